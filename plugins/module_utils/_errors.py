@@ -1,0 +1,62 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+
+class GreyopsError(Exception):
+    """What every floor raises: a sentence that says what failed, where, and what to do.
+
+    ``status``, ``url`` (without its query) and ``method`` describe the HTTP exchange, when there was one.
+    No message, here or in a subclass, may hold a secret: whoever quotes somebody else's text scrubs it first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        url: str | None = None,
+        method: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.url = url
+        self.method = method
+
+    def as_result(self) -> dict[str, object]:
+        """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` where they are known."""
+        exchange = {"status": self.status, "url": self.url, "method": self.method}
+        return {"msg": self.message, **{key: value for key, value in exchange.items() if value is not None}}
+
+
+class OptionError(GreyopsError):
+    """The options cannot be used as they were given."""
+
+
+class MissingLibraryError(GreyopsError):
+    """A Python library that this host needs is not installed."""
+
+
+class ExchangeError(GreyopsError):
+    """No usable answer came back: connection, TLS, proxy, time-out, or a broken answer."""
+
+
+class ResponseError(GreyopsError):
+    """The server answered, and its answer is a refusal or makes no sense."""
+
+
+class AuthenticationError(ResponseError):
+    """The credential was refused, at the login or by the API."""
+
+
+class StoreError(GreyopsError):
+    """The token store cannot be used. Callers fall back; this reaches a user only as the reason in a warning."""
+
+
+class LockTimeoutError(GreyopsError):
+    """Another process held the lock of a token for longer than any grant can take."""

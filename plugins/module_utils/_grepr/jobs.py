@@ -1,0 +1,68 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+
+# The documented success of the listing is 201; servers send 200.
+_FOUND = (200, 201)
+
+STATES = (
+    "CREATED",
+    "PENDING",
+    "INFRA_UPDATE",
+    "INFRA_UPDATE_WAIT",
+    "VERIFYING",
+    "WAITING",
+    "RUNNING",
+    "STOPPED",
+    "FINISHED",
+    "FAILED",
+    "CANCELLED",
+    "DELETED",
+    "UPDATING",
+    "STARTING",
+    "RESTARTING",
+    "STOPPING",
+    "ROLLING_BACK",
+    "DELETING",
+)
+
+
+def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The jobs that pass the API's own filters, sorted by name, id and version (documented: ``{"items": []}``)."""
+    answer = client.call("GET", "/v1/jobs", query=query, expected=_FOUND)
+    document = answer.json()
+    items = document.get("items") if isinstance(document, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise answer.error(ResponseError, "answered with JSON that holds no list of jobs. Check api_url.")
+    return sorted(items, key=_order)
+
+
+def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
+    """One job, in one version; None if there is none."""
+    answer = client.call("GET", f"/v1/jobs/{quote(job_id, safe='')}", query=query, expected=(*_FOUND, 404))
+    if answer.status == 404 and "html" not in answer.headers.get("content-type", ""):
+        return None
+    document = answer.json()
+    if not isinstance(document, dict) or "id" not in document:
+        raise answer.error(ResponseError, "answered with JSON that is no job. Check api_url.")
+    return document
+
+
+def _order(job: dict[str, Any]) -> tuple[str, str, float]:
+    version = job.get("version")
+    number = float(version) if isinstance(version, (int, float)) else 0.0
+    return str(job.get("name", "")), str(job.get("id", "")), number

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+
+# Inferred from other endpoints of GreyMatter: an object that carries the list under one of these names.
+_WRAPPERS = ("content", "data", "items", "serviceRequests")
+_MOST_PAGES = 10_000
+
+
+def list_all(client: ApiClient, path: str) -> list[dict[str, Any]]:
+    """The objects of a listing, of all its pages: a bare array (documented by its wording), or a wrapped one."""
+    answer = client.call("GET", path)
+    items, pages = _page(answer, client)
+    for number in range(1, min(pages, _MOST_PAGES)):
+        more, _pages = _page(client.call("GET", path, query=[("page", str(number))]), client)
+        items += more
+    return items
+
+
+def _page(answer: Answer, client: ApiClient) -> tuple[list[dict[str, Any]], int]:
+    document = answer.json()
+    pages = 1
+    if isinstance(document, dict):
+        total = document.get("totalPages")
+        pages = total if isinstance(total, int) else 1
+        document = next((document[name] for name in _WRAPPERS if isinstance(document.get(name), list)), None)
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        # Some of its services report errors with HTTP 200.
+        reason = reason_of(answer, client.session.secrets)
+        raise answer.error(ResponseError, f"answered with no list: {reason}. Check api_url, path_prefix and routes.")
+    return document, pages

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer of a server. Header names are in lower case."""
+
+    status: int
+    phrase: str
+    headers: Mapping[str, str]
+    body: bytes
+    method: str
+    url: str
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The parsed body.
+
+        :raises ResponseError: it is not JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise self.error(
+                ResponseError,
+                f"answered with HTTP {self.status} and {self.description()}, where JSON was expected. "
+                "Check that the URL is the API's own and not that of a web page or proxy.",
+            ) from None
+
+    def description(self) -> str:
+        if not self.body.strip():
+            return "an empty body"
+        kind = self.headers.get("content-type", "").partition(";")[0].strip()
+        return f"a body of type {kind}" if kind else "a body of no declared type"
+
+    def error(self, family: type[ResponseError], message: str) -> ResponseError:
+        """An error about this exchange; the message goes on after method and URL."""
+        url = without_query(self.url)
+        return family(f"{self.method} {url} {message}", status=self.status, url=url, method=self.method)

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import Authorization, Request, Session
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import join
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+
+_ADVICE = {
+    400: "Check the values that were sent.",
+    401: "Check the credential, and that it belongs to this API.",
+    403: "The credential may be narrowed to less than this call needs: check its scope or roles.",
+    404: "Check api_url and what the path names.",
+    429: "The API limits calls: try again later, or with fewer forks.",
+}
+_SERVER_ADVICE = "The fault is the server's: try again later."
+
+
+@dataclass(frozen=True)
+class ApiClient:
+    """Calls of one API: paths below its URL, its credential, and an error for every answer nobody expects."""
+
+    session: Session
+    api_url: str
+    authorization: Authorization
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        expected: Collection[int] = (),
+        repeatable: bool = False,
+    ) -> Answer:
+        """One call.
+
+        :param expected: the statuses that are no error; any of 2xx if none is named.
+        :param repeatable: sending it twice does no harm (reads are, by their method).
+        :raises ResponseError: another status, with the server's reason; 401 as AuthenticationError.
+        """
+        answer = self.session.exchange(
+            Request(
+                method=method,
+                url=join(self.api_url, path),
+                authorization=self.authorization,
+                query=tuple(query),
+                headers=dict(headers or {}),
+                json=json,
+                repeatable=repeatable,
+            )
+        )
+        if answer.status in expected or (not expected and 200 <= answer.status < 300):
+            return answer
+        family = AuthenticationError if answer.status == 401 else ResponseError
+        advice = _ADVICE.get(answer.status, _SERVER_ADVICE if answer.status >= 500 else "")
+        raise answer.error(family, self.session.failure(answer, advice))

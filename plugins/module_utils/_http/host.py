@@ -1,0 +1,62 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass
+class Usage:
+    """What one operation asked of an API, as every result shows it under ``api``.
+
+    ``calls`` counts the requests to the API itself, repeats included and logins not; ``waited`` is in seconds.
+    """
+
+    calls: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    token: str | None = None
+
+    def as_result(self) -> dict[str, object]:
+        return {"calls": self.calls, "retries": self.retries, "waited": round(self.waited, 3), "token": self.token}
+
+
+@dataclass(frozen=True)
+class Directories:
+    """Where the host keeps things: Ansible's home, and a directory that lives as long as the run (if any)."""
+
+    ansible_home: str
+    run: str | None = None
+
+
+class Host(Protocol):
+    """What whoever runs an operation lends to the floors below it."""
+
+    usage: Usage
+    directories: Directories
+
+    def warn(self, message: str) -> None:
+        """Show a warning. A constant message is shown once, however many tasks send it."""
+
+    def progress(self, message: str) -> None:
+        """Tell a person what a long wait is doing."""
+
+
+@dataclass
+class SilentHost:
+    """A host for plugins that have no result of their own: it keeps the warnings for whoever asks."""
+
+    directories: Directories
+    usage: Usage = field(default_factory=Usage)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def progress(self, message: str) -> None:
+        """Nobody watches."""

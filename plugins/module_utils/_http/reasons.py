@@ -1,0 +1,90 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+
+# A reason is one sentence for a person; a page is not.
+_LONGEST = 200
+# Looking for a title in a large page must not cost more than the page did.
+_LONGEST_SEARCH = 65536
+
+_XML_FIELDS = ("error_description", "message", "error")
+
+
+def reason_of(answer: Answer, secrets: Secrets) -> str:
+    """What the server itself says about an error, in one line and without a secret; empty if it says nothing.
+
+    Understands OAuth 2 errors, Spring Boot's, Dropwizard's, GreyMatter's ``alert_data`` and validation
+    objects, the same as XML, and the title of an HTML page; anything else is cut short.
+    """
+    text = answer.text[:_LONGEST_SEARCH]
+    # Mask before cutting: half a token is still half a token.
+    line = " ".join(secrets.scrub(_from_json(answer) or _from_markup(text) or text).split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def oauth_error_of(answer: Answer) -> str | None:
+    """The ``error`` code of an OAuth 2 error body (RFC 6749, 5.2), as JSON or XML."""
+    try:
+        code = json.loads(answer.body).get("error")
+    except (ValueError, AttributeError, RecursionError):
+        found = re.search(r"<error>\s*([\w.-]+)\s*</error>", answer.text[:_LONGEST_SEARCH])
+        code = found.group(1) if found else None
+    return code if isinstance(code, str) else None
+
+
+def _from_json(answer: Answer) -> str | None:
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(document, str):
+        return document
+    return next((text for text in _candidates(document) if text), None)
+
+
+def _candidates(document: Any) -> list[str]:
+    alert = _first(document, "alert_data")
+    problem = _first(document, "errors")
+    fields = [
+        (document, "error_description"),
+        (document, "message"),
+        (alert, "description"),
+        (alert, "code"),
+        (document, "reason"),
+        (problem, "message"),
+        (document, "error"),
+    ]
+    found = [holder.get(name) for holder, name in fields if isinstance(holder, dict)]
+    return [value for value in found if isinstance(value, str)] + ([problem] if isinstance(problem, str) else [])
+
+
+def _first(document: Any, name: str) -> Any:
+    items = document.get(name) if isinstance(document, dict) else None
+    return items[0] if isinstance(items, list) and items else None
+
+
+def _from_markup(text: str) -> str | None:
+    if "<" not in text:
+        return None
+    for field in _XML_FIELDS:
+        found = re.search(rf"<{field}>([^<]*)</{field}>", text)
+        if found and found.group(1).strip():
+            return unescape(found.group(1))
+    for tag in ("title", "h1"):
+        found = re.search(rf"<{tag}[^>]*>([^<]*)</{tag}>", text, re.IGNORECASE)
+        if found and found.group(1).strip():
+            return unescape(found.group(1))
+    return None

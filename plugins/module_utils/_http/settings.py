@@ -1,0 +1,54 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+# One with galaxy.yml; a test holds them together.
+COLLECTION_VERSION = "0.1.0"
+
+HTTP_SPEC = ArgumentSpec(
+    options={
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "client_cert": {"type": "path"},
+        "client_key": {"type": "path", "no_log": False},
+        "timeout": {"type": "float", "default": 30.0},
+        "retries": {"type": "int", "default": 3},
+        "use_proxy": {"type": "bool", "default": True},
+        "http_agent": {"type": "str", "default": f"greyops.rest/{COLLECTION_VERSION}"},
+        "allow_http": {"type": "bool", "default": False},
+    },
+    required_by={"client_key": ("client_cert",)},
+)
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    """How to speak HTTP; hashable, so that equal settings share a session. ``timeout`` is in seconds."""
+
+    validate_certs: bool
+    ca_path: str | None
+    client_cert: str | None
+    client_key: str | None
+    timeout: float
+    retries: int
+    use_proxy: bool
+    http_agent: str
+    allow_http: bool
+
+    @classmethod
+    def from_params(cls, params: dict[str, Any]) -> HttpSettings:
+        if not 0 < params["timeout"] < float("inf"):
+            raise OptionError("timeout must be a number of seconds above 0.")
+        if params["retries"] < 0:
+            raise OptionError("retries must be 0 or more.")
+        return cls(**{name: params[name] for name in HTTP_SPEC.options})

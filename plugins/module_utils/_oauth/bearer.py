@@ -1,0 +1,82 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import AuthBase
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GIVEN, CredentialRefusedError
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
+
+API_KEY = "api_key"
+
+
+class BearerAuth(AuthBase):  # type: ignore[misc]
+    """The provider's token on every request, and another one after a 401."""
+
+    def __init__(self, provider: TokenProvider, session: Session) -> None:
+        self._provider = provider
+        self._session = session
+
+    def __call__(self, request: Any) -> Any:
+        request.headers["Authorization"] = self._provider.current().authorization
+        return request
+
+    def accepted(self) -> None:
+        self._provider.accepted()
+
+    def renew(self, answer: Answer) -> bool:
+        try:
+            self._provider.replace_refused()
+        except CredentialRefusedError:
+            # Not raised from here: the traceback of a secret-bearing frame is of no use to anyone.
+            pass
+        else:
+            return True
+        advice = (
+            "New tokens are refused as well, so no more are asked for in the next minute. "
+            "Check that the credential belongs to this API, and that its scope was not narrowed."
+        )
+        raise answer.error(AuthenticationError, self._session.failure(answer, advice))
+
+
+class FixedHeader(AuthBase):  # type: ignore[misc]
+    """A credential that the user holds: there is no other one when it is refused."""
+
+    def __init__(self, session: Session, header: str, value: str, source: str) -> None:
+        self._header = header
+        self._value = value
+        self._source = source
+        self._usage = session.host.usage
+
+    def __call__(self, request: Any) -> Any:
+        request.headers[self._header] = self._value
+        self._usage.token = self._source
+        return request
+
+    def accepted(self) -> None:
+        """There is nothing to remember."""
+
+    def renew(self, answer: Answer) -> bool:
+        return False
+
+
+def given_token(session: Session, access_token: str) -> FixedHeader:
+    """A token from the options."""
+    session.secrets.register_tokens(access_token)
+    return FixedHeader(session, "Authorization", f"Bearer {access_token}", GIVEN)
+
+
+def given_key(session: Session, header: str, api_key: str) -> FixedHeader:
+    """An API key in a header of its own."""
+    session.secrets.register_tokens(api_key)
+    return FixedHeader(session, header, api_key, API_KEY)

@@ -1,0 +1,197 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import secrets
+import stat
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError, StoreError
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import Seal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KEY_FILE = "key"
+_KEY_BYTES = 32
+_RECORD = ".token"
+_LOCK = ".lock"
+_TEMPORARY = ".new"
+_LARGEST_RECORD = 1024 * 1024
+# What a process that died left half written is cleared away after this many seconds.
+_TEMPORARY_LIFE = 3600.0
+_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS_MAY_ANYTHING = stat.S_IRWXG | stat.S_IRWXO
+
+
+class FileStore:
+    """Records as files of one user in one directory, shared by all processes of the machine.
+
+    Nothing is opened through a link, and everything must belong to this user: a directory that others can write
+    to could hand out their tokens. Names are relative to the opened directory, so it cannot be swapped on the way.
+    """
+
+    def __init__(self, directory: str, kind: str = "file") -> None:
+        self.kind = kind
+        self.directory = directory
+
+    def seal(self, secret_material: list[str | None]) -> Seal:
+        with self._opened() as folder:
+            return Seal(self._read_key(folder) or self._make_key(folder), secret_material)
+
+    def read(self, name: str) -> bytes | None:
+        with self._opened() as folder:
+            try:
+                return _read_private(folder, name + _RECORD)
+            except OSError:
+                return None
+
+    def write(self, name: str, record: bytes, life: float) -> None:
+        with self._opened() as folder:
+            temporary = _write_temporary(folder, name, record)
+            try:
+                ends = time.time() + life
+                # A record's file time is the end of its life, so that clearing up needs no key.
+                os.utime(temporary, (ends, ends), dir_fd=folder)
+                os.replace(temporary, name + _RECORD, src_dir_fd=folder, dst_dir_fd=folder)
+            except OSError:
+                _discard(folder, temporary)
+                raise
+            _clear_away(folder)
+
+    def remove(self, name: str) -> bool:
+        with self._opened() as folder:
+            return _discard(folder, name + _RECORD)
+
+    @contextmanager
+    def lock(self, name: str, timeout: float) -> Iterator[None]:
+        # Lock files stay for ever: who removed one could let two processes hold "the" lock.
+        with self._opened() as folder:
+            handle = os.open(name + _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        try:
+            _acquire(handle, timeout, self.directory)
+            yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        try:
+            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                self._check(os.fstat(folder))
+                yield folder
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise StoreError(f"{self.directory}: {error.strerror or error}") from None
+
+    def _check(self, status: os.stat_result) -> None:
+        if status.st_uid != os.geteuid():
+            raise StoreError(f"{self.directory} belongs to another user")
+        if status.st_mode & _OTHERS_MAY_WRITE:
+            raise StoreError(f"{self.directory} can be written to by others; make it private with chmod 700")
+
+    def _read_key(self, folder: int) -> bytes | None:
+        try:
+            key = _read_private(folder, _KEY_FILE)
+        except FileNotFoundError:
+            return None
+        if key is None or len(key) != _KEY_BYTES:
+            raise StoreError(f"{self.directory}/{_KEY_FILE} is not a private file of {_KEY_BYTES} bytes; remove it")
+        return key
+
+    def _make_key(self, folder: int) -> bytes:
+        temporary = _write_temporary(folder, _KEY_FILE, secrets.token_bytes(_KEY_BYTES))
+        try:
+            # Unlike a rename, a link never replaces the key that another process made meanwhile.
+            os.link(temporary, _KEY_FILE, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            pass
+        finally:
+            _discard(folder, temporary)
+        key = self._read_key(folder)
+        if key is None:
+            raise StoreError(f"{self.directory}/{_KEY_FILE} disappeared")
+        return key
+
+
+def _read_private(folder: int, name: str) -> bytes | None:
+    """A file's content; None if it is not this user's own, private, ordinary file."""
+    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if (
+            not stat.S_ISREG(status.st_mode)
+            or status.st_uid != os.geteuid()
+            or status.st_mode & _OTHERS_MAY_ANYTHING
+            or status.st_size > _LARGEST_RECORD
+        ):
+            return None
+        return file.read(_LARGEST_RECORD)
+
+
+def _write_temporary(folder: int, name: str, content: bytes) -> str:
+    temporary = f"{name}.{secrets.token_hex(8)}{_TEMPORARY}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(temporary, flags, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+    except OSError:
+        _discard(folder, temporary)
+        raise
+    return temporary
+
+
+def _discard(folder: int, name: str) -> bool:
+    try:
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _clear_away(folder: int) -> None:
+    now = time.time()
+    for name in os.listdir(folder):
+        slack = {_RECORD: 0.0, _TEMPORARY: _TEMPORARY_LIFE}.get(os.path.splitext(name)[1])
+        if slack is None:
+            continue
+        try:
+            if os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime + slack < now:
+                _discard(folder, name)
+        except OSError:
+            continue
+
+
+def _acquire(handle: int, timeout: float, directory: str) -> None:
+    deadline = time.monotonic() + timeout
+    pause = 0.002
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            raise StoreError(f"{directory}: files cannot be locked there ({error.strerror})") from None
+        if time.monotonic() > deadline:
+            raise LockTimeoutError(
+                f"Another process has held a token's lock in {directory} for more than {timeout:.0f} s. "
+                "Look for a process that hangs, or choose another token_store_path."
+            )
+        time.sleep(pause * random.uniform(0.5, 1.5))
+        pause = min(pause * 2, 0.05)

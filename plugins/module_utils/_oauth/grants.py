@@ -1,0 +1,171 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import FORM, Request, Session
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+
+# RFC 6749, 5.2: what a server says about a login that will never succeed as it is.
+_REFUSALS = ("invalid_grant", "invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope")
+
+
+class Grant(Protocol):
+    """Turns credentials into a token."""
+
+    def identity(self) -> dict[str, str | None]:
+        """What makes a token of this grant another one than a token of any other; holds no secret."""
+
+    def secret_material(self) -> list[str | None]:
+        """``[client_secret, password]``: what the store's keys are derived from."""
+
+    def obtain(self, session: Session) -> Token:
+        """Log in."""
+
+    def refresh(self, session: Session, refresh_token: str) -> Token | None:
+        """Use a refresh token; None when the server does not take it, or the grant has none."""
+
+
+@dataclass(frozen=True)
+class ClientCredentialsGrant:
+    """OAuth 2 client credentials with a JSON body, as Auth0 takes them (documented by Grepr and Auth0)."""
+
+    service: str
+    token_url: str
+    client_id: str
+    client_secret: str
+    audience: str | None
+    scope: str | None
+
+    def identity(self) -> dict[str, str | None]:
+        return {
+            "service": self.service,
+            "grant": "client_credentials",
+            "token_url": self.token_url,
+            "client_id": self.client_id,
+            "user": None,
+            "audience": self.audience,
+            "scope": self.scope,
+        }
+
+    def secret_material(self) -> list[str | None]:
+        return [self.client_secret, None]
+
+    def obtain(self, session: Session) -> Token:
+        session.secrets.register(self.client_secret)
+        body = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "audience": self.audience,
+            "grant_type": "client_credentials",
+            "scope": self.scope,
+        }
+        request = Request(
+            method="POST",
+            url=self.token_url,
+            json={name: value for name, value in body.items() if value},
+            repeatable=True,
+            is_call=False,
+        )
+        return _token_of(session, session.exchange(request), "Check client_id, client_secret, audience and auth_url.")
+
+    def refresh(self, session: Session, refresh_token: str) -> Token | None:
+        return None
+
+
+@dataclass(frozen=True)
+class PasswordGrant:
+    """OAuth 2 password grant with HTTP Basic for the client (documented by GreyOrange), and refresh tokens.
+
+    ``in_query`` sends the parameters in the URL instead of the body (documented as the alternative). The refresh
+    grant is no documented part of GreyMatter; where it is refused the password is used again.
+    """
+
+    service: str
+    token_url: str
+    client_id: str
+    client_secret: str
+    username: str
+    password: str
+    in_query: bool = False
+
+    def identity(self) -> dict[str, str | None]:
+        return {
+            "service": self.service,
+            "grant": "password",
+            "token_url": self.token_url,
+            "client_id": self.client_id,
+            "user": self.username,
+            "audience": None,
+            "scope": None,
+        }
+
+    def secret_material(self) -> list[str | None]:
+        return [self.client_secret, self.password]
+
+    def obtain(self, session: Session) -> Token:
+        session.secrets.register(self.password)
+        parameters = {"grant_type": "password", "username": self.username, "password": self.password}
+        answer = session.exchange(self._request(session, parameters, repeatable=True))
+        return _token_of(session, answer, self._advice(answer))
+
+    def refresh(self, session: Session, refresh_token: str) -> Token | None:
+        # Never sent twice: a server that rotates refresh tokens takes a second use for theft.
+        parameters = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        answer = session.exchange(self._request(session, parameters, repeatable=False))
+        if not 200 <= answer.status < 300:
+            return None
+        token = _token_of(session, answer, "Check auth_url.")
+        # A server that does not rotate may leave the refresh token out: the old one stays good (RFC 6749, 6).
+        return token if token.refresh_token else token.with_refresh_token(refresh_token)
+
+    def _request(self, session: Session, parameters: dict[str, str], repeatable: bool) -> Request:
+        session.secrets.register_basic(self.client_id, self.client_secret)
+        return Request(
+            method="POST",
+            url=self.token_url,
+            headers={
+                "Authorization": f"Basic {basic_credentials(self.client_id, self.client_secret)}",
+                "Content-Type": FORM,
+            },
+            query=tuple(parameters.items()) if self.in_query else (),
+            form=None if self.in_query else parameters,
+            repeatable=repeatable,
+            is_call=False,
+        )
+
+    def _advice(self, answer: Answer) -> str:
+        challenge = answer.headers.get("www-authenticate", "").lower()
+        if challenge.startswith("basic") or oauth_error_of(answer) in ("invalid_client", "unauthorized_client"):
+            return "The client was refused: check client_id and client_secret."
+        return "Check username and password."
+
+
+def _token_of(session: Session, answer: Answer, advice: str) -> Token:
+    """The token of a token endpoint's answer.
+
+    :raises AuthenticationError: the login was refused.
+    :raises ResponseError: anything else that is no token.
+    """
+    if not 200 <= answer.status < 300:
+        refused = answer.status in (401, 403) or (answer.status == 400 and oauth_error_of(answer) in _REFUSALS)
+        family = AuthenticationError if refused else ResponseError
+        raise answer.error(family, "(login) " + session.failure(answer, advice))
+    token = Token.from_answer(answer.json(), time.time())
+    if token is None:
+        raise answer.error(ResponseError, "(login) answered without a usable access_token. Check auth_url.")
+    session.secrets.register_tokens(token.access_token, token.refresh_token)
+    return token

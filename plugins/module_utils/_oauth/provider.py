@@ -1,0 +1,159 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.record import Entry, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import Grant
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import TokenStore
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
+
+GIVEN = "given"
+STORED = "stored"
+GRANTED = "granted"
+REFRESHED = "refreshed"
+
+# Two grants of one request, and two tokens in a row that nobody could use, are enough to know.
+_MOST_GRANTS = 2
+_REFUSAL_LIFE = 60.0
+# How long to wait for word that a new token was taken elsewhere, before calling the credential refused.
+_PATIENCE = 2.0
+
+
+class CredentialRefusedError(Exception):
+    """The API refuses every token that this credential gets."""
+
+
+class TokenProvider:
+    """The token of one credential: from the store, or from one grant for all who ask at the same time."""
+
+    def __init__(self, grant: Grant, stores: Sequence[TokenStore], session: Session, min_ttl: float) -> None:
+        self._grant = grant
+        self._session = session
+        self._min_ttl = min_ttl
+        self._record = Record(grant, stores, session.host)
+        self._held: Token | None = None
+        self._refused: set[str] = set()
+        self._grants = 0
+
+    @property
+    def store_kind(self) -> str:
+        return self._record.kind
+
+    def current(self) -> Token:
+        """A token to use now: look, lock, look again, log in, write."""
+        now = time.time()
+        if self._held is not None and self._usable(self._held, now):
+            return self._held
+        entry = self._record.read()
+        if entry.token is not None and self._usable(entry.token, now):
+            return self._hold(entry.token, STORED)
+        with self._record.lock(self._lock_timeout):
+            entry, now = self._record.read(), time.time()
+            if entry.token is not None and self._usable(entry.token, now):
+                return self._hold(entry.token, STORED)
+            return self._acquire(entry, unproven=1)
+
+    def renew(self) -> Token:
+        """A new token, whatever the store holds."""
+        with self._record.lock(self._lock_timeout):
+            return self._acquire(self._record.read(), unproven=1)
+
+    def known(self) -> Token | None:
+        """The token of the store, fresh or not."""
+        return self._record.read().token
+
+    def forget(self) -> bool:
+        """Remove the token from the store; whether there was one. The server is not told."""
+        with self._record.lock(self._lock_timeout):
+            return self._record.remove()
+
+    def accepted(self) -> None:
+        """An API took the held token: whoever is refused later may ask for new ones again."""
+        self._grants = 0
+        if self._held is None or not self._is_news(self._record.read()):
+            return
+        with self._record.lock(self._lock_timeout):
+            entry = self._record.read()
+            if self._is_news(entry):
+                self._record.write(replace(entry, accepted=True, unproven=0, refused_until=0.0), time.time())
+
+    def replace_refused(self) -> Token:
+        """A token that was not refused yet, after an API refused the held one.
+
+        Under the lock: the store's token if it is another one, else a new one. Waits a little before it gives up,
+        since another process may be about to learn that the last new token is good after all.
+
+        :raises CredentialRefusedError: new tokens are refused as well.
+        """
+        if self._held is not None:
+            self._refused.add(self._held.fingerprint)
+            self._held = None
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            with self._record.lock(self._lock_timeout):
+                entry, now = self._record.read(), time.time()
+                if entry.token is not None and self._usable(entry.token, now):
+                    return self._hold(entry.token, STORED)
+                if entry.refused_until > now:
+                    raise CredentialRefusedError
+                if self._grants < _MOST_GRANTS and (entry.accepted or entry.unproven < _MOST_GRANTS):
+                    return self._acquire(entry, unproven=1 if entry.accepted else entry.unproven + 1)
+                if time.monotonic() > deadline:
+                    self._record.write(replace(entry, refused_until=now + _REFUSAL_LIFE), now)
+                    raise CredentialRefusedError
+            time.sleep(random.uniform(0.05, 0.15))
+
+    @property
+    def _lock_timeout(self) -> float:
+        # Its holder may have to refresh, fail, and log in.
+        return 2 * self._session.longest_exchange
+
+    def _usable(self, token: Token, now: float) -> bool:
+        return token.is_fresh(self._min_ttl, now) and token.fingerprint not in self._refused
+
+    def _is_news(self, entry: Entry) -> bool:
+        is_held = entry.token is not None and entry.token == self._held
+        return is_held and (not entry.accepted or entry.refused_until > 0)
+
+    def _hold(self, token: Token, source: str) -> Token:
+        self._session.secrets.register_tokens(token.access_token, token.refresh_token)
+        self._held = token
+        usage = self._session.host.usage
+        if source != STORED or usage.token is None:
+            usage.token = source
+        return token
+
+    def _acquire(self, entry: Entry, unproven: int) -> Token:
+        """Refresh or log in, and write. The lock is held."""
+        self._grants += 1
+        token, source = self._refreshed(entry), REFRESHED
+        if token is None:
+            token, source = self._grant.obtain(self._session), GRANTED
+        self._record.write(Entry(token=token, unproven=unproven), time.time())
+        return self._hold(token, source)
+
+    def _refreshed(self, entry: Entry) -> Token | None:
+        refresh_token = entry.token.refresh_token if entry.token else None
+        if refresh_token is None:
+            return None
+        self._session.secrets.register_tokens(refresh_token)
+        try:
+            return self._grant.refresh(self._session, refresh_token)
+        except (ResponseError, ExchangeError):
+            # The password still stands, and it is the documented way.
+            return None

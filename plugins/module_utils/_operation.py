@@ -1,0 +1,104 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Callable
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
+    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an operation is called with: resolved and validated parameters, modes, and whoever runs it."""
+
+    params: dict[str, Any]
+    check_mode: bool
+    diff_mode: bool
+    host: Host
+    secrets: Secrets = field(default_factory=Secrets)
+
+    def warn(self, message: str) -> None:
+        self.host.warn(message)
+
+    def progress(self, message: str) -> None:
+        self.host.progress(message)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation did or, in check mode, would do. ``hidden`` values are for ``register``, not for a screen."""
+
+    changed: bool = False
+    values: dict[str, Any] = field(default_factory=dict)
+    diff: dict[str, Any] | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a module does, apart from who runs it: a specification and a function of one argument.
+
+    The function returns an outcome or raises a GreyopsError; it neither exits nor prints.
+    """
+
+    spec: ArgumentSpec
+    run: Callable[[Call], Outcome]
+
+
+@dataclass(frozen=True)
+class Result:
+    """The keys of a task's result, and whether a screen may show them."""
+
+    keys: dict[str, Any]
+    hidden: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.keys.get("failed"))
+
+
+def perform(operation: Operation, call: Call) -> Result:
+    """Run an operation to its result; every error becomes a failed result, so this raises nothing."""
+    for name, option in operation.spec.options.items():
+        if option.get("no_log"):
+            call.secrets.register(call.params.get(name))
+    try:
+        outcome = operation.run(call)
+    except GreyopsError as error:
+        keys, hidden = failure(error), False
+    except Exception as error:  # a fault of ours must not show a traceback, whose lines may hold secrets
+        keys, hidden = failure(_fault(error)), False
+    else:
+        values = outcome.values if outcome.hidden else call.secrets.scrub_data(outcome.values)
+        keys, hidden = {"changed": outcome.changed, **values}, outcome.hidden
+        if outcome.diff is not None and call.diff_mode:
+            keys["diff"] = call.secrets.scrub_data(outcome.diff)
+    keys["api"] = call.host.usage.as_result()
+    return Result(keys, hidden)
+
+
+def failure(error: GreyopsError) -> dict[str, Any]:
+    """The result of a task that fails before or instead of its operation."""
+    return {"failed": True, "changed": False, **error.as_result()}
+
+
+def _fault(error: Exception) -> GreyopsError:
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "unknown place"
+    return GreyopsError(
+        f"A fault in greyops.rest: {type(error).__name__} at {where}. Please report it with the task's options, "
+        "without their secrets."
+    )

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Callable
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
+    from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+
+    OpenClient = Callable[[dict[str, Any], Host, Secrets], ApiClient]
+
+_READS = ("GET", "HEAD")
+# RFC 9110, 9.2.2: sending these twice has the effect of sending them once.
+_IDEMPOTENT = ("PUT", "DELETE", "OPTIONS")
+
+REQUEST_SPEC = ArgumentSpec(
+    options={
+        "method": {
+            "type": "str",
+            "choices": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+            "default": "GET",
+        },
+        "path": {"type": "str", "required": True},
+        "query": {"type": "dict", "default": {}},
+        "body": {"type": "raw"},
+        "headers": {"type": "dict", "default": {}},
+        "status_code": {"type": "list", "elements": "int", "default": []},
+        "read_only": {"type": "bool", "default": False},
+    },
+)
+
+
+def request_operation(spec: ArgumentSpec, open_client: OpenClient) -> Operation:
+    """The operation of a service's generic module: one request to any path, JSON in and out."""
+
+    def run(call: Call) -> Outcome:
+        params = call.params
+        reads = params["method"] in _READS or params["read_only"]
+        path = _relative(params["path"])
+        query = query_pairs(params["query"])
+        if call.check_mode and not reads:
+            return Outcome(changed=True)
+        answer = open_client(params, call.host, call.secrets).call(
+            params["method"],
+            path,
+            query=query,
+            json=params["body"],
+            headers={str(name): str(value) for name, value in params["headers"].items()},
+            expected=params["status_code"],
+            repeatable=reads or params["method"] in _IDEMPOTENT,
+        )
+        return Outcome(changed=not reads, values=_values(answer))
+
+    return Operation(spec=spec + REQUEST_SPEC, run=run)
+
+
+def _relative(path: str) -> str:
+    if "://" in path.partition("?")[0] or path.startswith("//"):
+        raise OptionError("path must be relative to api_url, such as /v1/jobs: no request leaves the API's own host.")
+    return path
+
+
+def _values(answer: Answer) -> dict[str, Any]:
+    # A cookie is a credential, and nobody here uses it.
+    headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+    values: dict[str, Any] = {"status": answer.status, "headers": headers}
+    kind = headers.get("content-type", "")
+    if "json" in kind or not kind or answer.body.lstrip()[:1] in (b"{", b"["):
+        try:
+            return {**values, "json": json.loads(answer.body)}
+        except (ValueError, RecursionError):
+            pass
+    return {**values, "content": answer.text}

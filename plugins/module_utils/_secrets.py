@@ -1,0 +1,99 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
+
+try:
+    # ansible-core 2.22 masks what is registered in everything it shows.
+    from ansible.module_utils.secrets import register_secrets as _register_with_core
+except ImportError:
+    _register_with_core = None
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MASK = "********"
+
+# A token shorter than this could be part of an honest word in the data.
+_SHORTEST_IN_DATA = 12
+
+
+def basic_credentials(user: str, password: str) -> str:
+    """The value behind ``Basic`` of RFC 7617, in UTF-8."""
+    return base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+def derived_forms(secret: str) -> set[str]:
+    """The shapes in which a secret comes back from servers and libraries: plain, in URLs, in JSON, in markup."""
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        html.escape(secret),
+        repr(secret)[1:-1],
+    }
+
+
+class Secrets:
+    """What must not be seen, and the one place that takes it out of text.
+
+    Text that is not ours (a server's reason, a library's exception) loses every form of every secret.
+    Data that the user asked for loses tokens only: a short password may be an honest word in it.
+    """
+
+    def __init__(self) -> None:
+        self._forms: set[str] = set()
+        self._tokens: set[str] = set()
+
+    def register(self, *values: str | None) -> None:
+        """Hide these values and their derived forms."""
+        self._add({form for value in values if value for form in derived_forms(value)})
+
+    def register_basic(self, user: str, password: str) -> None:
+        """Hide the Basic login of a user, which anyone can decode."""
+        self._add({basic_credentials(user, password)})
+
+    def register_tokens(self, *values: str | None) -> None:
+        """Hide these values in text and in data."""
+        self.register(*values)
+        self._tokens.update(value for value in values if value and len(value) >= _SHORTEST_IN_DATA)
+
+    def _add(self, forms: set[str]) -> None:
+        new = forms - self._forms
+        self._forms |= new
+        if new and _register_with_core is not None:
+            _register_with_core(sorted(new))
+
+    def scrub(self, text: str) -> str:
+        return _replace(text, self._forms)
+
+    def scrub_data(self, value: Any) -> Any:
+        """The same data with every known token masked, in keys as well."""
+        if not self._tokens:
+            return value
+        if isinstance(value, str):
+            return _replace(value, self._tokens)
+        if isinstance(value, dict):
+            return {self.scrub_data(key): self.scrub_data(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.scrub_data(item) for item in value]
+        return value
+
+
+def _replace(text: str, forms: Iterable[str]) -> str:
+    # Longest first: one secret may begin with another.
+    for form in sorted((form for form in forms if form in text), key=len, reverse=True):
+        text = text.replace(form, MASK)
+    return text

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+# This file is private to the collection: its content can change at any time.
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as ansible_version
+from ansible.utils.display import Display
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import (
+    controller_directories,
+    plain,
+    validated,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+display = Display()
+
+
+class WorkerHost:
+    """Lends an operation what the worker has: the controller's directories, and a screen."""
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+        self.directories = controller_directories()
+        self.warnings: list[str] = []
+
+    def warn(self, message: str) -> None:
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+    def progress(self, message: str) -> None:
+        # Standard output may belong to a callback that writes JSON.
+        display.display(message, stderr=True)
+
+
+class InProcessAction(ActionBase):  # type: ignore[misc]
+    """Runs a module's operation inside the worker when the connection is local, else as the module it is.
+
+    Starting Python for a module costs more than all the rest of a task. A jump host, another user and a background
+    job need that process; their tasks go the ordinary way, with the same result.
+    """
+
+    operation: ClassVar[Operation]
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        environment = self._task_environment()
+        try:
+            arguments = self.operation.spec.resolve(plain(self._task.args), {**os.environ, **environment})
+            params = validated(self.operation.spec, arguments)
+            self._refuse_what_would_show(params)
+        except OptionError as error:
+            return {**result, **failure(error)}
+        if self._is_local():
+            return {**result, **self._run_here(params, environment)}
+        return {**result, **self._run_as_module(arguments, params, environment, task_vars or {})}
+
+    def _is_local(self) -> bool:
+        if self._connection.transport != "local" or self._task.async_val:
+            return False
+        if self._play_context.become:
+            display.v(f"{self._task.action}: become starts a process for this task; it would run faster without")
+            return False
+        return True
+
+    def _run_here(self, params: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+        host = WorkerHost()
+        call = Call(
+            params=params,
+            check_mode=bool(self._task.check_mode),
+            diff_mode=bool(self._task.diff),
+            host=host,
+        )
+        with _environment_set(environment):
+            outcome = perform(self.operation, call)
+        keys = outcome.keys
+        if host.warnings:
+            keys["warnings"] = host.warnings
+        if outcome.hidden:
+            keys["_ansible_no_log"] = True
+        return keys
+
+    def _run_as_module(
+        self,
+        arguments: dict[str, Any],
+        params: dict[str, Any],
+        environment: dict[str, str],
+        task_vars: dict[str, Any],
+    ) -> dict[str, Any]:
+        ours = {variable.name for names in self.operation.spec.environment.values() for variable in names}
+        untouched = self._task.environment
+        # The arguments carry what our variables said: left here they would show in the command line at -vvv.
+        self._task.environment = [{name: value for name, value in environment.items() if name not in ours}]
+        try:
+            keys: dict[str, Any] = self._execute_module(
+                module_name=self._task.resolved_action or self._task.action,
+                module_args=arguments,
+                task_vars=task_vars,
+                wrap_async=self._task.async_val,
+            )
+        finally:
+            self._task.environment = untouched
+        if params.get("return_token"):
+            keys["_ansible_no_log"] = True
+            # Core's echo of the arguments is of no use in a result that nobody sees.
+            keys.pop("invocation", None)
+        return keys
+
+    def _refuse_what_would_show(self, params: dict[str, Any]) -> None:
+        if not params.get("return_token"):
+            return
+        if self._task.async_val:
+            raise OptionError(
+                "return_token cannot be used with async: the token would be written to the job's file and shown "
+                "when it is polled. Take the task out of the background; a stored token costs no time."
+            )
+        if self._task.loop is not None and ansible_version.startswith("2.18."):
+            raise OptionError(
+                "return_token cannot be used in a loop on ansible-core 2.18, whose callbacks would show the token. "
+                "Log in once before the loop, or use ansible-core 2.19 or later."
+            )
+
+    def _task_environment(self) -> dict[str, str]:
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        return {str(name): str(plain(value)) for name, value in environment.items()}
+
+
+@contextmanager
+def _environment_set(environment: dict[str, str]) -> Iterator[None]:
+    if not environment:
+        yield
+        return
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+# This file is private to the collection: its content can change at any time.
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, Callable
+
+from ansible.errors import AnsibleLookupError
+from ansible.utils.display import Display
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host, SilentHost
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
+from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain, validated
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
+
+    OpenProvider = Callable[[dict[str, Any], Host, Secrets], TokenProvider]
+
+_LOOKUP_SPEC = ArgumentSpec(options={"header": {"type": "bool", "default": False}})
+
+display = Display()
+
+
+def look_up(spec: ArgumentSpec, open_provider: OpenProvider, terms: list[Any], options: dict[str, Any]) -> list[str]:
+    """The one value of a token lookup: the bearer string, or with ``header`` the whole header value."""
+    host = SilentHost(controller_directories())
+    try:
+        if terms:
+            raise OptionError("a token lookup takes options by name only, such as min_ttl=600.")
+        full_spec = spec + _LOOKUP_SPEC
+        params = validated(full_spec, full_spec.resolve(plain(options), os.environ))
+        token = _token(params, open_provider, host)
+    except GreyopsError as error:
+        raise AnsibleLookupError(error.message) from None
+    finally:
+        for warning in host.warnings:
+            display.warning(warning)
+    return [token.authorization if params["header"] else token.access_token]
+
+
+def _token(params: dict[str, Any], open_provider: OpenProvider, host: Host) -> Token:
+    secrets = Secrets()
+    if not params["access_token"]:
+        return open_provider(params, host, secrets).current()
+    secrets.register_tokens(params["access_token"])
+    return Token(params["access_token"], "Bearer", None, obtained_at=time.time(), expires_at=None)
