@@ -6,12 +6,76 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: greymatter_token
+short_description: The bearer token of GreyMatter, from the token store
+version_added: 0.1.0
+author:
+  - greyops.rest contributors (@greyops)
+description:
+  - Returns a token of GreyMatter for modules and tools that this collection knows nothing of, such as
+    M(ansible.builtin.uri).
+  - The token comes from the store that M(greyops.rest.greymatter_token) and the other modules of this collection use.
+    The lookup logs in only when the store holds none that is good for O(min_ttl) seconds more.
+options:
+  header:
+    description: Whether to return the whole value of an C(Authorization) header instead of the token alone.
+    type: bool
+    default: false
+notes:
+  - Lookups run on the controller. What is not given as an option is taken from the environment of the controller. The
+    C(environment) of a task or play is B(not) read.
+  - A lookup cannot hide its result. Give every task that uses it C(no_log=true), and do not put it into facts.
+  - A lookup in a variable is evaluated each time the variable is used, for each host. That reads the store and makes no
+    login while the token there is good, so it is cheap, and a token that was renewed meanwhile is seen. With
+    O(token_store=none) it may be a login each time.
+  - The module that gets the token does not replace it when the API refuses it. The modules of this collection do.
+  - Options are given by name only.
+seealso:
+  - module: greyops.rest.greymatter_token
+    description: The same token as a task, with a result that says how long it lasts.
+  - module: greyops.rest.greymatter_request
+    description: Any request to GreyMatter without handling a token.
+  - ref: ansible_collections.greyops.rest.docsite.guide_tokens
+    description: How tokens are kept, shared and replaced.
+extends_documentation_fragment:
+  - greyops.rest._greymatter
+  - greyops.rest._http
+  - greyops.rest._token_store
 """
 
 EXAMPLES = r"""
+- name: Call the API with another module, with credentials from the environment
+  ansible.builtin.uri:
+    url: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/catalog
+    headers:
+      Authorization: "{{ lookup('greyops.rest.greymatter_token', header=true) }}"
+      Accept: application/json
+  register: answer
+  no_log: true
+
+- name: Use a token that lasts for ten more minutes, with credentials from Ansible Vault
+  ansible.builtin.uri:
+    url: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/catalog
+    headers:
+      Authorization: >-
+        {{ lookup('greyops.rest.greymatter_token', header=true, min_ttl=600,
+                  username='automation', password=vault_greymatter_password) }}
+  register: answer
+  no_log: true
+
+- name: Hand the token to a program without showing it in the list of processes
+  ansible.builtin.command:
+    cmd: /usr/local/bin/report
+  environment:
+    API_TOKEN: "{{ lookup('greyops.rest.greymatter_token') }}"
+  changed_when: false
+  no_log: true
 """
 
 RETURN = r"""
+_raw:
+  description: A list of one string, the token or with O(header=true) the value of the header.
+  type: list
+  elements: str
 """
 
 from typing import Any
@@ -23,6 +87,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options i
 from ansible_collections.greyops.rest.plugins.plugin_utils._token_lookup import look_up
 
 
-class LookupModule(LookupBase):  # type: ignore[misc]
+class LookupModule(LookupBase):
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         return look_up(GREYMATTER_SPEC, open_provider, terms, kwargs)

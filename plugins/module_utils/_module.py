@@ -17,7 +17,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._operation import Cal
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 
-class _ResolvingModule(AnsibleModule):  # type: ignore[misc]
+class _ResolvingModule(AnsibleModule):
     """Completes its parameters from this process's environment before core validates them.
 
     After the action has resolved them on the controller this changes nothing; a module that is run by itself
@@ -27,10 +27,10 @@ class _ResolvingModule(AnsibleModule):  # type: ignore[misc]
     def __init__(self, spec: ArgumentSpec) -> None:
         self._spec = spec
         self.option_error: OptionError | None = None
-        super().__init__(**spec.validation(), supports_check_mode=True)
+        super().__init__(**spec.validation(), supports_check_mode=True)  # type: ignore[no-untyped-call]
 
     def _load_params(self) -> None:
-        super()._load_params()
+        super()._load_params()  # type: ignore[no-untyped-call]
         try:
             self.params = self._spec.resolve(self.params, os.environ)
         except OptionError as error:

@@ -70,9 +70,7 @@ class Result:
 
 def perform(operation: Operation, call: Call) -> Result:
     """Run an operation to its result; every error becomes a failed result, so this raises nothing."""
-    for name, option in operation.spec.options.items():
-        if option.get("no_log"):
-            call.secrets.register(call.params.get(name))
+    call.secrets.register(*(call.params[name] for name in operation.spec.secret_options))
     try:
         outcome = operation.run(call)
     except GreyopsError as error:

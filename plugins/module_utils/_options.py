@@ -89,6 +89,10 @@ class ArgumentSpec:
             raise ValueError("this spec has no ways to authenticate")
         return replace(self, authentication=self.authentication.accepting(*names, optional=optional))
 
+    @property
+    def secret_options(self) -> list[str]:
+        return [name for name, option in self.options.items() if option.get("no_log")]
+
     def validation(self) -> dict[str, Any]:
         """The keyword arguments that ``AnsibleModule`` and ``ArgumentSpecValidator`` share."""
         return {

@@ -7,12 +7,177 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_trigger
+short_description: Fire an external trigger of a Grepr pipeline
+version_added: 0.1.0
+author:
+  - greyops.rest contributors (@greyops)
+description:
+  - Fires a trigger that is defined in a rule engine of a pipeline, with variables for its rules.
+  - Grepr answers before it acts, and documents no error for a job, a rule engine or a trigger that does not exist.
+    Success says that the call was taken, not that anything was started.
+options:
+  job_id:
+    description: The id of the job, as RV(greyops.rest.grepr_job_info#module:jobs) has it.
+    type: str
+    required: true
+  rule_engine:
+    description: The name of the rule engine, a vertex of the job's graph.
+    type: str
+    required: true
+  trigger_id:
+    description: The id of the trigger within the rule engine.
+    type: str
+    required: true
+  variables:
+    description: Variables for the rules, by their names, which begin with two underscores.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    support: full
+    details: Fires nothing and reports a change.
+  diff_mode:
+    support: none
+    details: Nothing is known about the state before or after.
+  idempotent:
+    support: none
+    details: Firing a trigger is an action. It happens each time and always reports a change.
+notes:
+  - This is the one call of Grepr that takes no token. It sends the API key if there is one, and works without any
+    credential where Grepr leaves it open. Newer organizations ask for the key.
+  - Other credentials, such as those of C(module_defaults), are not used and do no harm. Only O(auth) with anything but
+    V(auto) or V(api_key) is an error.
+  - The call is sent again after C(429) and when no connection was made, but not after a time-out, since it may have
+    arrived.
+seealso:
+  - module: greyops.rest.grepr_job_info
+  - name: Rule engine
+    description: What Grepr says about triggers.
+    link: https://docs.grepr.ai/apis/rule-engine
+extends_documentation_fragment:
+  - greyops.rest._grepr
+  - greyops.rest._http
+  - greyops.rest._token_store
+  - greyops.rest._attributes
+  - greyops.rest._attributes.grepr
 """
 
 EXAMPLES = r"""
+- name: Fire a trigger, with the API key of the environment if there is one
+  greyops.rest.grepr_trigger:
+    job_id: 0ms4k2v9q1x7d
+    rule_engine: log_rule_engine
+    trigger_id: incident
+    variables:
+      __service: web
+
+- name: Fire it with an API key from Ansible Vault
+  greyops.rest.grepr_trigger:
+    org: acme
+    api_key: "{{ vault_grepr_api_key }}"
+    job_id: 0ms4k2v9q1x7d
+    rule_engine: log_rule_engine
+    trigger_id: incident
+
+- name: Find the pipeline by its name
+  greyops.rest.grepr_job_info:
+    name: web_logs
+    state: RUNNING
+    latest: true
+  register: found
+
+- name: Fire the trigger for the host that a play has just deployed to
+  greyops.rest.grepr_trigger:
+    job_id: "{{ found.jobs[0].id }}"
+    rule_engine: log_rule_engine
+    trigger_id: deployment
+    variables:
+      __host: "{{ inventory_hostname }}"
+  delegate_to: localhost
+
+# The same from the command line:
+#   ansible localhost -m greyops.rest.grepr_trigger \
+#     -a 'job_id=0ms4k2v9q1x7d rule_engine=log_rule_engine trigger_id=incident'
 """
 
 RETURN = r"""
+trigger:
+  description: What was fired, or would be in check mode.
+  returned: success
+  type: dict
+  contains:
+    job_id:
+      description: The id of the job.
+      returned: success
+      type: str
+      sample: 0ms4k2v9q1x7d
+    rule_engine:
+      description: The name of the rule engine.
+      returned: success
+      type: str
+      sample: log_rule_engine
+    trigger_id:
+      description: The id of the trigger.
+      returned: success
+      type: str
+      sample: incident
+    variables:
+      description: The variables.
+      returned: success
+      type: dict
+      sample:
+        __service: web
+api:
+  description: What the task asked of the API.
+  returned: always, unless the options were refused
+  type: dict
+  contains:
+    calls:
+      description: Requests to the API itself, repeats included and logins not.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
+      returned: always
+      type: int
+      sample: 0
+    waited:
+      description: Seconds spent waiting before requests were sent again.
+      returned: always
+      type: float
+      sample: 0.0
+    token:
+      description:
+        - Where the credential came from.
+        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
+          store, V(given) the token of the options, and V(api_key) the API key of the options.
+        - V(null) when none was needed.
+      returned: always
+      type: str
+      sample: api_key
+msg:
+  description: What failed, where and why, and what to do about it.
+  returned: failure
+  type: str
+  sample: >-
+    POST https://acme.app.grepr.ai/api/v1/triggers failed with HTTP 401 Unauthorized. Check the credential,
+    and that it belongs to this API.
+status:
+  description: The HTTP status of the answer.
+  returned: failure, when there was an answer
+  type: int
+  sample: 401
+url:
+  description: The URL of the request that failed, without its query.
+  returned: failure, when it was a request that failed
+  type: str
+  sample: https://acme.app.grepr.ai/api/v1/triggers
+method:
+  description: The method of the request that failed.
+  returned: failure, when it was a request that failed
+  type: str
+  sample: POST
 """
 
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client

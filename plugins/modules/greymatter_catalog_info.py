@@ -7,12 +7,147 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_catalog_info
+short_description: Read catalogs of GreyMatter
+version_added: 0.1.0
+author:
+  - greyops.rest contributors (@greyops)
+description:
+  - Lists the catalogs of a site's master data, all of them or those with certain ids.
+  - GreyOrange documents that the call returns all catalogs, and not in which form. A bare list is understood, and so is
+    an object with the list under C(content), C(data), C(items) or C(serviceRequests), in one page or several.
+options:
+  client_catalog_id:
+    description:
+      - Only the catalogs with these ids, the C(clientCatalogId) that their owner chose. All catalogs are read; the
+        module does the filtering.
+    type: list
+    elements: str
+  path:
+    description: The path of the list below O(api_url) and O(path_prefix). Wins over V(catalog) in O(routes).
+    type: str
+seealso:
+  - module: greyops.rest.greymatter_request
+    description: For all other resources of GreyMatter.
+extends_documentation_fragment:
+  - greyops.rest._greymatter
+  - greyops.rest._http
+  - greyops.rest._token_store
+  - greyops.rest._attributes
+  - greyops.rest._attributes.info
+  - greyops.rest._attributes.greymatter
 """
 
 EXAMPLES = r"""
+- name: List all catalogs, with address and account from the environment
+  greyops.rest.greymatter_catalog_info:
+  register: site
+
+- name: Read two catalogs
+  greyops.rest.greymatter_catalog_info:
+    client_catalog_id: [CAT-A, CAT-B]
+  register: two
+
+- name: Show the attributes of each
+  ansible.builtin.debug:
+    msg: "{{ item.exhaustive_pdea_list | map(attribute='field_name') | join(', ') }}"
+  loop: "{{ two.catalogs }}"
+  loop_control:
+    label: "{{ item.clientCatalogId }}"
+
+- name: Stop if a catalog is missing
+  ansible.builtin.assert:
+    that: "'CAT-A' in site.catalogs | map(attribute='clientCatalogId')"
+
+- name: Read from a site behind a proxy with a prefix of its own
+  greyops.rest.greymatter_catalog_info:
+    api_url: https://greymatter.example.com
+    path_prefix: /api
+    username: automation
+    password: "{{ vault_greymatter_password }}"
+
+- name: Use one site and account for a block of tasks
+  module_defaults:
+    group/greyops.rest.greymatter:
+      api_url: https://greymatter.example.com
+      username: automation
+      password: "{{ vault_greymatter_password }}"
+      ca_path: /etc/ssl/site-authority.pem
+  block:
+    - name: List the catalogs of that site
+      greyops.rest.greymatter_catalog_info:
+      register: site_catalogs
+
+# The same from the command line:
+#   ansible localhost -m greyops.rest.greymatter_catalog_info
+#   ansible localhost -m greyops.rest.greymatter_catalog_info -a client_catalog_id=CAT-A,CAT-B
 """
 
 RETURN = r"""
+catalogs:
+  description: The catalogs as GreyMatter returns them, sorted by C(clientCatalogId). Empty when there is none.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - clientCatalogId: CAT-A
+      description: apparel
+      exhaustive_pdea_list:
+        - field_name: product_sku
+          field_data_type: string
+          display_data:
+            - locale: en
+              display_name: SKU
+api:
+  description: What the task asked of the API.
+  returned: always, unless the options were refused
+  type: dict
+  contains:
+    calls:
+      description: Requests to the API itself, repeats included and logins not.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
+      returned: always
+      type: int
+      sample: 0
+    waited:
+      description: Seconds spent waiting before requests were sent again.
+      returned: always
+      type: float
+      sample: 0.0
+    token:
+      description:
+        - Where the credential came from.
+        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
+          store, V(given) the token of the options, and V(api_key) the API key of the options.
+        - V(null) when none was needed.
+      returned: always
+      type: str
+      sample: stored
+msg:
+  description: What failed, where and why, and what to do about it.
+  returned: failure
+  type: str
+  sample: >-
+    GET https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/catalog
+    failed with HTTP 404 Not Found. Check api_url and what the path names.
+status:
+  description: The HTTP status of the answer.
+  returned: failure, when there was an answer
+  type: int
+  sample: 404
+url:
+  description: The URL of the request that failed, without its query.
+  returned: failure, when it was a request that failed
+  type: str
+  sample: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/catalog
+method:
+  description: The method of the request that failed.
+  returned: failure, when it was a request that failed
+  type: str
+  sample: GET
 """
 
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client

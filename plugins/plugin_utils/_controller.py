@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 # This file is private to the collection: its content can change at any time.
 
-import os
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 
 def controller_directories() -> Directories:
     """Ansible's home, and the directory that core makes for each run and removes at its end."""
-    return Directories(ansible_home=os.fspath(C.ANSIBLE_HOME), run=C.DEFAULT_LOCAL_TMP)
+    # Asking the configuration for the second would make another directory.
+    return Directories(ansible_home=C.ANSIBLE_HOME, run=C.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
 
 
 def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
     outcome = ArgumentSpecValidator(**spec.validation()).validate(arguments)
     if outcome.error_messages:
         secrets = Secrets()
-        secrets.register(*(str(arguments.get(name) or "") for name, option in spec.options.items() if option.get("no_log")))
+        secrets.register(*(str(arguments.get(name) or "") for name in spec.secret_options))
         raise OptionError(secrets.scrub(". ".join(outcome.error_messages)))
     params: dict[str, Any] = outcome.validated_parameters
     return params

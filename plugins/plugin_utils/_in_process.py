@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 # This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
 
 import os
 from contextlib import contextmanager
@@ -46,7 +46,7 @@ class WorkerHost:
         display.display(message, stderr=True)
 
 
-class InProcessAction(ActionBase):  # type: ignore[misc]
+class InProcessAction(ActionBase):
     """Runs a module's operation inside the worker when the connection is local, else as the module it is.
 
     Starting Python for a module costs more than all the rest of a task. A jump host, another user and a background

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._grepr import options
+from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._http.session import Anonymous, Session
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import BearerAuth, given_key, given_token
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import ClientCredentialsGrant
@@ -19,7 +20,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings impor
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Authorization
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 _KEY_HEADER = "GREPR-API-KEY"
@@ -57,4 +57,4 @@ def _authorization(params: dict[str, Any], session: Session) -> Authorization:
         return given_key(session, _KEY_HEADER, params["api_key"])
     if way == options.CLIENT_CREDENTIALS:
         return BearerAuth(_provider(params, session), session)
-    return Anonymous()
+    return Authorization()

@@ -18,8 +18,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider impor
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TokenStoreSettings
 
 if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Authorization
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 # The published constant of GreyMatter's login (documented): no secret, so it is no default of an option that

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
@@ -23,18 +23,17 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http import transport, urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
 
 try:
     import requests
     import urllib3
-    from requests.auth import AuthBase
 
     _MISSING = None
 except ImportError as error:
     # Everything but making a request works without the library, so that its absence can be told in one sentence.
-    AuthBase = object
     _MISSING = str(error)
 
 if TYPE_CHECKING:
@@ -55,35 +54,6 @@ _READS = ("GET", "HEAD")
 _LONGEST_REST = 1.0
 
 
-class Authorization(Protocol):
-    """Puts a credential on requests, and gets a better one when the server refuses it.
-
-    An implementation is an ``AuthBase`` too: whatever else requests knows about a host cannot replace it.
-    """
-
-    def __call__(self, request: Any) -> Any:
-        """Put the credential on a prepared request."""
-
-    def renew(self, answer: Answer) -> bool:
-        """After a 401: whether there is another credential to repeat the request with. May raise instead."""
-
-    def accepted(self) -> None:
-        """The server took the credential."""
-
-
-class Anonymous(AuthBase):  # type: ignore[misc]
-    """No credential, whatever ``~/.netrc`` says."""
-
-    def __call__(self, request: Any) -> Any:
-        return request
-
-    def renew(self, answer: Answer) -> bool:
-        return False
-
-    def accepted(self) -> None:
-        """There is nothing to remember."""
-
-
 @dataclass(frozen=True)
 class Request:
     """One request as its caller means it.
@@ -94,7 +64,7 @@ class Request:
 
     method: str
     url: str
-    authorization: Authorization = field(default_factory=Anonymous)
+    authorization: Authorization = field(default_factory=Authorization)
     query: tuple[tuple[str, str], ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     json: Any = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
-from ansible_collections.greyops.rest.plugins.module_utils._http.session import AuthBase
+from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GIVEN, CredentialRefusedError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 API_KEY = "api_key"
 
 
-class BearerAuth(AuthBase):  # type: ignore[misc]
+class BearerAuth(Authorization):
     """The provider's token on every request, and another one after a 401."""
 
     def __init__(self, provider: TokenProvider, session: Session) -> None:
@@ -49,7 +49,7 @@ class BearerAuth(AuthBase):  # type: ignore[misc]
         raise answer.error(AuthenticationError, self._session.failure(answer, advice))
 
 
-class FixedHeader(AuthBase):  # type: ignore[misc]
+class FixedHeader(Authorization):
     """A credential that the user holds: there is no other one when it is refused."""
 
     def __init__(self, session: Session, header: str, value: str, source: str) -> None:
@@ -62,12 +62,6 @@ class FixedHeader(AuthBase):  # type: ignore[misc]
         request.headers[self._header] = self._value
         self._usage.token = self._source
         return request
-
-    def accepted(self) -> None:
-        """There is nothing to remember."""
-
-    def renew(self, answer: Answer) -> bool:
-        return False
 
 
 def given_token(session: Session, access_token: str) -> FixedHeader:

@@ -47,6 +47,7 @@ class TokenProvider:
         self._min_ttl = min_ttl
         self._record = Record(grant, stores, session.host)
         self._held: Token | None = None
+        self._held_is_accepted = False
         self._refused: set[str] = set()
         self._grants = 0
 
@@ -61,11 +62,11 @@ class TokenProvider:
             return self._held
         entry = self._record.read()
         if entry.token is not None and self._usable(entry.token, now):
-            return self._hold(entry.token, STORED)
+            return self._hold(entry.token, STORED, entry.is_accepted)
         with self._record.lock(self._lock_timeout):
             entry, now = self._record.read(), time.time()
             if entry.token is not None and self._usable(entry.token, now):
-                return self._hold(entry.token, STORED)
+                return self._hold(entry.token, STORED, entry.is_accepted)
             return self._acquire(entry, unproven=1)
 
     def renew(self) -> Token:
@@ -85,7 +86,10 @@ class TokenProvider:
     def accepted(self) -> None:
         """An API took the held token: whoever is refused later may ask for new ones again."""
         self._grants = 0
-        if self._held is None or not self._is_news(self._record.read()):
+        if self._held_is_accepted:
+            return
+        self._held_is_accepted = True
+        if not self._is_news(self._record.read()):
             return
         with self._record.lock(self._lock_timeout):
             entry = self._record.read()
@@ -108,7 +112,7 @@ class TokenProvider:
             with self._record.lock(self._lock_timeout):
                 entry, now = self._record.read(), time.time()
                 if entry.token is not None and self._usable(entry.token, now):
-                    return self._hold(entry.token, STORED)
+                    return self._hold(entry.token, STORED, entry.is_accepted)
                 if entry.refused_until > now:
                     raise CredentialRefusedError
                 if self._grants < _MOST_GRANTS and (entry.accepted or entry.unproven < _MOST_GRANTS):
@@ -127,12 +131,12 @@ class TokenProvider:
         return token.is_fresh(self._min_ttl, now) and token.fingerprint not in self._refused
 
     def _is_news(self, entry: Entry) -> bool:
-        is_held = entry.token is not None and entry.token == self._held
-        return is_held and (not entry.accepted or entry.refused_until > 0)
+        return entry.token is not None and entry.token == self._held and not entry.is_accepted
 
-    def _hold(self, token: Token, source: str) -> Token:
+    def _hold(self, token: Token, source: str, is_accepted: bool) -> Token:
         self._session.secrets.register_tokens(token.access_token, token.refresh_token)
         self._held = token
+        self._held_is_accepted = is_accepted
         usage = self._session.host.usage
         if source != STORED or usage.token is None:
             usage.token = source
@@ -145,7 +149,7 @@ class TokenProvider:
         if token is None:
             token, source = self._grant.obtain(self._session), GRANTED
         self._record.write(Entry(token=token, unproven=unproven), time.time())
-        return self._hold(token, source)
+        return self._hold(token, source, is_accepted=False)
 
     def _refreshed(self, entry: Entry) -> Token | None:
         refresh_token = entry.token.refresh_token if entry.token else None

@@ -53,6 +53,11 @@ class Entry:
     def as_document(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether there is nothing left to say when an API takes the token."""
+        return self.accepted and not self.refused_until
+
     def life(self, now: float) -> float:
         """How many seconds this is worth keeping."""
         ends = [self.refused_until]

@@ -77,6 +77,15 @@ class Unsealed:
         return json.loads(sealed)
 
 
+def _prepare_library() -> None:
+    # OpenSSL looks its algorithms up on first use, which takes longer than all the rest of a task. Ansible
+    # imports this before it forks its workers, so they inherit the finished look-up.
+    if _MISSING is None:
+        seal = Seal(bytes(_KEY_BYTES), [])
+        name = seal.name_of({})
+        seal.open(name, seal.close(name, None))
+
+
 def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
@@ -87,3 +96,6 @@ def _expand(root: bytes, info: bytes) -> bytes:
 
 def _associated(name: str) -> bytes:
     return f"{FORMAT_VERSION}:{name}".encode()
+
+
+_prepare_library()

@@ -10,7 +10,10 @@ import hashlib
 import math
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 # A clock that was set back makes a token look as if it came from the future; its age is then unknown.
 _CLOCK_TOLERANCE = 60.0
@@ -111,5 +114,5 @@ def _seconds(value: Any) -> float | None:
     return min(max(seconds, 0.0), 3.2e9) if math.isfinite(seconds) else None
 
 
-def _is_header_value(value: Any) -> bool:
+def _is_header_value(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() == value != ""

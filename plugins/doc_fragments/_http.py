@@ -1,0 +1,72 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+# This file is private to the collection: its content can change at any time.
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - python >= 3.9
+  - requests >= 2.25
+options:
+  validate_certs:
+    description:
+      - Whether the certificates of servers are checked.
+      - With V(false) whoever sits in between can read the credentials, so every use of it warns. Prefer O(ca_path).
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - Path to a file with the certificates of the authorities to trust, in PEM format, instead of those that
+        come with C(requests). A directory works if it was prepared with C(openssl rehash).
+      - It is read on the host that makes the call. Not used with O(validate_certs=false).
+    type: path
+  client_cert:
+    description:
+      - Path to a client certificate in PEM format, for servers that ask for one.
+      - The file may hold the private key as well; else name that with O(client_key).
+      - It is read on the host that makes the call.
+    type: path
+  client_key:
+    description:
+      - Path to the private key of O(client_cert), in PEM format and without a passphrase.
+      - Needs O(client_cert).
+    type: path
+  timeout:
+    description:
+      - How many seconds one attempt at a request may take, from connecting to the last byte of the answer.
+    type: float
+    default: 30.0
+  retries:
+    description:
+      - How many times a request is tried again after it failed in a way that may pass. V(0) tries once.
+      - C(429) is tried again for every request. A broken connection, a time-out, and C(500), C(502), C(503) and C(504)
+        are tried again only for requests that do no harm when they arrive twice; a connection that was never made is
+        tried again for all.
+      - Waits half a second, then twice as long each time up to ten seconds, or as long as the server says with
+        C(Retry-After). When the server asks for more than 60 seconds its answer stands.
+      - The repeat with a new token after C(401) does not count.
+    type: int
+    default: 3
+  use_proxy:
+    description:
+      - Whether to use the proxies that E(HTTPS_PROXY), E(HTTP_PROXY) and E(ALL_PROXY) name, except for the hosts in
+        E(NO_PROXY). The names may be in lower case.
+      - Nothing else of the surroundings is asked, neither C(~/.netrc) nor the system's settings.
+    type: bool
+    default: true
+  http_agent:
+    description: What is sent as C(User-Agent).
+    type: str
+    default: greyops.rest/0.1.0
+  allow_http:
+    description:
+      - Whether credentials and tokens may be sent over plain C(http).
+      - Without it plain C(http) is refused for every host but this one (loopback addresses and C(localhost)).
+    type: bool
+    default: false
+"""

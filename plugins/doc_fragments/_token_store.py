@@ -1,0 +1,42 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+# This file is private to the collection: its content can change at any time.
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - cryptography >= 3.4 (without it O(token_store=file) keeps nothing and says so)
+options:
+  token_store:
+    description:
+      - Where tokens are kept, so that one login serves all tasks, hosts, forks and runs.
+      - V(file) keeps them encrypted in O(token_store_path), for one user on the host that makes the call.
+      - V(none) keeps them nowhere. Each task of each host logs in, and only the items of a loop share a token.
+      - When the files cannot be used, tokens are kept in Ansible's temporary directory until the end of the run, or
+        within one task where there is no such directory. A warning says so.
+      - If not given, E(GREYOPS_TOKEN_STORE) is used.
+    type: str
+    choices: [file, none]
+    default: file
+  token_store_path:
+    description:
+      - The directory of O(token_store=file), made when it is missing. It must belong to the user and be writable by
+        nobody else. Give an absolute path.
+      - By default C(greyops.rest/tokens) in Ansible's home, C(~/.ansible) unless it was configured otherwise.
+        On any other host than the controller, and in a process of its own, it is always below C(~/.ansible) of
+        the user who runs the task.
+      - If not given, E(GREYOPS_TOKEN_STORE_PATH) is used. The controller's variable counts for tasks on other hosts
+        too.
+    type: path
+  min_ttl:
+    description:
+      - How many seconds a stored token must still live to be used. One that lives shorter is replaced.
+      - Counts as at most half of the token's whole life, so that short-lived tokens are used more than once.
+    type: float
+    default: 60.0
+"""
