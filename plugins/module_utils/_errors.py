@@ -31,7 +31,10 @@ class GreyopsError(Exception):
     def as_result(self) -> dict[str, object]:
         """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` where they are known."""
         exchange = {"status": self.status, "url": self.url, "method": self.method}
-        return {"msg": self.message, **{key: value for key, value in exchange.items() if value is not None}}
+        return {
+            "msg": self.message,
+            **{key: value for key, value in exchange.items() if value is not None},
+        }
 
 
 class OptionError(GreyopsError):

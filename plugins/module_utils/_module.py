@@ -12,8 +12,16 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, Usage
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import (
+    Directories,
+    Usage,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._operation import (
+    Call,
+    Operation,
+    failure,
+    perform,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 

@@ -7,15 +7,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+    from ansible_collections.greyops.rest.plugins.module_utils._options import (
+        ArgumentSpec,
+    )
 
 
 @dataclass(frozen=True)

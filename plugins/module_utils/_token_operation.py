@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Callable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
     GIVEN,
@@ -15,8 +16,15 @@ from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider impor
     REFRESHED,
     TokenProvider,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token, iso8601
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import (
+    Token,
+    iso8601,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._operation import (
+    Call,
+    Operation,
+    Outcome,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
@@ -27,7 +35,11 @@ if TYPE_CHECKING:
 
 TOKEN_SPEC = ArgumentSpec(
     options={
-        "state": {"type": "str", "choices": ["present", "refreshed", "absent"], "default": "present"},
+        "state": {
+            "type": "str",
+            "choices": ["present", "refreshed", "absent"],
+            "default": "present",
+        },
         "return_token": {"type": "bool", "default": False, "no_log": False},
     },
 )
@@ -53,8 +65,19 @@ def token_operation(spec: ArgumentSpec, open_provider: OpenProvider) -> Operatio
 def _given(call: Call) -> Outcome:
     """A token of the user's own is theirs to renew and to forget."""
     call.host.usage.token = GIVEN
-    token = Token(call.params["access_token"], "Bearer", None, obtained_at=time.time(), expires_at=None)
-    values = {**_about(None), "token_type": "Bearer", "store": None, **_value(call, token)}
+    token = Token(
+        call.params["access_token"],
+        "Bearer",
+        None,
+        obtained_at=time.time(),
+        expires_at=None,
+    )
+    values = {
+        **_about(None),
+        "token_type": "Bearer",
+        "store": None,
+        **_value(call, token),
+    }
     return Outcome(values=values, hidden=call.params["return_token"])
 
 
@@ -76,7 +99,13 @@ def _outcome(call: Call, token: Token | None, provider: TokenProvider, changed: 
 def _about(token: Token | None) -> dict[str, Any]:
     """What may be seen of a token. ``expires_in`` is in whole seconds from now."""
     if token is None:
-        return {"token_type": None, "scope": None, "obtained_at": None, "expires_at": None, "expires_in": None}
+        return {
+            "token_type": None,
+            "scope": None,
+            "obtained_at": None,
+            "expires_at": None,
+            "expires_in": None,
+        }
     remaining = token.remaining(time.time())
     return {
         "token_type": "Bearer" if token.token_type.lower() == "bearer" else token.token_type,

@@ -150,12 +150,24 @@ method:
   sample: GET
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import list_all
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import (
+    open_client,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import (
+    list_all,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import (
+    GREYMATTER_SPEC,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import (
+    path_of,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ansible_collections.greyops.rest.plugins.module_utils._operation import (
+    Call,
+    Operation,
+    Outcome,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 SPEC = ArgumentSpec(

@@ -18,7 +18,9 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.host import Dir
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+    from ansible_collections.greyops.rest.plugins.module_utils._options import (
+        ArgumentSpec,
+    )
 
 
 def controller_directories() -> Directories:

@@ -16,7 +16,12 @@ from ansible.utils.display import Display
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
+from ansible_collections.greyops.rest.plugins.module_utils._operation import (
+    Call,
+    Operation,
+    failure,
+    perform,
+)
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import (
     controller_directories,
     plain,
@@ -70,7 +75,10 @@ class InProcessAction(ActionBase):
             return {**result, **failure(error)}
         if self._is_local():
             return {**result, **self._run_here(params, environment)}
-        return {**result, **self._run_as_module(arguments, params, environment, task_vars or {})}
+        return {
+            **result,
+            **self._run_as_module(arguments, params, environment, task_vars or {}),
+        }
 
     def _is_local(self) -> bool:
         if self._connection.transport != "local" or self._task.async_val:

@@ -23,6 +23,7 @@ HTTP_SPEC = ArgumentSpec(
         "client_key": {"type": "path", "no_log": False},
         "timeout": {"type": "float", "default": 30.0},
         "retries": {"type": "int", "default": 3},
+        "max_wait": {"type": "float", "default": 60.0},
         "use_proxy": {"type": "bool", "default": True},
         "http_agent": {"type": "str", "default": f"greyops.rest/{COLLECTION_VERSION}"},
         "allow_http": {"type": "bool", "default": False},
@@ -41,6 +42,7 @@ class HttpSettings:
     client_key: str | None
     timeout: float
     retries: int
+    max_wait: float
     use_proxy: bool
     http_agent: str
     allow_http: bool
@@ -51,4 +53,6 @@ class HttpSettings:
             raise OptionError("timeout must be a number of seconds above 0.")
         if params["retries"] < 0:
             raise OptionError("retries must be 0 or more.")
+        if not 0 <= params["max_wait"] < float("inf"):
+            raise OptionError("max_wait must be a number of seconds, 0 or more.")
         return cls(**{name: params[name] for name in HTTP_SPEC.options})

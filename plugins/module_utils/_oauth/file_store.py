@@ -15,7 +15,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError, StoreError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    LockTimeoutError,
+    StoreError,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import Seal
 
 if TYPE_CHECKING:
@@ -40,8 +43,9 @@ class FileStore:
     to could hand out their tokens. Names are relative to the opened directory, so it cannot be swapped on the way.
     """
 
-    def __init__(self, directory: str, kind: str = "file") -> None:
+    def __init__(self, directory: str, kind: str = "file", reach: str = "on this machine only") -> None:
         self.kind = kind
+        self.reach = reach
         self.directory = directory
 
     def seal(self, secret_material: list[str | None]) -> Seal:
@@ -76,7 +80,12 @@ class FileStore:
     def lock(self, name: str, timeout: float) -> Iterator[None]:
         # Lock files stay for ever: who removed one could let two processes hold "the" lock.
         with self._opened() as folder:
-            handle = os.open(name + _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+            handle = os.open(
+                name + _LOCK,
+                os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC,
+                0o600,
+                dir_fd=folder,
+            )
         try:
             _acquire(handle, timeout, self.directory)
             yield
@@ -87,7 +96,10 @@ class FileStore:
     def _opened(self) -> Iterator[int]:
         try:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
-            folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            folder = os.open(
+                self.directory,
+                os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC,
+            )
             try:
                 self._check(os.fstat(folder))
                 yield folder
@@ -115,7 +127,13 @@ class FileStore:
         temporary = _write_temporary(folder, _KEY_FILE, secrets.token_bytes(_KEY_BYTES))
         try:
             # Unlike a rename, a link never replaces the key that another process made meanwhile.
-            os.link(temporary, _KEY_FILE, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            os.link(
+                temporary,
+                _KEY_FILE,
+                src_dir_fd=folder,
+                dst_dir_fd=folder,
+                follow_symlinks=False,
+            )
         except FileExistsError:
             pass
         finally:

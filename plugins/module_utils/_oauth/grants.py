@@ -10,17 +10,36 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of
-from ansible_collections.greyops.rest.plugins.module_utils._http.session import FORM, Request, Session
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    AuthenticationError,
+    ResponseError,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import (
+    oauth_error_of,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import (
+    FORM,
+    Request,
+    Session,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import (
+    basic_credentials,
+)
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
+        Answer,
+    )
 
 # RFC 6749, 5.2: what a server says about a login that will never succeed as it is.
-_REFUSALS = ("invalid_grant", "invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope")
+_REFUSALS = (
+    "invalid_grant",
+    "invalid_request",
+    "invalid_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+)
 
 
 class Grant(Protocol):
@@ -28,9 +47,6 @@ class Grant(Protocol):
 
     def identity(self) -> dict[str, str | None]:
         """What makes a token of this grant another one than a token of any other; holds no secret."""
-
-    def secret_material(self) -> list[str | None]:
-        """``[client_secret, password]``: what the store's keys are derived from."""
 
     def obtain(self, session: Session) -> Token:
         """Log in."""
@@ -61,9 +77,6 @@ class ClientCredentialsGrant:
             "scope": self.scope,
         }
 
-    def secret_material(self) -> list[str | None]:
-        return [self.client_secret, None]
-
     def obtain(self, session: Session) -> Token:
         session.secrets.register(self.client_secret)
         body = {
@@ -80,7 +93,11 @@ class ClientCredentialsGrant:
             repeatable=True,
             is_call=False,
         )
-        return _token_of(session, session.exchange(request), "Check client_id, client_secret, audience and auth_url.")
+        return _token_of(
+            session,
+            session.exchange(request),
+            "Check client_id, client_secret, audience and auth_url.",
+        )
 
     def refresh(self, session: Session, refresh_token: str) -> Token | None:
         return None
@@ -113,12 +130,13 @@ class PasswordGrant:
             "scope": None,
         }
 
-    def secret_material(self) -> list[str | None]:
-        return [self.client_secret, self.password]
-
     def obtain(self, session: Session) -> Token:
         session.secrets.register(self.password)
-        parameters = {"grant_type": "password", "username": self.username, "password": self.password}
+        parameters = {
+            "grant_type": "password",
+            "username": self.username,
+            "password": self.password,
+        }
         answer = session.exchange(self._request(session, parameters, repeatable=True))
         return _token_of(session, answer, self._advice(answer))
 
@@ -149,7 +167,10 @@ class PasswordGrant:
 
     def _advice(self, answer: Answer) -> str:
         challenge = answer.headers.get("www-authenticate", "").lower()
-        if challenge.startswith("basic") or oauth_error_of(answer) in ("invalid_client", "unauthorized_client"):
+        if challenge.startswith("basic") or oauth_error_of(answer) in (
+            "invalid_client",
+            "unauthorized_client",
+        ):
             return "The client was refused: check client_id and client_secret."
         return "Check username and password."
 
@@ -166,6 +187,9 @@ def _token_of(session: Session, answer: Answer, advice: str) -> Token:
         raise answer.error(family, "(login) " + session.failure(answer, advice))
     token = Token.from_answer(answer.json(), time.time())
     if token is None:
-        raise answer.error(ResponseError, "(login) answered without a usable access_token. Check auth_url.")
+        raise answer.error(
+            ResponseError,
+            "(login) answered without a usable access_token. Check auth_url.",
+        )
     session.secrets.register_tokens(token.access_token, token.refresh_token)
     return token

@@ -11,8 +11,12 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import Unsealed
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    LockTimeoutError,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import (
+    Unsealed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +32,7 @@ class MemoryStore:
     """
 
     kind = "none"
+    reach = "within one task only, so more logins are needed"
 
     def seal(self, secret_material: list[str | None]) -> Unsealed:
         return Unsealed(secret_material)

@@ -11,16 +11,25 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError, ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.record import Entry, Record
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    ExchangeError,
+    ResponseError,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.entry import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import Grant
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import TokenStore
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
+    from ansible_collections.greyops.rest.plugins.module_utils._http.session import (
+        Session,
+    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import (
+        Grant,
+    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import (
+        Token,
+    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Vault
 
 GIVEN = "given"
 STORED = "stored"
@@ -41,11 +50,12 @@ class CredentialRefusedError(Exception):
 class TokenProvider:
     """The token of one credential: from the store, or from one grant for all who ask at the same time."""
 
-    def __init__(self, grant: Grant, stores: Sequence[TokenStore], session: Session, min_ttl: float) -> None:
+    def __init__(self, grant: Grant, vault: Vault, session: Session, min_ttl: float) -> None:
         self._grant = grant
         self._session = session
         self._min_ttl = min_ttl
-        self._record = Record(grant, stores, session.host)
+        self._vault = vault
+        self._identity = grant.identity()
         self._held: Token | None = None
         self._held_is_accepted = False
         self._refused: set[str] = set()
@@ -53,35 +63,35 @@ class TokenProvider:
 
     @property
     def store_kind(self) -> str:
-        return self._record.kind
+        return self._vault.kind
 
     def current(self) -> Token:
         """A token to use now: look, lock, look again, log in, write."""
         now = time.time()
         if self._held is not None and self._usable(self._held, now):
             return self._held
-        entry = self._record.read()
+        entry = self._read()
         if entry.token is not None and self._usable(entry.token, now):
             return self._hold(entry.token, STORED, entry.is_accepted)
-        with self._record.lock(self._lock_timeout):
-            entry, now = self._record.read(), time.time()
+        with self._lock():
+            entry, now = self._read(), time.time()
             if entry.token is not None and self._usable(entry.token, now):
                 return self._hold(entry.token, STORED, entry.is_accepted)
             return self._acquire(entry, unproven=1)
 
     def renew(self) -> Token:
         """A new token, whatever the store holds."""
-        with self._record.lock(self._lock_timeout):
-            return self._acquire(self._record.read(), unproven=1)
+        with self._lock():
+            return self._acquire(self._read(), unproven=1)
 
     def known(self) -> Token | None:
         """The token of the store, fresh or not."""
-        return self._record.read().token
+        return self._read().token
 
     def forget(self) -> bool:
         """Remove the token from the store; whether there was one. The server is not told."""
-        with self._record.lock(self._lock_timeout):
-            return self._record.remove()
+        with self._lock():
+            return self._vault.remove(self._identity)
 
     def accepted(self) -> None:
         """An API took the held token: whoever is refused later may ask for new ones again."""
@@ -89,12 +99,12 @@ class TokenProvider:
         if self._held_is_accepted:
             return
         self._held_is_accepted = True
-        if not self._is_news(self._record.read()):
+        if not self._is_news(self._read()):
             return
-        with self._record.lock(self._lock_timeout):
-            entry = self._record.read()
+        with self._lock():
+            entry = self._read()
             if self._is_news(entry):
-                self._record.write(replace(entry, accepted=True, unproven=0, refused_until=0.0), time.time())
+                self._write(replace(entry, accepted=True, unproven=0, refused_until=0.0))
 
     def replace_refused(self) -> Token:
         """A token that was not refused yet, after an API refused the held one.
@@ -109,8 +119,8 @@ class TokenProvider:
             self._held = None
         deadline = time.monotonic() + _PATIENCE
         while True:
-            with self._record.lock(self._lock_timeout):
-                entry, now = self._record.read(), time.time()
+            with self._lock():
+                entry, now = self._read(), time.time()
                 if entry.token is not None and self._usable(entry.token, now):
                     return self._hold(entry.token, STORED, entry.is_accepted)
                 if entry.refused_until > now:
@@ -118,14 +128,19 @@ class TokenProvider:
                 if self._grants < _MOST_GRANTS and (entry.accepted or entry.unproven < _MOST_GRANTS):
                     return self._acquire(entry, unproven=1 if entry.accepted else entry.unproven + 1)
                 if time.monotonic() > deadline:
-                    self._record.write(replace(entry, refused_until=now + _REFUSAL_LIFE), now)
+                    self._write(replace(entry, refused_until=now + _REFUSAL_LIFE))
                     raise CredentialRefusedError
             time.sleep(random.uniform(0.05, 0.15))
 
-    @property
-    def _lock_timeout(self) -> float:
+    def _read(self) -> Entry:
+        return Entry.from_document(self._vault.read(self._identity))
+
+    def _write(self, entry: Entry) -> None:
+        self._vault.write(self._identity, entry.as_document(), entry.life(time.time()))
+
+    def _lock(self) -> AbstractContextManager[None]:
         # Its holder may have to refresh, fail, and log in.
-        return 2 * self._session.longest_exchange
+        return self._vault.lock(self._identity, 2 * self._session.longest_exchange)
 
     def _usable(self, token: Token, now: float) -> bool:
         return token.is_fresh(self._min_ttl, now) and token.fingerprint not in self._refused
@@ -148,7 +163,7 @@ class TokenProvider:
         token, source = self._refreshed(entry), REFRESHED
         if token is None:
             token, source = self._grant.obtain(self._session), GRANTED
-        self._record.write(Entry(token=token, unproven=unproven), time.time())
+        self._write(Entry(token=token, unproven=unproven))
         return self._hold(token, source, is_accepted=False)
 
     def _refreshed(self, entry: Entry) -> Token | None:

@@ -11,17 +11,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import FileStore
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import MemoryStore
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec, EnvironmentVariable
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import (
+    FileStore,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import (
+    MemoryStore,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._options import (
+    ArgumentSpec,
+    EnvironmentVariable,
+)
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import TokenStore
+    from ansible_collections.greyops.rest.plugins.module_utils._http.host import (
+        Directories,
+    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import (
+        TokenStore,
+    )
 
 TOKEN_STORE_SPEC = ArgumentSpec(
     options={
-        "token_store": {"type": "str", "choices": ["file", "none"], "default": "file", "no_log": False},
+        "token_store": {
+            "type": "str",
+            "choices": ["file", "none"],
+            "default": "file",
+            "no_log": False,
+        },
         "token_store_path": {"type": "path", "no_log": False},
         "min_ttl": {"type": "float", "default": 60.0},
     },
@@ -53,5 +69,11 @@ class TokenStoreSettings:
         path = self.token_store_path or os.path.join(directories.ansible_home, "greyops.rest", "tokens")
         stores: list[TokenStore] = [FileStore(path)]
         if directories.run:
-            stores.append(FileStore(os.path.join(directories.run, "greyops.rest"), kind="run"))
+            stores.append(
+                FileStore(
+                    os.path.join(directories.run, "greyops.rest"),
+                    kind="run",
+                    reach="for this run only",
+                )
+            )
         return [*stores, MemoryStore()]

@@ -28,10 +28,11 @@ class Sealing(Protocol):
 class TokenStore(Protocol):
     """Keeps sealed records by name. Every method raises StoreError when the store cannot be used at all.
 
-    ``kind`` is what results call it.
+    ``kind`` is what results call it; ``reach`` ends the sentence "Tokens are kept …".
     """
 
     kind: str
+    reach: str
 
     def seal(self, secret_material: list[str | None]) -> Sealing:
         """What names and seals the records of one credential in this store."""

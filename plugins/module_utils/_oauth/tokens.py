@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeGuard
+    from typing import TypeGuard
 
 # A clock that was set back makes a token look as if it came from the future; its age is then unknown.
 _CLOCK_TOLERANCE = 60.0
@@ -99,7 +99,7 @@ def iso8601(moment: float | None) -> str | None:
     """Unix seconds as a time of day in UTC, as results show it."""
     if moment is None:
         return None
-    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _seconds(value: Any) -> float | None:

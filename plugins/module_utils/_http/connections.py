@@ -1,0 +1,219 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import weakref
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    ExchangeError,
+    MissingLibraryError,
+    OptionError,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._http import transport
+from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import (
+    proxies_for,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import (
+    without_query,
+)
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    _MISSING = None
+except ImportError as error:
+    # Everything but making a request works without the library, so that its absence can be told in one sentence.
+    _MISSING = str(error)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import (
+        HttpSettings,
+    )
+
+_LARGEST_ANSWER = 64 * 1024 * 1024
+_PIECE = 65536
+# A server may have closed a connection that rested longer, and a POST must not meet that.
+_LONGEST_REST = 1.0
+
+
+class Connections:
+    """The connections of one process with one kind of settings, kept between the items of a loop.
+
+    Trusts nothing of its surroundings but the proxy variables, keeps no cookie, and gives every exchange up after
+    ``timeout`` seconds, however busily the server goes on sending.
+    """
+
+    def __init__(self, settings: HttpSettings) -> None:
+        for option in ("ca_path", "client_cert", "client_key"):
+            path = getattr(settings, option)
+            if path and not os.path.exists(path):
+                raise OptionError(f"{option} names {path}, which does not exist on the host that makes the call.")
+        self._settings = settings
+        self._used = 0.0
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(_NoCookies())
+        self._session.verify = (settings.ca_path or True) if settings.validate_certs else False
+        if not settings.validate_certs:
+            # Our own warning says it once, in the place where users look.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        if settings.client_cert:
+            self._session.cert = (
+                settings.client_cert,
+                settings.client_key or settings.client_cert,
+            )
+        adapter = _watched_adapter(self._sockets)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def prepare(self, method: str, url: str, **parts: Any) -> Any:
+        """A request with its credential on it; getting that may take a login of its own."""
+        shown = without_query(url)
+        try:
+            return self._session.prepare_request(requests.Request(method, url, **parts))
+        except (requests.RequestException, ValueError) as error:
+            raise transport.explain(error, method, shown, self._settings.timeout) from None
+
+    def send(self, prepared: Any) -> Answer:
+        """One exchange, to its end.
+
+        :raises TransportError: there was no whole answer.
+        """
+        url = str(prepared.url)
+        method, shown = str(prepared.method), without_query(url)
+        self._drop_rested()
+        with self._deadline() as expired:
+            try:
+                response = self._session.send(
+                    prepared,
+                    allow_redirects=False,
+                    stream=True,
+                    timeout=self._settings.timeout,
+                    proxies=proxies_for(url) if self._settings.use_proxy else {},
+                    verify=self._session.verify,
+                    cert=self._session.cert,
+                )
+                try:
+                    body = _read(response, method, shown)
+                finally:
+                    response.close()
+            except (requests.RequestException, OSError, ValueError) as error:
+                cause = requests.ReadTimeout() if expired.is_set() else error
+                raise transport.explain(cause, method, shown, self._settings.timeout) from None
+        return Answer(
+            status=response.status_code,
+            phrase=response.reason or "",
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+            method=method,
+            url=url,
+        )
+
+    def _drop_rested(self) -> None:
+        now = time.monotonic()
+        if now - self._used > _LONGEST_REST:
+            self._session.close()
+        self._used = now
+
+    @contextmanager
+    def _deadline(self) -> Iterator[threading.Event]:
+        """Cuts the connection when the time is over; a socket's own time-out starts anew with every byte."""
+        expired = threading.Event()
+
+        def cut() -> None:
+            expired.set()
+            for one in list(self._sockets):
+                try:
+                    one.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+        timer = threading.Timer(self._settings.timeout, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield expired
+        finally:
+            timer.cancel()
+
+
+def connections_for(settings: HttpSettings) -> Connections:
+    """The process's connections for these settings."""
+    if _MISSING is not None:
+        raise MissingLibraryError(
+            f"The Python library requests is missing on this host ({_MISSING}). "
+            "Install it for the Python that runs this task: python -m pip install requests."
+        )
+    # A forked worker must not speak on its parent's sockets, hence the process in the key.
+    key = (os.getpid(), settings)
+    if key not in _open_connections:
+        _open_connections[key] = Connections(settings)
+    return _open_connections[key]
+
+
+_open_connections: dict[tuple[int, HttpSettings], Connections] = {}
+
+
+class _NoCookies(DefaultCookiePolicy):
+    """A cookie would be one more credential that travels between tasks."""
+
+    def set_ok(self, cookie: Any, request: Any) -> bool:
+        return False
+
+
+def _watched_adapter(sockets: weakref.WeakSet[socket.socket]) -> HTTPAdapter:
+    """An adapter whose connections note their sockets."""
+
+    def watched(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+        class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
+            def connect(self) -> None:
+                super().connect()
+                sockets.add(self.sock)
+
+        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+    pools = {"http": watched(HTTPConnectionPool), "https": watched(HTTPSConnectionPool)}
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **kwargs)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+    return Adapter()
+
+
+def _read(response: Any, method: str, url: str) -> bytes:
+    body = bytearray()
+    for piece in response.iter_content(_PIECE):
+        body += piece
+        if len(body) > _LARGEST_ANSWER:
+            limit = _LARGEST_ANSWER // 1024 // 1024
+            raise ExchangeError(
+                f"{method} {url} failed: the answer is larger than {limit} MiB. Ask for less with filters.",
+                url=url,
+                method=method,
+            )
+    return bytes(body)

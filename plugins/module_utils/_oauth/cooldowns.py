@@ -1,0 +1,36 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import (
+        Identity,
+        Vault,
+    )
+
+
+class StoredCooldowns:
+    """Cool-downs beside the token, so that every fork and every controller of the store keeps them."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def until(self, server: str) -> float:
+        until = self._vault.read(_identity(server))
+        return float(until) if isinstance(until, (int, float)) and math.isfinite(until) else 0.0
+
+    def postpone(self, server: str, until: float) -> None:
+        # Without a lock: whoever asked last knows best, and a lost one is told again by the server.
+        self._vault.write(_identity(server), until, until - time.time())
+
+
+def _identity(server: str) -> Identity:
+    return {"cooldown": server}

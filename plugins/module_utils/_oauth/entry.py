@@ -1,0 +1,56 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
+
+# A token of unknown life is kept for a day; a refresh token for the 30 days that Spring gives it by default.
+_UNKNOWN_LIFE = 86400.0
+_REFRESH_LIFE = 30 * 86400.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known about one credential. Times are Unix seconds.
+
+    ``accepted`` says that an API has taken the token once; ``unproven`` counts the tokens granted in a row that
+    none has taken; until ``refused_until`` no more of them are asked for.
+    """
+
+    token: Token | None = None
+    accepted: bool = False
+    unproven: int = 0
+    refused_until: float = 0.0
+
+    @classmethod
+    def from_document(cls, document: Any) -> Entry:
+        try:
+            entry = cls(**{**document, "token": Token.from_record(document["token"])})
+            return entry if math.isfinite(entry.refused_until) and entry.unproven >= 0 else cls()
+        except (KeyError, TypeError):  # no document, or another format's
+            return cls()
+
+    def as_document(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether there is nothing left to say when an API takes the token."""
+        return self.accepted and not self.refused_until
+
+    def life(self, now: float) -> float:
+        """How many seconds this is worth keeping."""
+        ends = [self.refused_until]
+        if self.token is not None:
+            ends.append(now + _UNKNOWN_LIFE if self.token.expires_at is None else self.token.expires_at)
+            if self.token.refresh_token:
+                ends.append(now + _REFRESH_LIFE)
+        return max(0.0, max(ends) - now)
