@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 # This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
 
 
 class ModuleDocFragment:
@@ -44,14 +44,22 @@ options:
   retries:
     description:
       - How many times a request is tried again after it failed in a way that may pass. V(0) tries once.
-      - C(429) is tried again for every request. A broken connection, a time-out, and C(500), C(502), C(503) and C(504)
-        are tried again only for requests that do no harm when they arrive twice; a connection that was never made is
-        tried again for all.
+      - A broken connection, a time-out, and C(500), C(502), C(503) and C(504) are tried again only for requests that do
+        no harm when they arrive twice; a connection that was never made is tried again for all.
       - Waits half a second, then twice as long each time up to ten seconds, or as long as the server says with
-        C(Retry-After). When the server asks for more than 60 seconds its answer stands.
-      - The repeat with a new token after C(401) does not count.
+        C(Retry-After).
+      - A repeat after C(429) does not count, see O(max_wait), and neither does the one with a new token after C(401).
     type: int
     default: 3
+  max_wait:
+    description:
+      - How many seconds one request may spend waiting, all its repeats taken together, before the task fails.
+      - When a server answers C(429) or a passing error with C(Retry-After) (seconds or a date), everyone who shares the
+        token store and the credential waits until then, each a little differently. When it asks for more than is left
+        of these seconds the task fails at once and says so.
+      - V(0) fails where others wait.
+    type: float
+    default: 60.0
   use_proxy:
     description:
       - Whether to use the proxies that E(HTTPS_PROXY), E(HTTP_PROXY) and E(ALL_PROXY) name, except for the hosts in
