@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.greyops.rest.plugins.modules.grepr_job_info import OPERATION
-from ansible_collections.greyops.rest.plugins.plugin_utils._in_process import (
-    InProcessAction,
-)
+from ansible_collections.greyops.rest.plugins.plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):

@@ -84,9 +84,7 @@ from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import (
-    open_provider,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_provider
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
     ACCESS_TOKEN,
     CLIENT_CREDENTIALS,
@@ -97,9 +95,4 @@ from ansible_collections.greyops.rest.plugins.plugin_utils._token_lookup import 
 
 class LookupModule(LookupBase):
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
-        return look_up(
-            GREPR_SPEC.accepting(ACCESS_TOKEN, CLIENT_CREDENTIALS),
-            open_provider,
-            terms,
-            kwargs,
-        )
+        return look_up(GREPR_SPEC.accepting(ACCESS_TOKEN, CLIENT_CREDENTIALS), open_provider, terms, kwargs)

@@ -82,12 +82,8 @@ from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import (
-    open_provider,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import (
-    GREYMATTER_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_provider
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.plugin_utils._token_lookup import look_up
 
 

@@ -15,12 +15,7 @@ class GreyopsError(Exception):
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        url: str | None = None,
-        method: str | None = None,
+        self, message: str, *, status: int | None = None, url: str | None = None, method: str | None = None
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -31,10 +26,7 @@ class GreyopsError(Exception):
     def as_result(self) -> dict[str, object]:
         """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` where they are known."""
         exchange = {"status": self.status, "url": self.url, "method": self.method}
-        return {
-            "msg": self.message,
-            **{key: value for key, value in exchange.items() if value is not None},
-        }
+        return {"msg": self.message, **{key: value for key, value in exchange.items() if value is not None}}
 
 
 class OptionError(GreyopsError):
@@ -55,6 +47,10 @@ class ResponseError(GreyopsError):
 
 class AuthenticationError(ResponseError):
     """The credential was refused, at the login or by the API."""
+
+
+class QuotaError(AuthenticationError):
+    """The login is refused until the account may have tokens again."""
 
 
 class StoreError(GreyopsError):

@@ -12,16 +12,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import (
-    Directories,
-    Usage,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
-    Operation,
-    failure,
-    perform,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, Usage
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 
@@ -66,10 +58,7 @@ def run_module(operation: Operation) -> None:
     if module.option_error is not None:
         _exit(module, failure(module.option_error))
     call = Call(
-        params=dict(module.params),
-        check_mode=module.check_mode,
-        diff_mode=module._diff,
-        host=_ModuleHost(module),
+        params=dict(module.params), check_mode=module.check_mode, diff_mode=module._diff, host=_ModuleHost(module)
     )
     _exit(module, perform(operation, call).keys)
 

@@ -16,9 +16,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secre
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._options import (
-        ArgumentSpec,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 
 @dataclass(frozen=True)

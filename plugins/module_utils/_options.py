@@ -87,10 +87,7 @@ class ArgumentSpec:
         """This spec for an operation that accepts only these ways to authenticate, best first."""
         if self.authentication is None:
             raise ValueError("this spec has no ways to authenticate")
-        return replace(
-            self,
-            authentication=self.authentication.accepting(*names, optional=optional),
-        )
+        return replace(self, authentication=self.authentication.accepting(*names, optional=optional))
 
     @property
     def secret_options(self) -> list[str]:
@@ -125,12 +122,7 @@ class ArgumentSpec:
 
 
 class _Resolution:
-    def __init__(
-        self,
-        spec: ArgumentSpec,
-        arguments: Mapping[str, Any],
-        environ: Mapping[str, str],
-    ) -> None:
+    def __init__(self, spec: ArgumentSpec, arguments: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self.spec = spec
         self.environ = environ
         self.given = {name: value for name, value in arguments.items() if not self._blank(name, value)}

@@ -12,20 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._http.query import (
-    query_pairs,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
-    Operation,
-    Outcome,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
@@ -48,7 +40,7 @@ REQUEST_SPEC = ArgumentSpec(
         "headers": {"type": "dict", "default": {}},
         "status_code": {"type": "list", "elements": "int", "default": []},
         "read_only": {"type": "bool", "default": False},
-    },
+    }
 )
 
 

@@ -16,15 +16,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider impor
     REFRESHED,
     TokenProvider,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import (
-    Token,
-    iso8601,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
-    Operation,
-    Outcome,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token, iso8601
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
@@ -35,13 +28,9 @@ if TYPE_CHECKING:
 
 TOKEN_SPEC = ArgumentSpec(
     options={
-        "state": {
-            "type": "str",
-            "choices": ["present", "refreshed", "absent"],
-            "default": "present",
-        },
+        "state": {"type": "str", "choices": ["present", "refreshed", "absent"], "default": "present"},
         "return_token": {"type": "bool", "default": False, "no_log": False},
-    },
+    }
 )
 
 
@@ -65,19 +54,8 @@ def token_operation(spec: ArgumentSpec, open_provider: OpenProvider) -> Operatio
 def _given(call: Call) -> Outcome:
     """A token of the user's own is theirs to renew and to forget."""
     call.host.usage.token = GIVEN
-    token = Token(
-        call.params["access_token"],
-        "Bearer",
-        None,
-        obtained_at=time.time(),
-        expires_at=None,
-    )
-    values = {
-        **_about(None),
-        "token_type": "Bearer",
-        "store": None,
-        **_value(call, token),
-    }
+    token = Token(call.params["access_token"], "Bearer", None, obtained_at=time.time(), expires_at=None)
+    values = {**_about(None), "token_type": "Bearer", "store": None, **_value(call, token)}
     return Outcome(values=values, hidden=call.params["return_token"])
 
 
@@ -99,13 +77,7 @@ def _outcome(call: Call, token: Token | None, provider: TokenProvider, changed: 
 def _about(token: Token | None) -> dict[str, Any]:
     """What may be seen of a token. ``expires_in`` is in whole seconds from now."""
     if token is None:
-        return {
-            "token_type": None,
-            "scope": None,
-            "obtained_at": None,
-            "expires_at": None,
-            "expires_in": None,
-        }
+        return {"token_type": None, "scope": None, "obtained_at": None, "expires_at": None, "expires_in": None}
     remaining = token.remaining(time.time())
     return {
         "token_type": "Bearer" if token.token_type.lower() == "bearer" else token.token_type,

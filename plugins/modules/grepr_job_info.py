@@ -234,26 +234,12 @@ method:
 from typing import Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import (
-    open_client,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import (
-    STATES,
-    get_job,
-    list_jobs,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
-    GREPR_SPEC,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.query import (
-    query_pairs,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import STATES, get_job, list_jobs
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
-    Operation,
-    Outcome,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 _FILTERS = ("id", "name", "state", "execution", "processing", "since", "latest")
@@ -270,7 +256,7 @@ SPEC = ArgumentSpec(
         "latest": {"type": "bool"},
         "version": {"type": "int"},
         "resolved": {"type": "bool"},
-    },
+    }
 )
 
 

@@ -212,16 +212,10 @@ method:
   sample: GET
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import (
-    open_client,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
-    GREPR_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._request_operation import (
-    request_operation,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._request_operation import request_operation
 
 OPERATION = request_operation(GREPR_SPEC, open_client)
 

@@ -221,18 +221,14 @@ method:
   sample: POST
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import (
-    open_provider,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_provider
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
     ACCESS_TOKEN,
     CLIENT_CREDENTIALS,
     GREPR_SPEC,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._token_operation import (
-    token_operation,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._token_operation import token_operation
 
 OPERATION = token_operation(GREPR_SPEC.accepting(ACCESS_TOKEN, CLIENT_CREDENTIALS), open_provider)
 

@@ -180,20 +180,11 @@ method:
   sample: POST
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import (
-    open_client,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
-    API_KEY,
-    GREPR_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import API_KEY, GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.triggers import fire
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
-    Operation,
-    Outcome,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 SPEC = ArgumentSpec(
@@ -202,7 +193,7 @@ SPEC = ArgumentSpec(
         "rule_engine": {"type": "str", "required": True},
         "trigger_id": {"type": "str", "required": True},
         "variables": {"type": "dict", "default": {}},
-    },
+    }
 )
 
 
@@ -210,13 +201,7 @@ def run(call: Call) -> Outcome:
     params = call.params
     client = open_client(params, call.host, call.secrets)
     if not call.check_mode:
-        fire(
-            client,
-            params["job_id"],
-            params["rule_engine"],
-            params["trigger_id"],
-            params["variables"],
-        )
+        fire(client, params["job_id"], params["rule_engine"], params["trigger_id"], params["variables"])
     return Outcome(changed=True, values={"trigger": {name: params[name] for name in SPEC.options}})
 
 

@@ -150,32 +150,15 @@ method:
   sample: GET
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import (
-    open_client,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import (
-    list_all,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import (
-    GREYMATTER_SPEC,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import (
-    path_of,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import list_all
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
-    Operation,
-    Outcome,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
-SPEC = ArgumentSpec(
-    options={
-        "client_catalog_id": {"type": "list", "elements": "str"},
-        "path": {"type": "str"},
-    },
-)
+SPEC = ArgumentSpec(options={"client_catalog_id": {"type": "list", "elements": "str"}, "path": {"type": "str"}})
 
 
 def run(call: Call) -> Outcome:

@@ -229,16 +229,10 @@ method:
   sample: POST
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import (
-    open_client,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import (
-    GREYMATTER_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._request_operation import (
-    request_operation,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._request_operation import request_operation
 
 OPERATION = request_operation(GREYMATTER_SPEC, open_client)
 

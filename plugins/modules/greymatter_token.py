@@ -224,16 +224,10 @@ method:
   sample: POST
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import (
-    open_provider,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import (
-    GREYMATTER_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_provider
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._token_operation import (
-    token_operation,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._token_operation import token_operation
 
 OPERATION = token_operation(GREYMATTER_SPEC, open_provider)
 

@@ -18,9 +18,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.host import Dir
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._options import (
-        ArgumentSpec,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 
 def controller_directories() -> Directories:
@@ -32,9 +30,14 @@ def controller_directories() -> Directories:
 def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
     """Typed parameters with defaults, by core's own validation.
 
-    :raises OptionError: in core's words.
+    :raises OptionError: in core's words, without the values of secret options.
     """
     outcome = ArgumentSpecValidator(**spec.validation()).validate(arguments)
+    if outcome.unsupported_parameters:
+        names = ", ".join(
+            sorted(".".join(name) if isinstance(name, tuple) else name for name in outcome.unsupported_parameters)
+        )
+        raise OptionError(f"There is no option {names}. The options are {', '.join(sorted(spec.options))}.")
     if outcome.error_messages:
         secrets = Secrets()
         secrets.register(*(str(arguments.get(name) or "") for name in spec.secret_options))

@@ -16,17 +16,8 @@ from ansible.utils.display import Display
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
-from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
-    Operation,
-    failure,
-    perform,
-)
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import (
-    controller_directories,
-    plain,
-    validated,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain, validated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,10 +66,7 @@ class InProcessAction(ActionBase):
             return {**result, **failure(error)}
         if self._is_local():
             return {**result, **self._run_here(params, environment)}
-        return {
-            **result,
-            **self._run_as_module(arguments, params, environment, task_vars or {}),
-        }
+        return {**result, **self._run_as_module(arguments, params, environment, task_vars or {})}
 
     def _is_local(self) -> bool:
         if self._connection.transport != "local" or self._task.async_val:
@@ -90,12 +78,7 @@ class InProcessAction(ActionBase):
 
     def _run_here(self, params: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
         host = WorkerHost()
-        call = Call(
-            params=params,
-            check_mode=bool(self._task.check_mode),
-            diff_mode=bool(self._task.diff),
-            host=host,
-        )
+        call = Call(params=params, check_mode=bool(self._task.check_mode), diff_mode=bool(self._task.diff), host=host)
         with _environment_set(environment):
             outcome = perform(self.operation, call)
         keys = outcome.keys
@@ -106,11 +89,7 @@ class InProcessAction(ActionBase):
         return keys
 
     def _run_as_module(
-        self,
-        arguments: dict[str, Any],
-        params: dict[str, Any],
-        environment: dict[str, str],
-        task_vars: dict[str, Any],
+        self, arguments: dict[str, Any], params: dict[str, Any], environment: dict[str, str], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
         ours = {variable.name for names in self.operation.spec.environment.values() for variable in names}
         untouched = self._task.environment

@@ -14,27 +14,15 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleLookupError
 from ansible.utils.display import Display
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    GreyopsError,
-    OptionError,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import (
-    Host,
-    SilentHost,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host, SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import (
-    controller_directories,
-    plain,
-    validated,
-)
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain, validated
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
-        TokenProvider,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
 
     OpenProvider = Callable[[dict[str, Any], Host, Secrets], TokenProvider]
 
@@ -43,12 +31,7 @@ _LOOKUP_SPEC = ArgumentSpec(options={"header": {"type": "bool", "default": False
 display = Display()
 
 
-def look_up(
-    spec: ArgumentSpec,
-    open_provider: OpenProvider,
-    terms: list[Any],
-    options: dict[str, Any],
-) -> list[str]:
+def look_up(spec: ArgumentSpec, open_provider: OpenProvider, terms: list[Any], options: dict[str, Any]) -> list[str]:
     """The one value of a token lookup: the bearer string, or with ``header`` the whole header value."""
     host = SilentHost(controller_directories())
     try:

@@ -9,27 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._grepr import options
-from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import (
-    Authorization,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import (
-    BearerAuth,
-    given_key,
-    given_token,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.connection import (
-    Connection,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import (
-    ClientCredentialsGrant,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import BearerAuth, given_key, given_token
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.connection import Connection
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import ClientCredentialsGrant
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
-        TokenProvider,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 _KEY_HEADER = "GREPR-API-KEY"

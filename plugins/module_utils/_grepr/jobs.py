@@ -14,9 +14,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Respon
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import (
-        ApiClient,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 
 # The documented success of the listing is 201; servers send 200.
 _FOUND = (200, 201)
@@ -49,21 +47,13 @@ def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[
     document = answer.json()
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise answer.error(
-            ResponseError,
-            "answered with JSON that holds no list of jobs. Check api_url.",
-        )
+        raise answer.error(ResponseError, "answered with JSON that holds no list of jobs. Check api_url.")
     return sorted(items, key=_order)
 
 
 def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
     """One job, in one version; None if there is none."""
-    answer = client.call(
-        "GET",
-        f"/v1/jobs/{quote(job_id, safe='')}",
-        query=query,
-        expected=(*_FOUND, 404),
-    )
+    answer = client.call("GET", f"/v1/jobs/{quote(job_id, safe='')}", query=query, expected=(*_FOUND, 404))
     if answer.status == 404 and "html" not in answer.headers.get("content-type", ""):
         return None
     document = answer.json()

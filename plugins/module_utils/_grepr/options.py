@@ -10,13 +10,9 @@ import re
 from typing import Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.settings import (
-    HTTP_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import base_url
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import (
-    TOKEN_STORE_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TOKEN_STORE_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._options import (
     ArgumentSpec,
     Authentication,
@@ -48,11 +44,7 @@ GREPR_SPEC = (
             "api_url": {"type": "str"},
             "org": {"type": "str"},
             "auth_url": {"type": "str", "default": "https://grepr-prod.us.auth0.com"},
-            "auth": {
-                "type": "str",
-                "choices": ["auto", CLIENT_CREDENTIALS, API_KEY, ACCESS_TOKEN],
-                "default": "auto",
-            },
+            "auth": {"type": "str", "choices": ["auto", CLIENT_CREDENTIALS, API_KEY, ACCESS_TOKEN], "default": "auto"},
             "client_id": {"type": "str"},
             "client_secret": {"type": "str", "no_log": True},
             "audience": {"type": "str", "default": "service"},

@@ -10,25 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import (
-    BearerAuth,
-    given_token,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.connection import (
-    Connection,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import (
-    PasswordGrant,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import BearerAuth, given_token
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.connection import Connection
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import PasswordGrant
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import (
-        Authorization,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
-        TokenProvider,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 # The published constant of GreyMatter's login (documented): no secret, so it is no default of an option that

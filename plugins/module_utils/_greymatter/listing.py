@@ -9,17 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import (
-    reason_of,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import (
-        ApiClient,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 
 # Inferred from other endpoints of GreyMatter: an object that carries the list under one of these names.
 _WRAPPERS = ("content", "data", "items", "serviceRequests")
@@ -42,15 +36,9 @@ def _page(answer: Answer, client: ApiClient) -> tuple[list[dict[str, Any]], int]
     if isinstance(document, dict):
         total = document.get("totalPages")
         pages = total if isinstance(total, int) else 1
-        document = next(
-            (document[name] for name in _WRAPPERS if isinstance(document.get(name), list)),
-            None,
-        )
+        document = next((document[name] for name in _WRAPPERS if isinstance(document.get(name), list)), None)
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         # Some of its services report errors with HTTP 200.
         reason = reason_of(answer, client.session.secrets)
-        raise answer.error(
-            ResponseError,
-            f"answered with no list: {reason}. Check api_url, path_prefix and routes.",
-        )
+        raise answer.error(ResponseError, f"answered with no list: {reason}. Check api_url, path_prefix and routes.")
     return document, pages

@@ -10,16 +10,9 @@ from typing import Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import routes
-from ansible_collections.greyops.rest.plugins.module_utils._http.settings import (
-    HTTP_SPEC,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import (
-    base_url,
-    join,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import (
-    TOKEN_STORE_SPEC,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import base_url, join
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TOKEN_STORE_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._options import (
     ArgumentSpec,
     Authentication,
@@ -35,21 +28,13 @@ GREYMATTER_SPEC = (
         options={
             "api_url": {"type": "str"},
             "auth_url": {"type": "str"},
-            "auth": {
-                "type": "str",
-                "choices": ["auto", PASSWORD, ACCESS_TOKEN],
-                "default": "auto",
-            },
+            "auth": {"type": "str", "choices": ["auto", PASSWORD, ACCESS_TOKEN], "default": "auto"},
             "client_id": {"type": "str"},
             "client_secret": {"type": "str", "no_log": True},
             "username": {"type": "str"},
             "password": {"type": "str", "no_log": True},
             "access_token": {"type": "str", "no_log": True},
-            "credentials_in": {
-                "type": "str",
-                "choices": ["body", "query"],
-                "default": "body",
-            },
+            "credentials_in": {"type": "str", "choices": ["body", "query"], "default": "body"},
             "path_prefix": {"type": "str", "default": ""},
             "routes": {"type": "dict", "default": {}},
         },
@@ -63,10 +48,7 @@ GREYMATTER_SPEC = (
             "access_token": (EnvironmentVariable("GREYMATTER_ACCESS_TOKEN"),),
         },
         authentication=Authentication(
-            ways=(
-                Way(ACCESS_TOKEN, ("access_token",)),
-                Way(PASSWORD, ("username", "password")),
-            ),
+            ways=(Way(ACCESS_TOKEN, ("access_token",)), Way(PASSWORD, ("username", "password"))),
             accepted=(ACCESS_TOKEN, PASSWORD),
         ),
     )

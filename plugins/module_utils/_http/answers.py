@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import (
-    without_query,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +55,4 @@ class Answer:
     def error(self, family: type[ResponseError], message: str) -> ResponseError:
         """An error about this exchange; the message goes on after method and URL."""
         url = without_query(self.url)
-        return family(
-            f"{self.method} {url} {message}",
-            status=self.status,
-            url=url,
-            method=self.method,
-        )
+        return family(f"{self.method} {url} {message}", status=self.status, url=url, method=self.method)

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from requests.auth import AuthBase
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 else:
     try:
         from requests.auth import AuthBase

@@ -9,25 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    AuthenticationError,
-    ResponseError,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.session import (
-    Request,
-    Session,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import Request, Session
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import join
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import (
-        Authorization,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 
 _ADVICE = {
     400: "Check the values that were sent.",

@@ -22,12 +22,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http import transport
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
-from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import (
-    proxies_for,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import (
-    without_query,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 
 try:
     import requests
@@ -43,9 +39,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import (
-        HttpSettings,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _PIECE = 65536
@@ -76,10 +70,7 @@ class Connections:
             # Our own warning says it once, in the place where users look.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if settings.client_cert:
-            self._session.cert = (
-                settings.client_cert,
-                settings.client_key or settings.client_cert,
-            )
+            self._session.cert = (settings.client_cert, settings.client_key or settings.client_cert)
         adapter = _watched_adapter(self._sockets)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)

@@ -23,12 +23,7 @@ class Usage:
     token: str | None = None
 
     def as_result(self) -> dict[str, object]:
-        return {
-            "calls": self.calls,
-            "retries": self.retries,
-            "waited": round(self.waited, 3),
-            "token": self.token,
-        }
+        return {"calls": self.calls, "retries": self.retries, "waited": round(self.waited, 3), "token": self.token}
 
 
 @dataclass(frozen=True)

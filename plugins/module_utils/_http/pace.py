@@ -12,15 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import (
-    origin,
-    without_query,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import origin, without_query
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
 
 _LONGEST_BACKOFF = 10.0

@@ -15,10 +15,5 @@ def query_pairs(query: dict[str, Any]) -> list[tuple[str, str]]:
     for name, value in query.items():
         for item in value if isinstance(value, list) else [value]:
             if item is not None:
-                pairs.append(
-                    (
-                        str(name),
-                        str(item).lower() if isinstance(item, bool) else str(item),
-                    )
-                )
+                pairs.append((str(name), str(item).lower() if isinstance(item, bool) else str(item)))
     return pairs

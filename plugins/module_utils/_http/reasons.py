@@ -12,9 +12,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 # A reason is one sentence for a person; a page is not.

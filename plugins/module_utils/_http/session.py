@@ -8,39 +8,22 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urljoin
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http import urls
-from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import (
-    Authorization,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.connections import (
-    connections_for,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.pace import (
-    NoCooldowns,
-    Pace,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import (
-    reason_of,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.transport import (
-    TransportError,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
+from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.pace import NoCooldowns, Pace
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.transport import TransportError
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._http.pace import (
-        Cooldowns,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import (
-        HttpSettings,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.pace import Cooldowns
+    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 JSON = "application/json"
@@ -52,12 +35,16 @@ _TRANSIENT = (500, 502, 503, 504)
 _READS = ("GET", "HEAD")
 
 
+def _never_final(answer: Answer) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Request:
     """One request as its caller means it.
 
     ``repeatable`` says that sending it twice does no harm. ``is_call`` is false for logins, which are no calls
-    of the API and follow no redirect.
+    of the API and follow no redirect. ``is_final`` knows the answers that ask to wait and that no waiting mends.
     """
 
     method: str
@@ -69,25 +56,18 @@ class Request:
     form: dict[str, str] | None = None
     repeatable: bool = False
     is_call: bool = True
+    is_final: Callable[[Answer], bool] = _never_final
 
     @property
     def may_repeat(self) -> bool:
         return self.repeatable or self.method in _READS
-
-    def is_final(self, answer: Answer) -> bool:
-        """Whether waiting cannot mend an answer that asks to wait."""
-        return False
 
 
 class Session:
     """Exchanges requests for answers that stand: credentials, repeats, waiting and redirects."""
 
     def __init__(
-        self,
-        settings: HttpSettings,
-        secrets: Secrets,
-        host: Host,
-        cooldowns: Cooldowns | None = None,
+        self, settings: HttpSettings, secrets: Secrets, host: Host, cooldowns: Cooldowns | None = None
     ) -> None:
         self.settings = settings
         self.secrets = secrets
@@ -131,10 +111,7 @@ class Session:
             if answer.status not in _REDIRECTS or not target:
                 return answer
             url = self._redirected(request, answer, urljoin(url, target))
-        raise answer.error(
-            ResponseError,
-            f"was redirected more than {_MOST_REDIRECTS} times. Check the URL.",
-        )
+        raise answer.error(ResponseError, f"was redirected more than {_MOST_REDIRECTS} times. Check the URL.")
 
     def _redirected(self, request: Request, answer: Answer, target: str) -> str:
         # No credential and no body goes where the user did not send it.

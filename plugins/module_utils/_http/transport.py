@@ -69,24 +69,12 @@ def _reason(causes: list[BaseException], timeout: float) -> tuple[str, str, bool
             True,
         )
     if _first(causes, library.ProxyError):
-        return (
-            f"the proxy did not connect{system}",
-            "Check HTTPS_PROXY, HTTP_PROXY, NO_PROXY, or use_proxy.",
-            False,
-        )
+        return (f"the proxy did not connect{system}", "Check HTTPS_PROXY, HTTP_PROXY, NO_PROXY, or use_proxy.", False)
     if unresolved := _first(causes, socket.gaierror):
         lasting = unresolved.errno == socket.EAI_NONAME
-        return (
-            "the host name cannot be resolved",
-            "Check the URL and the name service.",
-            lasting,
-        )
+        return ("the host name cannot be resolved", "Check the URL and the name service.", lasting)
     if _first(causes, ConnectionRefusedError):
-        return (
-            "the connection was refused",
-            "Check the URL, and that the server runs.",
-            False,
-        )
+        return ("the connection was refused", "Check the URL, and that the server runs.", False)
     if handshake := _first(causes, ssl.SSLError, library.SSLError):
         return (
             f"TLS cannot be agreed on ({getattr(handshake, 'reason', None) or 'handshake failed'})",
@@ -94,29 +82,13 @@ def _reason(causes: list[BaseException], timeout: float) -> tuple[str, str, bool
             True,
         )
     if _first(causes, library.Timeout, transport.ReadTimeoutError, TimeoutError):
-        return (
-            f"no answer within {timeout:g} s",
-            "Check that the server is well, or raise timeout.",
-            False,
-        )
+        return (f"no answer within {timeout:g} s", "Check that the server is well, or raise timeout.", False)
     if _first(causes, library.ContentDecodingError, transport.DecodeError):
-        return (
-            "the answer is not compressed as it claims",
-            "Check the server, or the proxy before it.",
-            False,
-        )
+        return ("the answer is not compressed as it claims", "Check the server, or the proxy before it.", False)
     if _first(causes, library.ChunkedEncodingError, transport.ProtocolError):
-        return (
-            f"the connection broke before the answer was whole{system}",
-            network,
-            False,
-        )
+        return (f"the connection broke before the answer was whole{system}", network, False)
     if not _first(causes, OSError, transport.NewConnectionError) or _first(causes, library.InvalidHeader):
-        return (
-            "the request cannot be formed",
-            "Check the URL and the headers for characters out of place.",
-            True,
-        )
+        return ("the request cannot be formed", "Check the URL and the headers for characters out of place.", True)
     return f"the connection failed{system}", network, False
 
 
@@ -140,9 +112,4 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         if isinstance(current, BaseException) and id(current) not in seen:
             seen.add(id(current))
             yield current
-            waiting += [
-                *current.args,
-                getattr(current, "reason", None),
-                current.__cause__,
-                current.__context__,
-            ]
+            waiting += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]

@@ -52,11 +52,7 @@ def origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port: what a credential may not leave."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
-    return (
-        scheme,
-        (parts.hostname or "").lower(),
-        parts.port or _DEFAULT_PORTS.get(scheme),
-    )
+    return (scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme))
 
 
 def is_loopback(host: str) -> bool:

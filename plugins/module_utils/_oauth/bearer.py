@@ -8,27 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    AuthenticationError,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import (
-    Authorization,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
-    GIVEN,
-    CredentialRefusedError,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
+from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GIVEN, CredentialRefusedError
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._http.session import (
-        Session,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
-        TokenProvider,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
 
 API_KEY = "api_key"
 

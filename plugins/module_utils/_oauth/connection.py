@@ -10,25 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
-from ansible_collections.greyops.rest.plugins.module_utils._http.settings import (
-    HttpSettings,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.cooldowns import (
-    StoredCooldowns,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
-    TokenProvider,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import (
-    TokenStoreSettings,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.cooldowns import StoredCooldowns
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TokenStoreSettings
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Vault
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import (
-        Grant,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import Grant
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 
@@ -42,11 +32,7 @@ class Connection:
 
     @classmethod
     def open(
-        cls,
-        params: dict[str, Any],
-        host: Host,
-        secrets: Secrets,
-        secret_material: list[str | None],
+        cls, params: dict[str, Any], host: Host, secrets: Secrets, secret_material: list[str | None]
     ) -> Connection:
         """
         :param secret_material: ``[client_secret, password]``, or what the credential has in their place.

@@ -11,10 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import (
-        Identity,
-        Vault,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Identity, Vault
 
 
 class StoredCooldowns:

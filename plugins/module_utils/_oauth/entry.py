@@ -22,13 +22,15 @@ class Entry:
     """What is known about one credential. Times are Unix seconds.
 
     ``accepted`` says that an API has taken the token once; ``unproven`` counts the tokens granted in a row that
-    none has taken; until ``refused_until`` no more of them are asked for.
+    none has taken; until ``refused_until`` no more of them are asked for, and ``refusal`` says why when it was the
+    login that refused.
     """
 
     token: Token | None = None
     accepted: bool = False
     unproven: int = 0
     refused_until: float = 0.0
+    refusal: str | None = None
 
     @classmethod
     def from_document(cls, document: Any) -> Entry:

@@ -15,10 +15,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    LockTimeoutError,
-    StoreError,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError, StoreError
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import Seal
 
 if TYPE_CHECKING:
@@ -80,12 +77,7 @@ class FileStore:
     def lock(self, name: str, timeout: float) -> Iterator[None]:
         # Lock files stay for ever: who removed one could let two processes hold "the" lock.
         with self._opened() as folder:
-            handle = os.open(
-                name + _LOCK,
-                os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC,
-                0o600,
-                dir_fd=folder,
-            )
+            handle = os.open(name + _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
         try:
             _acquire(handle, timeout, self.directory)
             yield
@@ -96,10 +88,7 @@ class FileStore:
     def _opened(self) -> Iterator[int]:
         try:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
-            folder = os.open(
-                self.directory,
-                os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC,
-            )
+            folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 self._check(os.fstat(folder))
                 yield folder
@@ -127,13 +116,7 @@ class FileStore:
         temporary = _write_temporary(folder, _KEY_FILE, secrets.token_bytes(_KEY_BYTES))
         try:
             # Unlike a rename, a link never replaces the key that another process made meanwhile.
-            os.link(
-                temporary,
-                _KEY_FILE,
-                src_dir_fd=folder,
-                dst_dir_fd=folder,
-                follow_symlinks=False,
-            )
+            os.link(temporary, _KEY_FILE, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
         except FileExistsError:
             pass
         finally:

@@ -10,36 +10,17 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    AuthenticationError,
-    ResponseError,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import (
-    oauth_error_of,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.session import (
-    FORM,
-    Request,
-    Session,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, QuotaError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import FORM, Request, Session
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import (
-    basic_credentials,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import (
-        Answer,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 
 # RFC 6749, 5.2: what a server says about a login that will never succeed as it is.
-_REFUSALS = (
-    "invalid_grant",
-    "invalid_request",
-    "invalid_client",
-    "unsupported_grant_type",
-    "invalid_scope",
-)
+_REFUSALS = ("invalid_grant", "invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope")
 
 
 class Grant(Protocol):
@@ -92,12 +73,9 @@ class ClientCredentialsGrant:
             json={name: value for name, value in body.items() if value},
             repeatable=True,
             is_call=False,
+            is_final=_is_quota,
         )
-        return _token_of(
-            session,
-            session.exchange(request),
-            "Check client_id, client_secret, audience and auth_url.",
-        )
+        return _token_of(session, session.exchange(request), "Check client_id, client_secret, audience and auth_url.")
 
     def refresh(self, session: Session, refresh_token: str) -> Token | None:
         return None
@@ -132,11 +110,7 @@ class PasswordGrant:
 
     def obtain(self, session: Session) -> Token:
         session.secrets.register(self.password)
-        parameters = {
-            "grant_type": "password",
-            "username": self.username,
-            "password": self.password,
-        }
+        parameters = {"grant_type": "password", "username": self.username, "password": self.password}
         answer = session.exchange(self._request(session, parameters, repeatable=True))
         return _token_of(session, answer, self._advice(answer))
 
@@ -163,14 +137,12 @@ class PasswordGrant:
             form=None if self.in_query else parameters,
             repeatable=repeatable,
             is_call=False,
+            is_final=_is_quota,
         )
 
     def _advice(self, answer: Answer) -> str:
         challenge = answer.headers.get("www-authenticate", "").lower()
-        if challenge.startswith("basic") or oauth_error_of(answer) in (
-            "invalid_client",
-            "unauthorized_client",
-        ):
+        if challenge.startswith("basic") or oauth_error_of(answer) in ("invalid_client", "unauthorized_client"):
             return "The client was refused: check client_id and client_secret."
         return "Check username and password."
 
@@ -181,15 +153,20 @@ def _token_of(session: Session, answer: Answer, advice: str) -> Token:
     :raises AuthenticationError: the login was refused.
     :raises ResponseError: anything else that is no token.
     """
+    if _is_quota(answer):
+        advice = "The account has used up its tokens: wait until its quota is renewed, or have it raised."
+        raise answer.error(QuotaError, "(login) " + session.failure(answer, advice))
     if not 200 <= answer.status < 300:
         refused = answer.status in (401, 403) or (answer.status == 400 and oauth_error_of(answer) in _REFUSALS)
         family = AuthenticationError if refused else ResponseError
         raise answer.error(family, "(login) " + session.failure(answer, advice))
     token = Token.from_answer(answer.json(), time.time())
     if token is None:
-        raise answer.error(
-            ResponseError,
-            "(login) answered without a usable access_token. Check auth_url.",
-        )
+        raise answer.error(ResponseError, "(login) answered without a usable access_token. Check auth_url.")
     session.secrets.register_tokens(token.access_token, token.refresh_token)
     return token
+
+
+def _is_quota(answer: Answer) -> bool:
+    # Auth0 says so in the text alone; its codes are those of any refusal and of any rate limit (seen).
+    return answer.status in (403, 429) and b"quota" in answer.body.lower()

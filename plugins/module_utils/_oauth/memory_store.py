@@ -11,12 +11,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    LockTimeoutError,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import (
-    Unsealed,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import Unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,24 +11,15 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    ExchangeError,
-    ResponseError,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError, QuotaError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.entry import Entry
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.session import (
-        Session,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import (
-        Grant,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import (
-        Token,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import Grant
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
     from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Vault
 
 GIVEN = "given"
@@ -77,6 +68,8 @@ class TokenProvider:
             entry, now = self._read(), time.time()
             if entry.token is not None and self._usable(entry.token, now):
                 return self._hold(entry.token, STORED, entry.is_accepted)
+            if entry.refusal and entry.refused_until > now:
+                raise QuotaError(f"{entry.refusal} No login is tried again before a minute is over.")
             return self._acquire(entry, unproven=1)
 
     def renew(self) -> Token:
@@ -104,7 +97,7 @@ class TokenProvider:
         with self._lock():
             entry = self._read()
             if self._is_news(entry):
-                self._write(replace(entry, accepted=True, unproven=0, refused_until=0.0))
+                self._write(replace(entry, accepted=True, unproven=0, refused_until=0.0, refusal=None))
 
     def replace_refused(self) -> Token:
         """A token that was not refused yet, after an API refused the held one.
@@ -162,7 +155,12 @@ class TokenProvider:
         self._grants += 1
         token, source = self._refreshed(entry), REFRESHED
         if token is None:
-            token, source = self._grant.obtain(self._session), GRANTED
+            try:
+                token, source = self._grant.obtain(self._session), GRANTED
+            except QuotaError as error:
+                until = time.time() + _REFUSAL_LIFE
+                self._write(replace(entry, refused_until=until, refusal=error.message))
+                raise
         self._write(Entry(token=token, unproven=unproven))
         return self._hold(token, source, is_accepted=False)
 

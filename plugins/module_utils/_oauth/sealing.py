@@ -40,12 +40,7 @@ class Seal:
         if _MISSING is not None:
             raise StoreError(f"the Python library cryptography is missing on this host: {_MISSING}")
         secret = _canonical(secret_material)
-        root = HKDF(
-            algorithm=SHA256(),
-            length=_KEY_BYTES,
-            salt=store_key,
-            info=b"greyops.rest root",
-        ).derive(secret)
+        root = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=store_key, info=b"greyops.rest root").derive(secret)
         self._name_key = _expand(root, b"greyops.rest name")
         self._cipher = AESGCM(_expand(root, b"greyops.rest encryption"))
 

@@ -11,39 +11,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import (
-    FileStore,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import (
-    MemoryStore,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._options import (
-    ArgumentSpec,
-    EnvironmentVariable,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import FileStore
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import MemoryStore
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.redis_store import RedisStore
+from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec, EnvironmentVariable
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.host import (
-        Directories,
-    )
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import (
-        TokenStore,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import TokenStore
 
 TOKEN_STORE_SPEC = ArgumentSpec(
     options={
-        "token_store": {
-            "type": "str",
-            "choices": ["file", "none"],
-            "default": "file",
-            "no_log": False,
-        },
+        "token_store": {"type": "str", "choices": ["file", "redis", "none"], "default": "file", "no_log": False},
         "token_store_path": {"type": "path", "no_log": False},
+        "token_store_url": {"type": "str", "no_log": True},
+        "token_store_key": {"type": "str", "no_log": True},
         "min_ttl": {"type": "float", "default": 60.0},
     },
     environment={
         "token_store": (EnvironmentVariable("GREYOPS_TOKEN_STORE"),),
         "token_store_path": (EnvironmentVariable("GREYOPS_TOKEN_STORE_PATH"),),
+        "token_store_url": (EnvironmentVariable("GREYOPS_TOKEN_STORE_URL"),),
+        "token_store_key": (EnvironmentVariable("GREYOPS_TOKEN_STORE_KEY"),),
     },
 )
 
@@ -54,12 +43,22 @@ class TokenStoreSettings:
 
     token_store: str
     token_store_path: str | None
+    token_store_url: str | None
+    token_store_key: str | None
     min_ttl: float
 
     @classmethod
     def from_params(cls, params: dict[str, Any]) -> TokenStoreSettings:
         if not 0 <= params["min_ttl"] < float("inf"):
             raise OptionError("min_ttl must be a number of seconds, 0 or more.")
+        if params["token_store"] == "redis":
+            missing = [name for name in ("token_store_url", "token_store_key") if not params[name]]
+            if missing:
+                names = " and ".join(TOKEN_STORE_SPEC.variables_of(name) for name in missing)
+                raise OptionError(
+                    f"token_store=redis needs {names}. Without a key of its own, whoever reads Redis could guess "
+                    "weak passwords from the records."
+                )
         return cls(**{name: params[name] for name in TOKEN_STORE_SPEC.options})
 
     def stores(self, directories: Directories) -> list[TokenStore]:
@@ -68,12 +67,10 @@ class TokenStoreSettings:
             return [MemoryStore()]
         path = self.token_store_path or os.path.join(directories.ansible_home, "greyops.rest", "tokens")
         stores: list[TokenStore] = [FileStore(path)]
+        if self.token_store == "redis":
+            stores.insert(0, RedisStore(self.token_store_url or "", self.token_store_key or ""))
         if directories.run:
             stores.append(
-                FileStore(
-                    os.path.join(directories.run, "greyops.rest"),
-                    kind="run",
-                    reach="for this run only",
-                )
+                FileStore(os.path.join(directories.run, "greyops.rest"), kind="run", reach="for this run only")
             )
         return [*stores, MemoryStore()]

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import (
-        Sealing,
-        TokenStore,
-    )
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import Sealing, TokenStore
 
     Identity = dict[str, str | None]
 
@@ -37,12 +34,7 @@ class _Opened:
 class Vault:
     """The sealed documents of one credential, in the first of several stores that can be used."""
 
-    def __init__(
-        self,
-        secret_material: list[str | None],
-        stores: Sequence[TokenStore],
-        host: Host,
-    ) -> None:
+    def __init__(self, secret_material: list[str | None], stores: Sequence[TokenStore], host: Host) -> None:
         self._secret_material = secret_material
         self._stores = list(stores)
         self._host = host
