@@ -16,23 +16,39 @@ options:
     description:
       - Where tokens are kept, so that one login serves all tasks, hosts, forks and runs.
       - V(file) keeps them encrypted in O(token_store_path), for one user on the host that makes the call.
+      - V(redis) keeps them encrypted in the Redis of O(token_store_url), for all controllers and execution nodes that
+        are given the same O(token_store_key). Needs the Python library C(redis) on the host that makes the call.
       - V(none) keeps them nowhere. Each task of each host logs in, and only the items of a loop share a token.
-      - When the files cannot be used, tokens are kept in Ansible's temporary directory until the end of the run, or
+      - When Redis cannot be used, the files of V(file) stand in for it. When the files cannot be used, tokens are kept in Ansible's temporary directory until the end of the run, or
         within one task where there is no such directory. A warning says so.
+      - What a server said about waiting is kept in the same place, see O(max_wait).
       - If not given, E(GREYOPS_TOKEN_STORE) is used.
     type: str
-    choices: [file, none]
+    choices: [file, redis, none]
     default: file
   token_store_path:
     description:
       - The directory of O(token_store=file), made when it is missing. It must belong to the user and be writable by
         nobody else. Give an absolute path.
       - By default C(greyops.rest/tokens) in Ansible's home, C(~/.ansible) unless it was configured otherwise.
-        On any other host than the controller, and in a process of its own, it is always below C(~/.ansible) of
-        the user who runs the task.
+        On any other host than the controller, and for another user, it is always below C(~/.ansible) of the user
+        who runs the task.
       - If not given, E(GREYOPS_TOKEN_STORE_PATH) is used. The controller's variable counts for tasks on other hosts
         too.
     type: path
+  token_store_url:
+    description:
+      - The address of O(token_store=redis), as C(redis://:PASSWORD@HOST:PORT/DATABASE), or C(rediss://) for TLS.
+      - Characters such as C(@), C(:), C(/) and C(%) in the password are written percent-encoded. Certificates are named in
+        the URL's query, as in C(rediss://host:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=...&ssl_keyfile=...).
+      - If not given, E(GREYOPS_TOKEN_STORE_URL) is used.
+    type: str
+  token_store_key:
+    description:
+      - A secret text that all controllers of O(token_store=redis) share; make it long and random. The keys that encrypt
+        the records are derived from it and from the credential, so that whoever can read Redis learns nothing.
+      - If not given, E(GREYOPS_TOKEN_STORE_KEY) is used.
+    type: str
   min_ttl:
     description:
       - How many seconds a stored token must still live to be used. One that lives shorter is replaced.

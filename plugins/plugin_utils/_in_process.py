@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain, validated
 
@@ -92,6 +93,9 @@ class InProcessAction(ActionBase):
         self, arguments: dict[str, Any], params: dict[str, Any], environment: dict[str, str], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
         ours = {variable.name for names in self.operation.spec.environment.values() for variable in names}
+        if self._connection.transport == "local" and not self._play_context.become:
+            # The same user on the same machine has the same store, wherever Ansible's home was moved to.
+            arguments.setdefault("token_store_path", default_path(controller_directories()))
         untouched = self._task.environment
         # The arguments carry what our variables said: left here they would show in the command line at -vvv.
         self._task.environment = [{name: value for name, value in environment.items() if name not in ours}]

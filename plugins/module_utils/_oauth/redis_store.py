@@ -12,7 +12,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError, StoreError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    LockTimeoutError,
+    MissingLibraryError,
+    StoreError,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import FORMAT_VERSION, Seal
 
 if TYPE_CHECKING:
@@ -31,13 +35,16 @@ def _library() -> Any:
     try:
         import redis
     except ImportError as error:
-        raise StoreError(f"the Python library redis is missing on this host ({error}): pip install redis") from None
+        raise MissingLibraryError(
+            f"token_store=redis needs the Python library redis, which is missing on this host ({error}). "
+            "Install it for the Python that runs this task: python -m pip install redis."
+        ) from None
     return redis
 
 
 if os.environ.get("GREYOPS_TOKEN_STORE") == "redis":
     # Before Ansible forks its workers: each would have to read the library by itself.
-    with suppress(StoreError):  # is told when the store is opened
+    with suppress(MissingLibraryError):  # is told when the store is opened
         _library()
 
 
@@ -50,8 +57,9 @@ class RedisStore:
     def __init__(self, url: str, key: str) -> None:
         self._url = url
         self._key = key.encode()
+        # Without its user-info, which is a secret.
         parts = urlsplit(url)
-        self._address = f"Redis at {parts.hostname}{parts.path}" if parts.hostname else "Redis"
+        self._address = f"Redis at {parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def seal(self, secret_material: list[str | None]) -> Seal:
         return Seal(self._key, secret_material)

@@ -65,8 +65,7 @@ class TokenStoreSettings:
         """The store that was asked for, and what stands in for it, best first."""
         if self.token_store == "none":
             return [MemoryStore()]
-        path = self.token_store_path or os.path.join(directories.ansible_home, "greyops.rest", "tokens")
-        stores: list[TokenStore] = [FileStore(path)]
+        stores: list[TokenStore] = [FileStore(self.token_store_path or default_path(directories))]
         if self.token_store == "redis":
             stores.insert(0, RedisStore(self.token_store_url or "", self.token_store_key or ""))
         if directories.run:
@@ -74,3 +73,8 @@ class TokenStoreSettings:
                 FileStore(os.path.join(directories.run, "greyops.rest"), kind="run", reach="for this run only")
             )
         return [*stores, MemoryStore()]
+
+
+def default_path(directories: Directories) -> str:
+    """Where the file store is when nobody says otherwise."""
+    return os.path.join(directories.ansible_home, "greyops.rest", "tokens")
