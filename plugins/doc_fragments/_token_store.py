@@ -19,7 +19,8 @@ options:
       - V(redis) keeps them encrypted in the Redis of O(token_store_url), for all controllers and execution nodes that
         are given the same O(token_store_key). Needs the Python library C(redis) on the host that makes the call.
       - V(none) keeps them nowhere. Each task of each host logs in, and only the items of a loop share a token.
-      - When Redis cannot be used, the files of V(file) stand in for it. When the files cannot be used, tokens are kept in Ansible's temporary directory until the end of the run, or
+      - When Redis cannot be used, the files of V(file) stand in for it. When the files cannot be used, tokens are
+        kept in Ansible's temporary directory until the end of the run, or
         within one task where there is no such directory. A warning says so.
       - What a server said about waiting is kept in the same place, see O(max_wait).
       - If not given, E(GREYOPS_TOKEN_STORE) is used.
@@ -39,8 +40,9 @@ options:
   token_store_url:
     description:
       - The address of O(token_store=redis), as C(redis://:PASSWORD@HOST:PORT/DATABASE), or C(rediss://) for TLS.
-      - Characters such as C(@), C(:), C(/) and C(%) in the password are written percent-encoded. Certificates are named in
-        the URL's query, as in C(rediss://host:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=...&ssl_keyfile=...).
+      - Characters such as C(@), C(:), C(/) and C(%) in the password are written percent-encoded.
+      - Certificates are named in the URL's query, as in
+        C(rediss://HOST:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=CERT&ssl_keyfile=KEY).
       - If not given, E(GREYOPS_TOKEN_STORE_URL) is used.
     type: str
   token_store_key:
