@@ -10,7 +10,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - cryptography >= 3.4 (without it O(token_store=file) keeps nothing and says so)
+  - cryptography >= 3.4 (without it no token is kept, and a warning says so)
+  - redis (for O(token_store=redis) only)
 options:
   token_store:
     description:
@@ -20,8 +21,8 @@ options:
         are given the same O(token_store_key). Needs the Python library C(redis) on the host that makes the call.
       - V(none) keeps them nowhere. Each task of each host logs in, and only the items of a loop share a token.
       - When Redis cannot be used, the files of V(file) stand in for it. When the files cannot be used, tokens are
-        kept in Ansible's temporary directory until the end of the run, or
-        within one task where there is no such directory. A warning says so.
+        kept in Ansible's temporary directory until the end of the run, or within one task where there is no such
+        directory. A warning says so.
       - What a server said about waiting is kept in the same place, see O(max_wait).
       - If not given, E(GREYOPS_TOKEN_STORE) is used.
     type: str

@@ -152,8 +152,8 @@ expires_in:
   sample: 86400
 store:
   description:
-    - The store in use. V(file), or V(run) when the files could not be used and the token lasts for this run, or V(none)
-      when it lasts for this task.
+    - The store in use. V(file) or V(redis), V(run) when neither could be used and the token lasts for this run, or
+      V(none) when it lasts for this task.
     - V(null) with O(access_token).
   returned: success
   type: str
