@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def perform(operation: Operation, call: Call) -> Result:
 
 def failure(error: GreyopsError) -> dict[str, Any]:
     """The result of a task that fails before or instead of its operation."""
-    return {"failed": True, "changed": False, **error.as_result()}
+    return {"failed": True, "changed": False, **error.as_result(), "api": Usage().as_result()}
 
 
 def _fault(error: Exception) -> GreyopsError:

@@ -107,6 +107,8 @@ class ArgumentSpec:
     def resolve(self, arguments: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
         """Complete what was given as arguments from the environment; arguments win.
 
+        An argument that is None says that there is no value, whatever this environment holds.
+
         The credentials win or lose as a whole: who gives one way to authenticate in the arguments never gets
         another one from the environment, and in the environment several ways may stand side by side. The
         result names its way in ``auth`` and holds the options of no other, so that it resolves to itself.
@@ -126,6 +128,7 @@ class _Resolution:
         self.spec = spec
         self.environ = environ
         self.given = {name: value for name, value in arguments.items() if not self._blank(name, value)}
+        self.closed = {name for name, value in arguments.items() if value is None}
 
     def _blank(self, name: str, value: Any) -> bool:
         # An empty string is what a template makes of a variable that is not set, so it does not hide the
@@ -133,6 +136,8 @@ class _Resolution:
         return value is None or (value == "" and name in self.spec.environment)
 
     def _from_environment(self, option: str) -> str | None:
+        if option in self.closed:
+            return None
         for variable in self.spec.environment.get(option, ()):
             value = self.environ.get(variable.name)
             if value and not any(name in self.given for name in variable.overruled_by):
@@ -159,7 +164,7 @@ class _Resolution:
 
     def _way(self, authentication: Authentication) -> Way | None:
         requested = self.given.get("auth", AUTOMATIC)
-        if requested != AUTOMATIC:
+        if requested != AUTOMATIC and not (authentication.optional and requested not in authentication.accepted):
             return self._requested(authentication, str(requested))
         # An open operation has no use for the other ways: a group's defaults may well carry them.
         considered = authentication.accepted_ways if authentication.optional else authentication.ways

@@ -263,9 +263,13 @@ SPEC = ArgumentSpec(
 def run(call: Call) -> Outcome:
     params = call.params
     one = _one_job(params)
+    filters = {name: params[name] for name in _FILTERS}
+    if [] in filters.values():
+        # As a query it would be no filter at all, and answer with every job.
+        return Outcome(values={"jobs": []})
     client = open_client(params, call.host, call.secrets)
     if one is None:
-        return Outcome(values={"jobs": list_jobs(client, query_pairs({name: params[name] for name in _FILTERS}))})
+        return Outcome(values={"jobs": list_jobs(client, query_pairs(filters))})
     job = get_job(client, one, query_pairs({name: params[name] for name in _OF_ONE_JOB}))
     return Outcome(values={"jobs": [] if job is None else [job]})
 
@@ -275,7 +279,7 @@ def _one_job(params: dict[str, Any]) -> str | None:
     asked = [name for name in _OF_ONE_JOB if params[name] is not None]
     if not asked:
         return None
-    others = [name for name in _FILTERS if name != "id" and params[name] not in (None, [])]
+    others = [name for name in _FILTERS if name != "id" and params[name] is not None]
     if others or len(params["id"] or []) != 1:
         raise OptionError(f"{' and '.join(asked)} need one job's id, and no other filter.")
     return str(params["id"][0])

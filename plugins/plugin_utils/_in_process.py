@@ -56,11 +56,13 @@ class InProcessAction(ActionBase):
     _supports_check_mode = True
     _supports_async = True
 
+    _environment: dict[str, str] | None = None
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         environment = self._task_environment()
         try:
-            arguments = self.operation.spec.resolve(plain(self._task.args), {**os.environ, **environment})
+            arguments = self.operation.spec.resolve(self._arguments(), {**os.environ, **environment})
             params = validated(self.operation.spec, arguments)
             self._refuse_what_would_show(params)
         except OptionError as error:
@@ -68,6 +70,10 @@ class InProcessAction(ActionBase):
         if self._is_local():
             return {**result, **self._run_here(params, environment)}
         return {**result, **self._run_as_module(arguments, params, environment, task_vars or {})}
+
+    def _arguments(self) -> dict[str, Any]:
+        # In a playbook null means that nothing was given.
+        return {name: value for name, value in plain(self._task.args).items() if value is not None}
 
     def _is_local(self) -> bool:
         if self._connection.transport != "local" or self._task.async_val:
@@ -92,22 +98,20 @@ class InProcessAction(ActionBase):
     def _run_as_module(
         self, arguments: dict[str, Any], params: dict[str, Any], environment: dict[str, str], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
-        ours = {variable.name for names in self.operation.spec.environment.values() for variable in names}
         if self._connection.transport == "local" and not self._play_context.become:
             # The same user on the same machine has the same store, wherever Ansible's home was moved to.
             arguments.setdefault("token_store_path", default_path(controller_directories()))
-        untouched = self._task.environment
-        # The arguments carry what our variables said: left here they would show in the command line at -vvv.
+        # The arguments carry what our variables said. Left in the environment they would show in the command line
+        # at -vvv, there and in the polls of a background job; so they stay away until the task is done.
+        ours = {variable.name for names in self.operation.spec.environment.values() for variable in names}
         self._task.environment = [{name: value for name, value in environment.items() if name not in ours}]
-        try:
-            keys: dict[str, Any] = self._execute_module(
-                module_name=self._task.resolved_action or self._task.action,
-                module_args=arguments,
-                task_vars=task_vars,
-                wrap_async=self._task.async_val,
-            )
-        finally:
-            self._task.environment = untouched
+        keys: dict[str, Any] = self._execute_module(
+            module_name=self._task.resolved_action or self._task.action,
+            # What nobody gave is None, so that the target's own environment has no say.
+            module_args={**dict.fromkeys(self.operation.spec.environment), **arguments},
+            task_vars=task_vars,
+            wrap_async=self._task.async_val,
+        )
         if params.get("return_token"):
             keys["_ansible_no_log"] = True
             # Core's echo of the arguments is of no use in a result that nobody sees.
@@ -129,9 +133,12 @@ class InProcessAction(ActionBase):
             )
 
     def _task_environment(self) -> dict[str, str]:
-        environment: dict[str, Any] = {}
-        self._compute_environment_string(environment)
-        return {str(name): str(plain(value)) for name, value in environment.items()}
+        # Read once: running as a module takes our variables out, and until may run the task again.
+        if self._environment is None:
+            environment: dict[str, Any] = {}
+            self._compute_environment_string(environment)
+            self._environment = {str(name): str(plain(value)) for name, value in environment.items()}
+        return self._environment
 
 
 @contextmanager

@@ -65,34 +65,45 @@ class Pace:
             left = self._cooldowns.until(self._server) - time.time()
             if left <= 0:
                 return
-            self._wait(_spread(left))
+            if not self._wait(left):
+                raise self._too_long(left)
 
-    def obey(self, answer: Answer, attempt: int) -> None:
-        """After an answer that asks to come back later: tell everyone, and wait."""
+    def obey(self, answer: Answer, attempt: int) -> bool:
+        """After an answer that asks to come back later: tell everyone, and wait; whether to go on.
+
+        :raises ExchangeError: the server named a time, and it is too long.
+        """
         asked = retry_after(answer)
         if asked is None:
-            self.back_off(attempt)
-            return
+            return self.back_off(attempt)
         self._cooldowns.postpone(self._server, time.time() + asked)
-        self._wait(_spread(asked))
+        # A server that always says 0 must not be asked for ever.
+        if self._wait(max(asked, _shortest(attempt) / 5)):
+            return True
+        raise self._too_long(asked, answer.status)
 
-    def back_off(self, attempt: int) -> None:
-        """Wait the longer the more often it failed."""
-        self._wait(min(0.5 * 2**attempt, _LONGEST_BACKOFF) * random.uniform(0.75, 1.25))
+    def back_off(self, attempt: int) -> bool:
+        """Wait the longer the more often it failed; whether to go on."""
+        return self._wait(_shortest(attempt))
 
-    def _wait(self, seconds: float) -> None:
-        if self._waited + seconds > self._max_wait + _LONGEST_JITTER:
-            raise ExchangeError(
-                f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s, and a request waits no "
-                f"longer than max_wait ({self._max_wait:g} s). Try again later, raise max_wait, or use fewer forks.",
-                status=429,
-                url=self._url,
-                method=self._method,
-            )
+    def _too_long(self, seconds: float, status: int | None = None) -> ExchangeError:
+        return ExchangeError(
+            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s, and a request waits no "
+            f"longer than max_wait ({self._max_wait:g} s). Try again later, raise max_wait, or use fewer forks.",
+            status=status,
+            url=self._url,
+            method=self._method,
+        )
+
+    def _wait(self, seconds: float) -> bool:
+        if self._waited + seconds > self._max_wait:
+            return False
+        seconds += random.uniform(0.0, min(0.1 * seconds + 0.05, _LONGEST_JITTER))
         self._host.progress(f"{self._method} {self._url}: waiting {seconds:.1f} s")
         time.sleep(seconds)
         self._waited += seconds
         self._host.usage.waited += seconds
+        return True
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -106,5 +117,5 @@ def retry_after(answer: Answer) -> float | None:
         return None
 
 
-def _spread(seconds: float) -> float:
-    return seconds + random.uniform(0.0, min(0.1 + 0.1 * seconds, _LONGEST_JITTER))
+def _shortest(attempt: int) -> float:
+    return float(min(0.5 * 2**attempt, _LONGEST_BACKOFF))

@@ -144,16 +144,17 @@ class Session:
                 failures += 1
                 if error.sent and not request.may_repeat:
                     raise error.doubtful() from None
-                if error.lasting or failures > self.settings.retries:
+                if error.lasting or failures > self.settings.retries or not pace.back_off(failures - 1):
                     raise
-                pace.back_off(failures - 1)
                 continue
             if answer.status == _TOO_MANY and not request.is_final(answer):
-                pace.obey(answer, attempt)
+                again = pace.obey(answer, attempt)
             elif answer.status in _TRANSIENT and request.may_repeat and failures < self.settings.retries:
-                pace.obey(answer, failures)
+                again = pace.obey(answer, failures)
                 failures += 1
             else:
+                again = False
+            if not again:
                 return answer
         raise AssertionError("counting does not end")
 
@@ -180,4 +181,5 @@ class Session:
         """The end of a sentence about an answer that is an error: status, the server's reason, what to do."""
         reason = reason_of(answer, self.secrets)
         status = f"HTTP {answer.status} {answer.phrase}".rstrip()
-        return f"failed with {status}{f': {reason}' if reason else ''}.{f' {advice}' if advice else ''}"
+        news = f": {reason}" if reason and reason not in status else ""
+        return f"failed with {status}{news}.{f' {advice}' if advice else ''}"
