@@ -88,8 +88,8 @@ class Pace:
 
     def _too_long(self, seconds: float, status: int | None = None) -> ExchangeError:
         return ExchangeError(
-            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s, and a request waits no "
-            f"longer than max_wait ({self._max_wait:g} s). Try again later, raise max_wait, or use fewer forks.",
+            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s after {self._waited:.0f} s of "
+            f"waiting, and max_wait allows {self._max_wait:g} s. Try again later, raise max_wait, or use fewer forks.",
             status=status,
             url=self._url,
             method=self._method,
