@@ -72,7 +72,8 @@ class Result:
 
 def perform(operation: Operation, call: Call) -> Result:
     """Run an operation to its result; every error becomes a failed result, so this raises nothing."""
-    call.secrets.register(*(call.params[name] for name in operation.spec.secret_options))
+    secrets = (call.params[name] for name in operation.spec.secret_options)
+    call.secrets.register(*(value for value in secrets if isinstance(value, str)))
     try:
         outcome = operation.run(call)
     except GreyopsError as error:

@@ -117,6 +117,17 @@ class ArgumentSpec:
         """
         return _Resolution(self, arguments, environ).result()
 
+    def origins(self, arguments: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+        """For each option that :meth:`resolve` finds a value for: ``the arguments``, or the variable's name."""
+        resolution = _Resolution(self, arguments, environ)
+        return {option: resolution.origin(option) for option in resolution.result() if option != "auth"}
+
+    def has_credentials(self, arguments: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+        """Whether any part of any way to authenticate is there."""
+        ways = self.authentication.ways if self.authentication else ()
+        resolution = _Resolution(self, arguments, environ)
+        return any(resolution.value(option) is not None for way in ways for option in way.options)
+
     def variables_of(self, option: str) -> str:
         """How a message names an option: ``client_id (GREPR_CLIENT_ID)``."""
         names = [variable.name for variable in self.environment.get(option, ())]
@@ -135,16 +146,26 @@ class _Resolution:
         # environment; options that have no variable may be empty on purpose.
         return value is None or (value == "" and name in self.spec.environment)
 
-    def _from_environment(self, option: str) -> str | None:
+    def _variable(self, option: str) -> EnvironmentVariable | None:
         if option in self.closed:
             return None
         for variable in self.spec.environment.get(option, ()):
-            value = self.environ.get(variable.name)
-            if value and not any(name in self.given for name in variable.overruled_by):
-                return variable.convert(value) if variable.convert else value
+            if self.environ.get(variable.name) and not any(name in self.given for name in variable.overruled_by):
+                return variable
         return None
 
-    def _value(self, option: str) -> Any:
+    def _from_environment(self, option: str) -> str | None:
+        variable = self._variable(option)
+        if variable is None:
+            return None
+        value = self.environ[variable.name]
+        return variable.convert(value) if variable.convert else value
+
+    def origin(self, option: str) -> str:
+        variable = None if option in self.given else self._variable(option)
+        return variable.name if variable else "the arguments"
+
+    def value(self, option: str) -> Any:
         return self.given[option] if option in self.given else self._from_environment(option)
 
     def result(self) -> dict[str, Any]:
@@ -152,14 +173,14 @@ class _Resolution:
         credentials = {option for way in authentication.ways for option in way.options} if authentication else set()
         result = {name: value for name, value in self.given.items() if name not in credentials}
         for option in self.spec.environment:
-            value = None if option in credentials else self._value(option)
+            value = None if option in credentials else self.value(option)
             if value is not None:
                 result[option] = value
         if authentication is not None:
             way = self._way(authentication)
             if way is not None:
                 result["auth"] = way.name
-                result.update({option: self._value(option) for option in way.options})
+                result.update({option: self.value(option) for option in way.options})
         return result
 
     def _way(self, authentication: Authentication) -> Way | None:
@@ -178,7 +199,7 @@ class _Resolution:
         if given:
             return self._complete(authentication, given[0])
         for way in authentication.accepted_ways:
-            if all(self._value(option) is not None for option in way.options):
+            if all(self.value(option) is not None for option in way.options):
                 return way
         if authentication.optional:
             return None
@@ -195,7 +216,7 @@ class _Resolution:
                 f"This call does not accept auth={way.name} ({', '.join(way.options)}). "
                 f"Give {self._choices(authentication)}."
             )
-        missing = [self.spec.variables_of(option) for option in way.options if self._value(option) is None]
+        missing = [self.spec.variables_of(option) for option in way.options if self.value(option) is None]
         if missing:
             raise OptionError(f"auth={way.name} also needs {' and '.join(missing)}.")
         return way

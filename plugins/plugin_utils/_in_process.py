@@ -18,7 +18,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain, validated
+from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.host import Hos
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain, validated
+from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider

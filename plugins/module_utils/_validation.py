@@ -1,0 +1,36 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+
+def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Typed parameters with defaults, by core's own validation.
+
+    :raises OptionError: in core's words, without the values of secret options.
+    """
+    outcome = ArgumentSpecValidator(**spec.validation()).validate(arguments)
+    if outcome.unsupported_parameters:
+        names = ", ".join(
+            sorted(".".join(name) if isinstance(name, tuple) else name for name in outcome.unsupported_parameters)
+        )
+        raise OptionError(f"There is no option {names}. The options are {', '.join(sorted(spec.options))}.")
+    if outcome.error_messages:
+        secrets = Secrets()
+        secrets.register(*(str(arguments.get(name) or "") for name in spec.secret_options))
+        raise OptionError(secrets.scrub(". ".join(outcome.error_messages)))
+    params: dict[str, Any] = outcome.validated_parameters
+    return params
