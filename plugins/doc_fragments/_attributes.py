@@ -44,8 +44,6 @@ notes:
   - With a local connection, and neither C(become) nor C(async), the work is done inside Ansible's worker with the
     controller's Python. Otherwise an ordinary module does it on the task's host; Python libraries, proxies, files and
     the token store are then those of that host.
-  - O(timeout) and O(retries) are options of the module. The keywords C(timeout) and C(retries) of a task mean the task
-    as a whole, and work as well.
 """
 
     # Modules that only read.

@@ -77,4 +77,7 @@ options:
       - Without it plain C(http) is refused for every host but this one (loopback addresses and C(localhost)).
     type: bool
     default: false
+notes:
+  - O(timeout) and O(retries) are options of the module. The keywords C(timeout) and C(retries) of a task mean the task
+    as a whole, and work as well.
 """

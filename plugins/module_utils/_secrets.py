@@ -23,22 +23,25 @@ if TYPE_CHECKING:
 
 MASK = "********"
 
+# How Python carries bytes of the environment that are no UTF-8; they may be part of a secret like any other.
+_ESCAPED = "surrogateescape"
+
 # A token shorter than this could be part of an honest word in the data.
 _SHORTEST_IN_DATA = 12
 
 
 def basic_credentials(user: str, password: str) -> str:
     """The value behind ``Basic`` of RFC 7617, in UTF-8."""
-    return base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return base64.b64encode(f"{user}:{password}".encode(errors=_ESCAPED)).decode("ascii")
 
 
 def derived_forms(secret: str) -> set[str]:
     """The shapes in which a secret comes back from servers and libraries: plain, in URLs, in JSON, in markup."""
     return {
         secret,
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
+        quote(secret, safe="", errors=_ESCAPED),
+        quote(secret, errors=_ESCAPED),
+        quote_plus(secret, errors=_ESCAPED),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         html.escape(secret),

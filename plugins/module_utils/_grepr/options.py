@@ -35,6 +35,7 @@ def _host_to_api_url(host: str) -> str:
 
 def _domain_to_url(domain: str) -> str:
     # The Terraform provider's variable: a domain without a scheme.
+    domain = domain.strip()
     return domain if "://" in domain else f"https://{domain}"
 
 

@@ -23,22 +23,24 @@ _MOST_PAGES = 10_000
 def list_all(client: ApiClient, path: str) -> list[dict[str, Any]]:
     """The objects of a listing, of all its pages: a bare array (documented by its wording), or a wrapped one."""
     answer = client.call("GET", path)
-    items, pages = _page(answer, client)
-    for number in range(1, min(pages, _MOST_PAGES)):
-        more, _pages = _page(client.call("GET", path, query=[("page", str(number))]), client)
+    items, numbers = _page(answer, client)
+    for number in numbers:
+        more, _numbers = _page(client.call("GET", path, query=[("page", str(number))]), client)
         items += more
     return items
 
 
-def _page(answer: Answer, client: ApiClient) -> tuple[list[dict[str, Any]], int]:
+def _page(answer: Answer, client: ApiClient) -> tuple[list[dict[str, Any]], range]:
+    """The objects of a page, and the numbers of those that follow. Some services count from 0, others from 1."""
     document = answer.json()
-    pages = 1
+    following = range(0)
     if isinstance(document, dict):
-        total = document.get("totalPages")
-        pages = total if isinstance(total, int) else 1
+        total, number = document.get("totalPages"), document.get("number", 0)
+        if isinstance(total, int) and isinstance(number, int):
+            following = range(number + 1, number + min(total, _MOST_PAGES))
         document = next((document[name] for name in _WRAPPERS if isinstance(document.get(name), list)), None)
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         # Some of its services report errors with HTTP 200.
         reason = reason_of(answer, client.session.secrets)
         raise answer.error(ResponseError, f"answered with no list: {reason}. Check api_url, path_prefix and routes.")
-    return document, pages
+    return document, following

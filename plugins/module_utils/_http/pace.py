@@ -109,7 +109,7 @@ class Pace:
 def retry_after(answer: Answer) -> float | None:
     """The seconds a server asks to wait (RFC 9110, 10.2.3: a number or a date)."""
     text = answer.headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())

@@ -80,11 +80,11 @@ def _from_markup(text: str) -> str | None:
     if "<" not in text:
         return None
     for field in _XML_FIELDS:
-        found = re.search(rf"<{field}>([^<]*)</{field}>", text)
+        found = re.search(rf"<{field}>([^<]{{0,2000}})</{field}>", text)
         if found and found.group(1).strip():
             return unescape(found.group(1))
     for tag in ("title", "h1"):
-        found = re.search(rf"<{tag}[^>]*>([^<]*)</{tag}>", text, re.IGNORECASE)
+        found = re.search(rf"<{tag}[^>]{{0,200}}>([^<]{{0,2000}})</{tag}>", text, re.IGNORECASE)
         if found and found.group(1).strip():
             return unescape(found.group(1))
     return None

@@ -179,7 +179,7 @@ class Session:
 
     def failure(self, answer: Answer, advice: str = "") -> str:
         """The end of a sentence about an answer that is an error: status, the server's reason, what to do."""
-        reason = reason_of(answer, self.secrets)
+        reason = reason_of(answer, self.secrets).rstrip(".")
         status = f"HTTP {answer.status} {answer.phrase}".rstrip()
         news = f": {reason}" if reason and reason not in status else ""
         return f"failed with {status}{news}.{f' {advice}' if advice else ''}"

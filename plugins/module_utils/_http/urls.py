@@ -27,7 +27,7 @@ def base_url(text: str, option: str) -> str:
         raise OptionError(f"{option} is not a URL: give it as https://host[:port][/path].") from None
     if parts.username is not None or parts.password is not None:
         raise OptionError(f"{option} must not hold a user name or password: use the options made for them.")
-    if not usable or parts.query or parts.fragment or any(character.isspace() for character in url):
+    if not usable or any(character in "?#" or character.isspace() for character in url):
         raise OptionError(f"{option} is not a base URL: give it as https://host[:port][/path].")
     return url
 

@@ -12,7 +12,7 @@ import random
 import secrets
 import stat
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError, StoreError
@@ -87,7 +87,7 @@ class FileStore:
     @contextmanager
     def _opened(self) -> Iterator[int]:
         try:
-            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            _make_private(self.directory)
             folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 self._check(os.fstat(folder))
@@ -125,6 +125,18 @@ class FileStore:
         if key is None:
             raise StoreError(f"{self.directory}/{_KEY_FILE} disappeared")
         return key
+
+
+def _make_private(directory: str) -> None:
+    """Make a directory and what leads to it, each for this user alone, whatever the umask is."""
+    directory = os.path.abspath(directory)
+    missing = []
+    while not os.path.lexists(directory):
+        missing.append(directory)
+        directory = os.path.dirname(directory)
+    for path in reversed(missing):
+        with suppress(FileExistsError):
+            os.mkdir(path, 0o700)
 
 
 def _read_private(folder: int, name: str) -> bytes | None:

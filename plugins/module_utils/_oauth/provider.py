@@ -118,8 +118,10 @@ class TokenProvider:
                     return self._hold(entry.token, STORED, entry.is_accepted)
                 if entry.refused_until > now:
                     raise CredentialRefusedError
-                if self._grants < _MOST_GRANTS and (entry.accepted or entry.unproven < _MOST_GRANTS):
-                    return self._acquire(entry, unproven=1 if entry.accepted else entry.unproven + 1)
+                # A token that was good before, and a refusal that is over, begin a new count.
+                unproven = 0 if entry.accepted or entry.refused_until else entry.unproven
+                if self._grants < _MOST_GRANTS and unproven < _MOST_GRANTS:
+                    return self._acquire(entry, unproven + 1, may_refresh=entry.accepted)
                 if time.monotonic() > deadline:
                     self._write(replace(entry, refused_until=now + _REFUSAL_LIFE))
                     raise CredentialRefusedError
@@ -150,10 +152,13 @@ class TokenProvider:
             usage.token = source
         return token
 
-    def _acquire(self, entry: Entry, unproven: int) -> Token:
-        """Refresh or log in, and write. The lock is held."""
+    def _acquire(self, entry: Entry, unproven: int, may_refresh: bool = True) -> Token:
+        """Refresh or log in, and write. The lock is held.
+
+        What refreshed a token that no API ever took would only do so again.
+        """
         self._grants += 1
-        token, source = self._refreshed(entry), REFRESHED
+        token, source = self._refreshed(entry) if may_refresh else None, REFRESHED
         if token is None:
             try:
                 token, source = self._grant.obtain(self._session), GRANTED

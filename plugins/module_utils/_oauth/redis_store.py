@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     LockTimeoutError,
     MissingLibraryError,
+    OptionError,
     StoreError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import FORMAT_VERSION, Seal
@@ -58,7 +59,10 @@ class RedisStore:
         self._url = url
         self._key = key.encode()
         # Without its user-info, which is a secret.
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise OptionError("token_store_url is not a URL: give it as redis://host:port/database.") from None
         self._address = f"Redis at {parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def seal(self, secret_material: list[str | None]) -> Seal:
