@@ -1,0 +1,213 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The admin interface below ``/_admin``: switches, data, tokens, faults, and what has happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from . import records
+from .answers import answer
+from .records import Record
+from .settings import InputError, as_object
+from .state import State
+
+ROOT = "/_admin"
+SERVICES = ("grepr", "greymatter")
+# A reader takes the request, its JSON body and gives what to answer.
+Operation = Callable[[web.Request, Any], object]
+
+
+class Admin:
+    """The routes and what they do; every answer is JSON."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.routes: list[tuple[str, str, Operation, str]] = [
+            ("GET", "/", self.index, "this list"),
+            ("GET", "/settings", self.settings, "all switches"),
+            ("PATCH", "/settings", self.patch_settings, "change switches"),
+            ("POST", "/reset", self.reset, "back to the start"),
+            ("GET", "/counters", self.counters, "grants, calls, refusals"),
+            ("GET", "/requests", self.requests, "the last requests, ?last=n, with their secrets"),
+            ("DELETE", "/requests", self.clear_requests, "forget the requests"),
+            ("GET", "/triggers", self.triggers, "the triggers fired"),
+            ("PUT", "/jobs", self.put_jobs, "replace Grepr's jobs"),
+            ("POST", "/jobs/generate", self.generate_jobs, 'replace Grepr\'s jobs by {"count": n} made ones'),
+            ("PUT", "/catalogs", self.put_catalogs, "replace GreyMatter's catalogues"),
+            ("POST", "/catalogs/generate", self.generate_catalogs, 'replace the catalogues by {"count": n} made ones'),
+            ("GET", "/tokens", self.tokens, "live tokens and all values issued"),
+            ("POST", "/tokens", self.end_tokens, "revoke or expire tokens, now or by a plan"),
+            ("GET", "/faults", self.faults, "the rules and how often each applied"),
+            ("POST", "/faults", self.add_fault, "add a rule"),
+            ("DELETE", "/faults", self.clear_faults, "drop all rules"),
+        ]
+
+    def add_to(self, app: web.Application) -> None:
+        """Register the routes."""
+        for method, path, operation, _ in self.routes:
+            app.router.add_route(method, ROOT + path, _endpoint(operation))
+        app.router.add_route("*", ROOT + "{rest:.*}", self.unknown)
+
+    async def unknown(self, request: web.Request) -> web.Response:
+        """404, with the way to the list."""
+        return answer({"error": f"no admin route {request.method} {request.path}", "known": self._lines()}, 404)
+
+    def _lines(self) -> list[str]:
+        return [f"{method} {ROOT}{path}" for method, path, _, _ in self.routes]
+
+    def index(self, _request: web.Request, _body: object) -> object:
+        """GET /."""
+        return {line: route[3] for line, route in zip(self._lines(), self.routes, strict=True)}
+
+    def settings(self, _request: web.Request, _body: object) -> object:
+        """GET /settings."""
+        return asdict(self._state.settings)
+
+    def patch_settings(self, request: web.Request, body: object) -> object:
+        """PATCH /settings."""
+        self._state.settings.patch(body)
+        return self.settings(request, body)
+
+    def reset(self, _request: web.Request, _body: object) -> object:
+        """POST /reset."""
+        self._state.reset()
+        return {"reset": True}
+
+    def counters(self, _request: web.Request, _body: object) -> object:
+        """GET /counters."""
+        journal = self._state.journal
+        return {
+            "grants": journal.grants,
+            "refreshes": journal.refreshes,
+            "grant_failures": journal.grant_failures,
+            "calls": journal.calls,
+            "unauthorized": journal.unauthorized,
+            "triggers": journal.triggers,
+            "revocations": {name: book.revocations for name, book in self._state.tokens.items()},
+        }
+
+    def requests(self, request: web.Request, _body: object) -> object:
+        """GET /requests."""
+        entries = list(self._state.journal.requests)
+        last = request.query.get("last", "")
+        if last and not last.isdecimal():
+            raise InputError("last must be a number")
+        return [entry.describe() for entry in (entries[-int(last) :] if last and int(last) else entries)]
+
+    def clear_requests(self, _request: web.Request, _body: object) -> object:
+        """DELETE /requests."""
+        self._state.journal.requests.clear()
+        return []
+
+    def triggers(self, _request: web.Request, _body: object) -> object:
+        """GET /triggers."""
+        return list(self._state.journal.fired)
+
+    def put_jobs(self, _request: web.Request, body: object) -> object:
+        """PUT /jobs."""
+        self._state.jobs = [records.job(fields) for fields in _objects(body, "jobs")]
+        return _fields(self._state.jobs)
+
+    def generate_jobs(self, _request: web.Request, body: object) -> object:
+        """POST /jobs/generate."""
+        count = _count(body)
+        self._state.jobs = [records.job({"name": f"job_{number:05}"}) for number in range(1, count + 1)]
+        return {"count": count}
+
+    def put_catalogs(self, _request: web.Request, body: object) -> object:
+        """PUT /catalogs."""
+        made = [records.catalog(fields, number) for number, fields in enumerate(_objects(body, "catalogs"), 1)]
+        self._state.catalogs = made
+        return _fields(made)
+
+    def generate_catalogs(self, _request: web.Request, body: object) -> object:
+        """POST /catalogs/generate."""
+        count = _count(body)
+        self._state.catalogs = [records.catalog({}, number) for number in range(1, count + 1)]
+        return {"count": count}
+
+    def tokens(self, _request: web.Request, _body: object) -> object:
+        """GET /tokens."""
+        return {name: book.describe() for name, book in self._state.tokens.items()}
+
+    def end_tokens(self, _request: web.Request, body: object) -> object:
+        """POST /tokens."""
+        given = as_object(body, "the body")
+        known = {"service", "action", "refresh", "every", "after", "always"}
+        if set(given) - known or len(set(given) & {"action", "every", "after", "always"}) != 1:
+            raise InputError("say one of action, every, after, always, and service", sorted(known))
+        service, action, refresh = given.get("service", "all"), given.get("action"), given.get("refresh", False)
+        if service not in (*SERVICES, "all"):
+            raise InputError(f"unknown service {service!r}", [*SERVICES, "all"])
+        if action not in (None, "revoke", "expire"):
+            raise InputError(f"unknown action {action!r}", ["revoke", "expire"])
+        every, after = _positive(given, "every"), _positive(given, "after")
+        ended = 0
+        for name, book in self._state.tokens.items():
+            if service not in (name, "all"):
+                continue
+            if action:
+                end = book.revoke if action == "revoke" else book.expire
+                ended += end(refresh=bool(refresh))
+            else:
+                book.plan(every=every, after=after, always=bool(given.get("always")))
+        return {"ended": ended}
+
+    def faults(self, _request: web.Request, _body: object) -> object:
+        """GET /faults."""
+        return self._state.faults.describe()
+
+    def add_fault(self, _request: web.Request, body: object) -> object:
+        """POST /faults."""
+        self._state.faults.add(body)
+        return self._state.faults.describe()
+
+    def clear_faults(self, _request: web.Request, _body: object) -> object:
+        """DELETE /faults."""
+        self._state.faults.rules.clear()
+        return []
+
+
+def _endpoint(operation: Operation) -> Callable[[web.Request], Any]:
+    async def endpoint(request: web.Request) -> web.Response:
+        body = await request.read()
+        try:
+            return answer(operation(request, json.loads(body) if body else {}))
+        except InputError as complaint:
+            told: dict[str, object] = {"error": str(complaint)}
+            return answer(told | ({"known": complaint.known} if complaint.known else {}), 400)
+        except ValueError as complaint:
+            return answer({"error": f"not JSON: {complaint}"}, 400)
+
+    return endpoint
+
+
+def _objects(body: object, where: str) -> list[dict[str, Any]]:
+    if not isinstance(body, list):
+        raise InputError(f"{where} must be a JSON list of objects")
+    return [as_object(item, f"{where}[{index}]") for index, item in enumerate(body)]
+
+
+def _fields(made: list[Record]) -> list[dict[str, Any]]:
+    return [record.fields for record in made]
+
+
+def _count(body: object) -> int:
+    count = as_object(body, "the body").get("count")
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 100_000:
+        raise InputError("count must be a number from 0 to 100000")
+    return count
+
+
+def _positive(given: dict[str, Any], name: str) -> int | None:
+    value = given.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InputError(f"{name} must be a number from 1, or null")
+    return value

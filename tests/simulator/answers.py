@@ -1,0 +1,42 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small makers of answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from aiohttp import web
+
+Headers: TypeAlias = Mapping[str, str] | None
+
+JSON = "application/json"
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def encoded(body: bytes, status: int = 200, headers: Headers = None, kind: str = JSON) -> web.Response:
+    """A body that is bytes already."""
+    return web.Response(body=body, status=status, headers={"Content-Type": kind, **(headers or {})})
+
+
+def answer(value: object, status: int = 200, headers: Headers = None, kind: str = JSON) -> web.Response:
+    """A value as JSON."""
+    return encoded(json.dumps(value, ensure_ascii=False).encode(), status, headers, kind)
+
+
+def asks_for(request: web.Request, kind: str) -> bool:
+    """Whether the Accept header names a kind of content (``json``, ``xml``) outright; wildcards do not count."""
+    return any(
+        part.partition(";")[0].strip().lower().endswith((f"/{kind}", f"+{kind}"))
+        for part in request.headers.get("Accept", "").split(",")
+    )
+
+
+def header_complaint(request: web.Request) -> int | None:
+    """415 or 406 for a call whose Content-Type or Accept is not JSON, a GET included."""
+    if request.content_type != JSON or "Content-Type" not in request.headers:
+        return 415
+    return None if asks_for(request, "json") else 406

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front door: puts the parts together, and notes and disturbs requests on their way in."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from . import admin, faults
+from .admin import Admin
+from .faults import Handler
+from .grepr import Grepr
+from .greymatter import GreyMatter
+from .state import State
+
+_LARGEST_BODY = 256 * 1024 * 1024
+
+
+def application(state: State) -> web.Application:
+    """Both APIs and the admin interface; the order matters, GreyMatter takes what is left."""
+
+    @web.middleware
+    async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(admin.ROOT):
+            return await handler(request)
+        entry = state.journal.record(request, await request.read())
+        response: web.StreamResponse | None
+        if state.faults.rules:
+            delay, action = state.faults.take(request.method, request.path)
+            if delay:
+                await asyncio.sleep(delay)
+            response = await faults.perform(action, request, handler) if action else await handler(request)
+            if response is None:
+                # The connection is gone; aiohttp wants an answer all the same and drops it.
+                return web.Response()
+        else:
+            response = await handler(request)
+        entry.status = response.status
+        return response
+
+    app = web.Application(middlewares=[door], client_max_size=_LARGEST_BODY)
+    for part in (Admin(state), Grepr(state), GreyMatter(state)):
+        part.add_to(app)
+    return app

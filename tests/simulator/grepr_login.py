@@ -1,0 +1,100 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grepr's token endpoint, in the manner of Auth0: client credentials as JSON."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from .answers import NO_STORE, answer
+from .settings import Application
+from .state import State
+from .tokens import Token, jwt_like
+
+PATH = "/oauth/token"
+_KNOWN_GRANTS = frozenset({"client_credentials", "password", "authorization_code", "refresh_token"})
+
+
+class LoginError(Exception):
+    """A refused login: status, error, description."""
+
+    def __init__(self, status: int, error: str, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+        self.error = error
+        self.description = description
+
+
+class GreprLogin:
+    """Turns client credentials into tokens."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def token(self, request: web.Request) -> web.Response:
+        """The endpoint."""
+        body = await request.read()
+        settings, journal = self._state.settings.grepr, self._state.journal
+        try:
+            limit = settings.token_limit
+            if limit == "rate":
+                raise LoginError(429, "too_many_requests", "Global limit has been reached")
+            if limit == "quota":
+                raise LoginError(403, "access_denied", "Client has exceeded its quota of tokens")
+            scope, client = self._judge(self._parameters(request, body))
+        except LoginError as error:
+            journal.grant_failures["grepr"] += 1
+            headers = NO_STORE | ({"Retry-After": "1"} if error.status == 429 else {})
+            return answer({"error": error.error, "error_description": error.description}, error.status, headers)
+        journal.grants["grepr"] += 1
+        token = self._issue(client, scope)
+        told = {"access_token": token.value, "scope": scope, **token.expires_in(settings.expires_in_form)}
+        return answer({**told, "token_type": "Bearer"}, headers=NO_STORE)
+
+    def _parameters(self, request: web.Request, body: bytes) -> dict[str, str]:
+        text = body.decode("utf-8", "replace")
+        if request.content_type == "application/x-www-form-urlencoded" and self._state.settings.grepr.form_login:
+            return dict(parse_qsl(text, keep_blank_values=True))
+        try:
+            given = json.loads(text) if request.content_type == "application/json" else None
+        except ValueError:
+            given = None
+        if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+            raise LoginError(400, "invalid_request", "The body must be a JSON object of strings")
+        return given
+
+    def _judge(self, given: dict[str, str]) -> tuple[str, Application]:
+        grant = given.get("grant_type")
+        if not grant:
+            raise LoginError(400, "invalid_request", "Missing required parameter: grant_type")
+        if grant not in _KNOWN_GRANTS:
+            raise LoginError(403, "unsupported_grant_type", f"Unsupported grant type: {grant}")
+        settings = self._state.settings.grepr
+        pair = (given.get("client_id"), given.get("client_secret"))
+        client = next((known for known in settings.credentials if (known.client_id, known.client_secret) == pair), None)
+        if client is None:
+            raise LoginError(401, "access_denied", "Unauthorized")
+        if grant != "client_credentials":
+            raise LoginError(403, "unauthorized_client", f"Grant type '{grant}' not allowed for the client.")
+        audience = given.get("audience")
+        if not audience:
+            raise LoginError(403, "access_denied", "No audience parameter was provided")
+        if audience not in settings.audiences:
+            raise LoginError(403, "access_denied", f"Service not enabled within domain: {audience}")
+        scope = given.get("scope") or client.scope
+        refused = set(scope.split()) - set(client.scope.split())
+        if refused:
+            raise LoginError(403, "access_denied", f"Client has not been granted scopes: {', '.join(sorted(refused))}")
+        return scope, client
+
+    def _issue(self, client: Application, scope: str) -> Token:
+        book = self._state.tokens["grepr"]
+        ends = time.time() + self._state.settings.grepr.token_life
+        claims = {"sub": f"{client.client_id}@clients", "aud": "service", "exp": int(ends), "jti": secrets.token_hex(8)}
+        return book.issue(Token(jwt_like(claims), (client.client_id,), scope, ends, book.new_family()))

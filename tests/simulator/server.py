@@ -1,0 +1,140 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line, the listeners, and what is told about them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shlex
+import signal
+import ssl
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from . import tls
+from .front import application
+from .settings import Settings
+from .state import State
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python tests/simulator", description="Grepr and GreyMatter on loopback.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port for http (any free one)")
+    parser.add_argument("--tls-port", type=int, default=0, help="port for https (any free one)")
+    parser.add_argument("--directory", type=Path, help="where certificates go (temporary, removed at the end)")
+    parser.add_argument("--ready", type=Path, help="file to write the addresses and credentials to, as JSON")
+    parser.add_argument("--friendly", action="store_true", help="also tell a person what to export (on stderr)")
+    return parser.parse_args()
+
+
+async def serve(options: argparse.Namespace, directory: Path) -> None:
+    """Listen until told to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    settings = Settings()
+    certificates = tls.make(directory, options.host)
+    # Stalled and dripping answers must not hold up the end.
+    runner = web.AppRunner(application(State(settings)), access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+
+    async def listen(port: int, context: ssl.SSLContext | None = None) -> str:
+        site = web.TCPSite(runner, options.host, port, ssl_context=context, backlog=1024)
+        try:
+            await site.start()
+        except OSError as error:
+            raise SystemExit(f"cannot listen on {options.host}, port {port}: {error.strerror}") from error
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        return f"{'https' if context else 'http'}://{host}:{runner.addresses[-1][1]}"
+
+    try:
+        told = ready(
+            settings,
+            certificates,
+            http=await listen(options.port),
+            https=await listen(options.tls_port, certificates.server),
+            wrong_host=await listen(0, certificates.wrong_host),
+            client_required=await listen(0, certificates.client_required),
+        )
+        announce(told, options)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def ready(settings: Settings, certificates: tls.Certificates, **urls: str) -> dict[str, Any]:
+    """Where everything is."""
+    application_, user = settings.grepr.credentials[0], settings.greymatter.users[0]
+    return {
+        "http": urls["http"],
+        "https": urls["https"],
+        "https_wrong_host": urls["wrong_host"],
+        "https_client_required": urls["client_required"],
+        "ca_path": str(certificates.ca_path),
+        "client_cert_path": str(certificates.client_cert_path),
+        "client_key_path": str(certificates.client_key_path),
+        "pid": os.getpid(),
+        "grepr": {
+            "api_url": f"{urls['http']}/api",
+            "auth_url": urls["http"],
+            "client_id": application_.client_id,
+            "client_secret": application_.client_secret,
+            "api_key": settings.grepr.api_keys[0],
+        },
+        "greymatter": {"api_url": urls["http"], "username": user.username, "password": user.password},
+        "admin": f"{urls['http']}/_admin",
+    }
+
+
+def announce(told: dict[str, Any], options: argparse.Namespace) -> None:
+    """Tell a program on stdout and in the ready file, a person on stderr."""
+    line = json.dumps(told)
+    print(line, flush=True)
+    if options.friendly:
+        print(exports(told), file=sys.stderr, flush=True)
+    if options.ready:
+        draft = options.ready.with_name(f".{options.ready.name}.{os.getpid()}")
+        draft.write_text(line + "\n", encoding="utf-8")
+        draft.replace(options.ready)
+
+
+def exports(told: dict[str, Any]) -> str:
+    """What to export so that playbooks find the simulator."""
+    grepr, greymatter = told["grepr"], told["greymatter"]
+    variables = {
+        "GREPR_API_BASE_URL": grepr["api_url"],
+        "GREPR_AUTH_BASE_URL": grepr["auth_url"],
+        "GREPR_CLIENT_ID": grepr["client_id"],
+        "GREPR_CLIENT_SECRET": grepr["client_secret"],
+        "GREPR_API_KEY": grepr["api_key"],
+        "GREYMATTER_API_URL": greymatter["api_url"],
+        "GREYMATTER_USERNAME": greymatter["username"],
+        "GREYMATTER_PASSWORD": greymatter["password"],
+    }
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    hint = f"The simulator is up; admin interface: {told['admin']}/ - end it with Ctrl-C. In another shell:"
+    return "\n".join(["", hint, "", *lines, ""])
+
+
+def main() -> None:
+    """Run with a directory for the certificates."""
+    options = arguments()
+    if options.ready:
+        # One left behind by an earlier run would send whoever waits for it to a dead port.
+        options.ready.unlink(missing_ok=True)
+    if options.directory:
+        options.directory.mkdir(parents=True, exist_ok=True)
+        asyncio.run(serve(options, options.directory.resolve()))
+        return
+    with tempfile.TemporaryDirectory(prefix="simulator-") as directory:
+        asyncio.run(serve(options, Path(directory)))
