@@ -1,0 +1,135 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole runs of ansible-playbook against the floor (ansible.builtin.debug) and the alternative (ansible.builtin.uri).
+
+All three kinds run in turn in one go, so that a busy machine slows them alike; the medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).resolve().parents[1]
+JOBS = "processing=STREAMING&execution=ASYNCHRONOUS"
+
+TASKS: dict[str, dict[str, Any]] = {
+    "debug": {"ansible.builtin.debug": {"msg": "hello"}},
+    "greyops.rest": {"greyops.rest.grepr_job_info": {"processing": "STREAMING", "execution": "ASYNCHRONOUS"}},
+    "uri": {
+        "ansible.builtin.uri": {
+            "url": "{{ lookup('env', 'GREPR_API_BASE_URL') }}/v1/jobs?" + JOBS,
+            "headers": {"Authorization": "Bearer {{ lookup('env', 'BENCHMARK_TOKEN') }}"},
+            "return_content": True,
+        }
+    },
+}
+
+LOOP = {"loop": "{{ range(100) | list }}", "loop_control": {"label": "{{ item }}"}}
+
+
+def play(hosts: str, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"hosts": hosts, "gather_facts": False, "tasks": tasks}]
+
+
+SCENES = {
+    "10 hosts x 10 tasks, 10 forks": lambda task: play("all", [task] * 10),
+    "a loop of 100 on one host": lambda task: play("host01", [{**task, **LOOP}]),
+}
+
+
+@contextmanager
+def simulator(folder: Path) -> Iterator[dict[str, Any]]:
+    ready = folder / "ready.json"
+    command = [sys.executable, TESTS / "simulator", "--directory", folder / "tls", "--ready", ready]
+    (folder / "tls").mkdir()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not ready.exists():
+                if process.poll() is not None:
+                    raise SystemExit("the simulator did not start")
+                time.sleep(0.05)
+            yield json.loads(ready.read_text())
+        finally:
+            process.terminate()
+
+
+def environment(folder: Path, services: dict[str, Any]) -> dict[str, str]:
+    grepr = services["grepr"]
+    return {
+        **os.environ,
+        "ANSIBLE_HOME": str(folder / "home"),
+        "ANSIBLE_FORKS": "10",
+        "GREPR_API_BASE_URL": grepr["api_url"],
+        "GREPR_AUTH_BASE_URL": grepr["auth_url"],
+        "GREPR_CLIENT_ID": grepr["client_id"],
+        "GREPR_CLIENT_SECRET": grepr["client_secret"],
+    }
+
+
+def token(services: dict[str, Any]) -> str:
+    """What somebody who uses uri alone would have fetched before."""
+    import requests
+
+    grepr = services["grepr"]
+    body = {
+        "client_id": grepr["client_id"],
+        "client_secret": grepr["client_secret"],
+        "audience": "service",
+        "grant_type": "client_credentials",
+    }
+    return str(requests.post(f"{grepr['auth_url']}/oauth/token", json=body, timeout=30).json()["access_token"])
+
+
+def seconds(folder: Path, name: str, plays: list[dict[str, Any]], variables: dict[str, str]) -> float:
+    playbook = folder / f"{name}.yml"
+    playbook.write_text(json.dumps(plays))
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", folder / "inventory.json", playbook]
+    start = time.perf_counter()
+    run = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    elapsed = time.perf_counter() - start
+    if run.returncode:
+        raise SystemExit(f"{name} failed:\n{run.stdout}\n{run.stderr}")
+    return elapsed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="how often each kind runs (uri once)")
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as name, simulator(Path(name)) as services:
+        folder = Path(name)
+        hosts = {f"host{number:02}": {} for number in range(1, 11)}
+        variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
+        settings = {**environment(folder, services), "BENCHMARK_TOKEN": token(services)}
+        for scene, plays in SCENES.items():
+            times: dict[str, list[float]] = {kind: [] for kind in TASKS}
+            for number in range(rounds):
+                for kind, task in TASKS.items():
+                    if kind != "uri" or number == 0:
+                        times[kind].append(seconds(folder, kind, plays(task), settings))
+            medians = {kind: statistics.median(values) for kind, values in times.items()}
+            ours = medians["greyops.rest"]
+            print(f"{scene}:")
+            print("  " + ", ".join(f"{kind} {value:.2f} s" for kind, value in medians.items()))
+            print(
+                f"  {ours / medians['debug']:.2f} x debug, {medians['uri'] / ours:.1f} times faster than uri",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

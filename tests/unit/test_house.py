@@ -1,0 +1,188 @@
+"""The rules of the house that no tool knows: who may import whom, what every module has, what no file does."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
+PACKAGE = ("ansible_collections", "greyops", "rest", "plugins")
+
+# The way of a task, from the ground up. A file imports from lower floors and from its own part of the house, never
+# from a neighbour on its floor.
+FLOORS = [
+    {"_errors"},
+    {"_options", "_secrets"},
+    {"_validation"},
+    {"_http"},
+    {"_oauth"},
+    {"_grepr", "_greymatter"},
+    {"_doctor"},
+    {"_operation"},
+    {"_request_operation", "_token_operation"},
+    {"_module"},
+    {"modules"},
+    {"_in_process"},
+    {"action"},
+]
+
+# Beside it, on the controller, what needs the services and no operation.
+ANNEX = [
+    {"_controller"},
+    {"_token_lookup"},
+    {"lookup", "inventory", "callback"},
+]
+
+
+def _may_import() -> dict[str, set[str]]:
+    allowed = {part: set().union(*FLOORS[:level]) for level, floor in enumerate(FLOORS) for part in floor}
+    services = allowed["_operation"]
+    allowed |= {part: services.union(*ANNEX[:level]) for level, floor in enumerate(ANNEX) for part in floor}
+    allowed["_in_process"].add("_controller")
+    return allowed
+
+
+MAY_IMPORT = _may_import()
+
+# In two parts, or the licence checker takes this file for licensed under what follows.
+LICENCE_TAG = "SPDX-License-" + "Identifier"
+
+# Modules that take no service's options, so that no group of defaults is theirs.
+OF_NO_SERVICE = ["doctor"]
+
+OPTIONAL_LIBRARIES = {"requests", "cryptography", "redis"}
+
+
+def _files(*directories: str) -> list[Path]:
+    return sorted(file for name in directories for file in (PLUGINS / name).rglob("*.py") if file.name != "__init__.py")
+
+
+def _each(*directories: str) -> pytest.MarkDecorator:
+    """One case for each file of those directories."""
+    files = _files(*directories)
+    return pytest.mark.parametrize("file", files, ids=[str(file.relative_to(PLUGINS)) for file in files])
+
+
+def _names(directory: str) -> list[str]:
+    return [file.stem for file in _files(directory)]
+
+
+def _part(path: tuple[str, ...]) -> str:
+    """The part of the house that a path below plugins belongs to: shared code by its name, plugins by their kind."""
+    kind, *rest = path
+    return rest[0].removesuffix(".py") if kind in ("module_utils", "plugin_utils") and rest else kind
+
+
+def _imports(file: Path) -> Iterator[tuple[str, ...]]:
+    """What a file imports, name by name, as full paths."""
+    here = (*PACKAGE, *file.relative_to(PLUGINS).parts[:-1])
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level + 1] if node.level else ()
+            module = (*base, *(node.module or "").split(".")) if node.module else base
+            yield from ((*module, alias.name) for alias in node.names)
+
+
+def _house_imports(file: Path) -> Iterator[str]:
+    for path in _imports(file):
+        if path[: len(PACKAGE)] == PACKAGE and len(path) > len(PACKAGE):
+            yield _part(path[len(PACKAGE) :])
+
+
+@_each("module_utils", "modules", "plugin_utils", "action", "lookup", "inventory", "callback")
+def test_imports_come_from_below(file: Path) -> None:
+    part = _part(file.relative_to(PLUGINS).parts)
+    assert part in MAY_IMPORT, f"{part} stands on no floor yet: give it one in this file"
+    assert set(_house_imports(file)) <= MAY_IMPORT[part] | {part}
+
+
+@_each("module_utils")
+def test_shared_code_knows_no_process(file: Path) -> None:
+    """Whoever runs an operation ends it, prints and reads arguments; the code below does not."""
+    if _part(file.relative_to(PLUGINS).parts) == "_module":
+        return
+    assert "AnsibleModule" not in {path[-1] for path in _imports(file)}
+    controller = {path for path in _imports(file) if path[0] == "ansible" and path[1:2] != ("module_utils",)}
+    assert not controller, f"not to be had on a target: {controller}"
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in {"print", "exit", "quit", "sys.exit", "os._exit"}
+        if isinstance(node, ast.Attribute):
+            assert ast.unparse(node) != "sys.argv"
+
+
+@_each("module_utils", "modules", "plugin_utils", "action", "lookup")
+def test_optional_libraries_are_guarded(file: Path) -> None:
+    """A missing library is a message that says what to install, not a traceback."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            assert not {name.split(".")[0] for name in named} & OPTIONAL_LIBRARIES
+
+
+def test_no_name_of_the_standard_library() -> None:
+    names = {path.stem for path in PLUGINS.rglob("*") if path.suffix in ("", ".py") and path.parent != PLUGINS}
+    assert not names & set(sys.stdlib_module_names)
+
+
+def test_packages_are_empty() -> None:
+    assert [file for file in PLUGINS.rglob("__init__.py") if file.read_text()] == []
+
+
+@_each("module_utils")
+def test_shared_code_is_private_and_bsd(file: Path) -> None:
+    assert file.relative_to(PLUGINS / "module_utils").parts[0].startswith("_")
+    assert f"{LICENCE_TAG}: BSD-2-Clause" in file.read_text()[:600]
+
+
+@_each("modules", "action", "lookup", "inventory", "callback", "plugin_utils", "doc_fragments")
+def test_plugins_are_gpl(file: Path) -> None:
+    assert f"{LICENCE_TAG}: GPL-3.0-or-later" in file.read_text()[:600]
+
+
+def _documentation(file: Path) -> dict[str, Any]:
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOCUMENTATION":
+            document: dict[str, Any] = yaml.safe_load(ast.literal_eval(node.value))
+            return document
+    raise AssertionError(f"{file.name} has no DOCUMENTATION")
+
+
+def test_there_are_modules() -> None:
+    assert _names("modules")
+
+
+def test_every_module_has_its_action_and_no_action_is_left_over() -> None:
+    assert _names("action") == _names("modules")
+
+
+def test_action_groups_hold_every_module_of_their_service() -> None:
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    services = {service: [name for name in _names("modules") if name.startswith(f"{service}_")] for service in groups}
+    assert groups == services
+    assert sorted([*OF_NO_SERVICE, *(name for names in groups.values() for name in names)]) == _names("modules")
+
+
+def test_no_routing() -> None:
+    """Redirects merge the module_defaults of all modules behind one action."""
+    assert "plugin_routing" not in yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+
+
+@_each("modules")
+def test_module_tells_its_attributes(file: Path) -> None:
+    document = _documentation(file)
+    fragments = document.get("extends_documentation_fragment", [])
+    fragments = [fragments] if isinstance(fragments, str) else fragments
+    assert any(fragment.startswith("greyops.rest._attributes") for fragment in fragments)
+    assert {"check_mode", "diff_mode", "idempotent"} <= set(document.get("attributes", {})) or any(
+        fragment.startswith("greyops.rest._attributes.") for fragment in fragments
+    )

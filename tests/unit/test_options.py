@@ -1,0 +1,360 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arguments, environment, and the one way to authenticate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr import options as grepr
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options as greymatter
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
+from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
+from ansible_collections.greyops.rest.plugins.modules import (
+    grepr_job_info,
+    grepr_token,
+    grepr_trigger,
+    greymatter_catalog_info,
+)
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain
+
+CLIENT = {"client_id": "me", "client_secret": "s3cret"}
+USER = {"username": "ann", "password": "pa55"}
+CLIENT_ENVIRON = {"GREPR_CLIENT_ID": "env-me", "GREPR_CLIENT_SECRET": "env-s3cret"}
+ROLE = Path(__file__).resolve().parents[2] / "roles" / "api_facts" / "meta" / "argument_specs.yml"
+
+
+def resolved(
+    arguments: dict[str, Any], environ: dict[str, str] | None = None, spec: ArgumentSpec = GREPR_SPEC
+) -> dict[str, Any]:
+    """Parameters as an operation gets them."""
+    return validated(spec, spec.resolve(arguments, environ or {}))
+
+
+# --- arguments before environment
+
+
+def test_arguments_win_over_the_environment() -> None:
+    params = resolved(
+        {"org": "acme", "audience": "mine", **CLIENT}, {"GREPR_ORG_NAME": "other", "GREPR_AUDIENCE": "service"}
+    )
+    assert (params["org"], params["audience"]) == ("acme", "mine")
+
+
+def test_the_environment_wins_over_defaults() -> None:
+    params = resolved(CLIENT, {"GREPR_AUDIENCE": "theirs", "GREPR_AUTH_BASE_URL": "https://login.test"})
+    assert (params["audience"], params["auth_url"]) == ("theirs", "https://login.test")
+
+
+def test_defaults() -> None:
+    params = resolved(CLIENT)
+    assert params["auth_url"] == "https://grepr-prod.us.auth0.com"
+    assert (params["audience"], params["timeout"], params["retries"], params["min_ttl"]) == ("service", 30.0, 3, 60.0)
+    assert (params["token_store"], params["validate_certs"], params["use_proxy"]) == ("file", True, True)
+    assert params["allow_http"] is False
+
+
+def test_empty_arguments_do_not_hide_the_environment() -> None:
+    """An empty string is what a template makes of a variable that is not set."""
+    params = resolved(
+        {"client_id": "", "client_secret": "", "auth_url": ""},
+        {**CLIENT_ENVIRON, "GREPR_AUTH_BASE_URL": "https://login.test"},
+    )
+    assert (params["client_id"], params["auth_url"]) == ("env-me", "https://login.test")
+
+
+def test_none_says_that_there_is_no_value() -> None:
+    params = resolved(
+        {**CLIENT, "auth_url": None, "scope": None}, {"GREPR_AUTH_BASE_URL": "https://x.test", "GREPR_SCOPE": "x"}
+    )
+    assert (params["auth_url"], params["scope"]) == ("https://grepr-prod.us.auth0.com", None)
+
+
+def test_blank_variables_are_not_there() -> None:
+    assert resolved(CLIENT, {"GREPR_AUDIENCE": "", "GREPR_API_KEY": ""})["audience"] == "service"
+
+
+def test_a_blank_option_without_a_variable_stays_blank() -> None:
+    assert resolved({**USER, "path_prefix": ""}, spec=GREYMATTER_SPEC)["path_prefix"] == ""
+
+
+def test_token_store_variables() -> None:
+    environ = {"GREYOPS_TOKEN_STORE": "none", "GREYOPS_TOKEN_STORE_PATH": "/somewhere"}
+    params = resolved(CLIENT, environ)
+    assert (params["token_store"], params["token_store_path"]) == ("none", "/somewhere")
+    assert resolved({**CLIENT, "token_store": "file"}, environ)["token_store"] == "file"
+
+
+def test_resolving_twice_changes_nothing() -> None:
+    once = GREPR_SPEC.resolve({}, {**CLIENT_ENVIRON, "GREPR_API_KEY": "key", "GREPR_HOST": "https://h.test"})
+    assert GREPR_SPEC.resolve(once, {}) == once
+    assert GREPR_SPEC.resolve(once, {"GREPR_ACCESS_TOKEN": "other"}) == once
+
+
+# --- ways to authenticate
+
+
+def test_the_only_way_given_is_the_way() -> None:
+    assert resolved({"api_key": "k"})["auth"] == "api_key"
+    assert resolved({"access_token": "t"})["auth"] == "access_token"
+    assert resolved(CLIENT)["auth"] == "client_credentials"
+
+
+def test_two_ways_as_arguments_name_both() -> None:
+    with pytest.raises(OptionError, match=r"client_credentials \(client_id, client_secret\) and api_key") as caught:
+        resolved({**CLIENT, "api_key": "k3y"})
+    assert "s3cret" not in str(caught.value)
+    assert "k3y" not in str(caught.value)
+
+
+def test_several_ways_may_stand_in_the_environment() -> None:
+    environ = {**CLIENT_ENVIRON, "GREPR_API_KEY": "key"}
+    params = resolved({}, environ)
+    assert params["auth"] == "client_credentials"
+    assert params["api_key"] is None
+    assert resolved({}, {**environ, "GREPR_ACCESS_TOKEN": "t"})["auth"] == "access_token"
+
+
+def test_an_argument_beats_every_way_of_the_environment() -> None:
+    params = resolved({"api_key": "mine"}, {**CLIENT_ENVIRON, "GREPR_ACCESS_TOKEN": "t"})
+    assert (params["auth"], params["api_key"]) == ("api_key", "mine")
+    assert params["client_secret"] is None
+    assert params["access_token"] is None
+
+
+def test_a_way_may_be_given_in_two_places() -> None:
+    params = resolved({"client_id": "mine"}, CLIENT_ENVIRON)
+    assert (params["client_id"], params["client_secret"]) == ("mine", "env-s3cret")
+
+
+def test_half_a_way_says_what_is_missing() -> None:
+    with pytest.raises(OptionError, match=r"also needs client_secret \(GREPR_CLIENT_SECRET\)"):
+        resolved({"client_id": "me"})
+    with pytest.raises(OptionError, match=r"also needs password \(GREYMATTER_PASSWORD\)"):
+        resolved({"username": "ann"}, spec=GREYMATTER_SPEC)
+
+
+def test_half_a_way_in_the_environment_is_none() -> None:
+    assert resolved({}, {"GREPR_CLIENT_ID": "me", "GREPR_API_KEY": "key"})["auth"] == "api_key"
+
+
+def test_no_way_names_all_with_their_variables() -> None:
+    with pytest.raises(OptionError) as caught:
+        resolved({})
+    for name in ("GREPR_ACCESS_TOKEN", "GREPR_CLIENT_ID", "GREPR_CLIENT_SECRET", "GREPR_API_KEY"):
+        assert name in str(caught.value)
+
+
+def test_auth_chooses_among_arguments() -> None:
+    params = resolved({**CLIENT, "api_key": "k", "auth": "api_key"})
+    assert params["auth"] == "api_key"
+    assert params["client_secret"] is None
+
+
+def test_auth_chooses_among_variables() -> None:
+    params = resolved({"auth": "api_key"}, {**CLIENT_ENVIRON, "GREPR_API_KEY": "key"})
+    assert (params["auth"], params["api_key"]) == ("api_key", "key")
+
+
+def test_auth_without_its_options_says_what_it_needs() -> None:
+    with pytest.raises(OptionError, match=r"auth=api_key also needs api_key \(GREPR_API_KEY\)"):
+        resolved({"auth": "api_key"}, CLIENT_ENVIRON)
+
+
+def test_an_unknown_way_is_for_validation_to_refuse() -> None:
+    with pytest.raises(OptionError, match="value of auth must be one of"):
+        resolved({"auth": "magic", **CLIENT})
+
+
+def test_a_way_that_an_operation_does_not_accept() -> None:
+    spec = grepr_token.OPERATION.spec
+    with pytest.raises(OptionError, match="does not accept auth=api_key"):
+        resolved({"api_key": "k"}, spec=spec)
+    with pytest.raises(OptionError, match="does not accept auth=api_key"):
+        resolved({"auth": "api_key"}, {"GREPR_API_KEY": "k"}, spec)
+
+
+def test_a_way_of_the_environment_that_an_operation_does_not_accept_is_passed_over() -> None:
+    spec = grepr_token.OPERATION.spec
+    assert resolved({}, {"GREPR_API_KEY": "k", **CLIENT_ENVIRON}, spec)["auth"] == "client_credentials"
+    with pytest.raises(OptionError, match="No credentials") as caught:
+        resolved({}, {"GREPR_API_KEY": "k"}, spec)
+    assert "GREPR_API_KEY" not in str(caught.value)
+
+
+def test_an_open_operation_needs_no_way() -> None:
+    spec = grepr_trigger.OPERATION.spec
+    trigger = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
+    assert resolved(trigger, spec=spec)["auth"] == "auto"
+    assert resolved(trigger, {"GREPR_API_KEY": "k"}, spec)["auth"] == "api_key"
+    # The defaults of its group may well carry a login, which it has no use for.
+    params = resolved({**trigger, **CLIENT}, {"GREPR_API_KEY": "k"}, spec)
+    assert params["auth"] == "api_key"
+    assert params["client_secret"] is None
+
+
+def test_the_client_of_greymatter_is_no_way_of_its_own() -> None:
+    params = resolved({**USER, "client_id": "web"}, {"GREYMATTER_CLIENT_SECRET": "x"}, GREYMATTER_SPEC)
+    assert (params["auth"], params["client_id"], params["client_secret"]) == ("password", "web", "x")
+
+
+# --- where the API is
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://h.test/api", "https://h.test/api"),
+        ("https://h.test/api/", "https://h.test/api"),
+        ("https://h.test/api/api", "https://h.test/api"),
+        ("https://h.test/api/api/", "https://h.test/api"),
+        (" https://h.test:8443/x ", "https://h.test:8443/x"),
+    ],
+)
+def test_api_url_is_normalised(given: str, url: str) -> None:
+    assert grepr.api_url(resolved({"api_url": given, **CLIENT})) == url
+    assert grepr.api_url(resolved(CLIENT, {"GREPR_API_BASE_URL": given})) == url
+
+
+@pytest.mark.parametrize(
+    "given", ["https://h.test", "https://h.test/", "https://h.test/api", "https://h.test/api/", " https://h.test "]
+)
+def test_grepr_host_comes_without_the_path(given: str) -> None:
+    assert grepr.api_url(resolved(CLIENT, {"GREPR_HOST": given})) == "https://h.test/api"
+
+
+@pytest.mark.parametrize(
+    "given", ["tenant.test", "https://tenant.test", "tenant.test/", "https://tenant.test/oauth/token"]
+)
+def test_the_auth0_domain_comes_without_a_scheme(given: str) -> None:
+    assert grepr.token_url(resolved(CLIENT, {"GREPR_AUTH0_DOMAIN": given})) == "https://tenant.test/oauth/token"
+
+
+def test_the_first_variable_of_an_option_wins() -> None:
+    environ = {
+        "GREPR_API_BASE_URL": "https://first.test/api",
+        "GREPR_HOST": "https://second.test",
+        "GREPR_AUTH_BASE_URL": "https://first.test",
+        "GREPR_AUTH0_DOMAIN": "second.test",
+    }
+    params = resolved(CLIENT, environ)
+    assert grepr.api_url(params) == "https://first.test/api"
+    assert grepr.token_url(params) == "https://first.test/oauth/token"
+
+
+def test_an_organization_is_a_host() -> None:
+    assert grepr.api_url(resolved({"org": "Acme-1", **CLIENT})) == "https://acme-1.app.grepr.ai/api"
+    assert grepr.api_url(resolved(CLIENT, {"GREPR_ORG_NAME": "acme"})) == "https://acme.app.grepr.ai/api"
+
+
+@pytest.mark.parametrize("variable", ["GREPR_API_BASE_URL", "GREPR_HOST"])
+def test_an_organization_as_argument_beats_an_address_of_the_environment(variable: str) -> None:
+    params = resolved({"org": "acme", **CLIENT}, {variable: "https://h.test"})
+    assert grepr.api_url(params) == "https://acme.app.grepr.ai/api"
+
+
+def test_an_address_beats_an_organization_of_the_same_place() -> None:
+    assert grepr.api_url(resolved({"org": "acme", "api_url": "https://h.test", **CLIENT})) == "https://h.test"
+    environ = {"GREPR_ORG_NAME": "acme", "GREPR_API_BASE_URL": "https://h.test/api"}
+    assert grepr.api_url(resolved(CLIENT, environ)) == "https://h.test/api"
+
+
+@pytest.mark.parametrize("org", ["acme.evil.test/", "a b", "-acme", "acme#", "acme@evil", "ö"])
+def test_an_organization_is_a_name(org: str) -> None:
+    with pytest.raises(OptionError, match="org is an organization's name"):
+        grepr.api_url(resolved({"org": org, **CLIENT}))
+
+
+def test_nowhere_is_an_error_that_names_the_variables() -> None:
+    with pytest.raises(OptionError, match=r"org \(GREPR_ORG_NAME\).*GREPR_API_BASE_URL or GREPR_HOST"):
+        grepr.api_url(resolved(CLIENT))
+    with pytest.raises(OptionError, match="GREYMATTER_API_URL"):
+        greymatter.api_url(resolved(USER, spec=GREYMATTER_SPEC))
+    with pytest.raises(OptionError, match="Where is the login"):
+        greymatter.token_url(resolved(USER, spec=GREYMATTER_SPEC))
+
+
+def test_greymatter_prefix_and_login_host() -> None:
+    params = resolved({**USER, "api_url": "https://h.test/", "path_prefix": "/gate/"}, spec=GREYMATTER_SPEC)
+    assert greymatter.api_url(params) == "https://h.test/gate"
+    login = "/api-gateway/auth-service/platform-auth/oauth/token"
+    assert greymatter.token_url(params) == f"https://h.test/gate{login}"
+    params = resolved({**USER, "api_url": "https://h.test", "auth_url": "https://l.test"}, spec=GREYMATTER_SPEC)
+    assert greymatter.token_url(params) == f"https://l.test{login}"
+
+
+def test_routes_are_overridable_by_name() -> None:
+    params = resolved({**USER, "api_url": "https://h.test", "routes": {"token": "login"}}, spec=GREYMATTER_SPEC)
+    assert greymatter.token_url(params) == "https://h.test/login"
+    assert path_of("catalog", {"catalog": "/c"}) == "/c"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"catalogs": "/c"}, {"catalog": ""}, {"catalog": "https://evil.test"}, {"catalog": 7}]
+)
+def test_routes_that_cannot_be(wrong: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match="routes"):
+        path_of("catalog", wrong)
+
+
+# --- specs
+
+
+def test_specs_add_up() -> None:
+    first = ArgumentSpec(options={"a": {"type": "str"}}, required_if=(("a", "x", ("b",)),))
+    second = ArgumentSpec(options={"b": {"type": "str"}}, mutually_exclusive=(("a", "b"),))
+    both = (first + second).validation()
+    assert sorted(both["argument_spec"]) == ["a", "b"]
+    assert both["required_if"] == (("a", "x", ("b",)),)
+    assert both["mutually_exclusive"] == (("a", "b"),)
+
+
+def test_a_client_key_needs_its_certificate() -> None:
+    with pytest.raises(OptionError, match="client_cert"):
+        resolved({**CLIENT, "client_key": "/key"})
+
+
+def test_core_s_words_lose_their_secrets() -> None:
+    with pytest.raises(OptionError) as caught:
+        resolved({**CLIENT, "retries": "s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_plain_values() -> None:
+    class Tagged(str):
+        """As core hands out strings."""
+
+    value = plain({Tagged("a"): [Tagged("b"), 1, 2.5, True, None, (Tagged("c"),)]})
+    assert value == {"a": ["b", 1, 2.5, True, None, ["c"]]}
+    assert type(next(iter(value))) is str
+    assert type(value["a"][0]) is str
+
+
+@pytest.mark.parametrize(
+    ("option", "spec", "filters"),
+    [
+        ("grepr", GREPR_SPEC, grepr_job_info.SPEC),
+        ("greymatter", GREYMATTER_SPEC, greymatter_catalog_info.SPEC),
+    ],
+)
+def test_the_role_knows_every_option(option: str, spec: ArgumentSpec, filters: ArgumentSpec) -> None:
+    told = yaml.safe_load(ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    known = told[f"api_facts_{option}_options"]["options"]
+    assert {name: _shape(value) for name, value in known.items()} == {
+        name: _shape(value) for name, value in spec.options.items()
+    }
+    for name, value in told[f"api_facts_{option}_filters"]["options"].items():
+        assert value["type"] == filters.options[name]["type"], name
+
+
+def _shape(option: dict[str, Any]) -> dict[str, Any]:
+    return {name: option[name] for name in ("type", "choices", "no_log") if name in option}

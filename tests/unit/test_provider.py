@@ -1,0 +1,427 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One token for all who ask: single flight, the way out of a 401, and when to stop trying."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, QuotaError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client as open_grepr
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_provider as grepr_provider
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client as open_greymatter
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import (
+    open_provider as greymatter_provider,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, SilentHost, Usage
+from ansible_collections.greyops.rest.plugins.module_utils._oauth import provider as provider_file
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+    from tests.unit.conftest import InProcesses, Simulator
+
+CATALOG = "/api-gateway/mdm-service/wms-masterdata/catalog"
+LOGIN = "/api-gateway/auth-service/platform-auth/oauth/token"
+
+
+@dataclass
+class Tasks:
+    """Tasks of one run: each has a host of its own, all share the store."""
+
+    simulator: Simulator
+    directories: Directories
+
+    def host(self) -> SilentHost:
+        return SilentHost(self.directories)
+
+    def grepr(self, host: SilentHost | None = None, **options: object) -> ApiClient:
+        return open_grepr(self.simulator.grepr(**options), host or self.host(), Secrets())
+
+    def greymatter(self, host: SilentHost | None = None, **options: object) -> ApiClient:
+        return open_greymatter(self.simulator.greymatter(**options), host or self.host(), Secrets())
+
+    def provider(self, host: SilentHost | None = None, **options: object) -> TokenProvider:
+        return grepr_provider(self.simulator.grepr(**options), host or self.host(), Secrets())
+
+    def read(self, **options: object) -> Usage:
+        """One task that reads from Grepr; what it used."""
+        host = self.host()
+        self.grepr(host, **options).call("GET", "/v1/echo")
+        return host.usage
+
+    def read_catalogs(self, **options: object) -> Usage:
+        host = self.host()
+        self.greymatter(host, **options).call("GET", CATALOG)
+        return host.usage
+
+
+@pytest.fixture
+def tasks(simulator: Simulator, directories: Directories) -> Tasks:
+    return Tasks(simulator, directories)
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for other processes is of no use where there are none."""
+    monkeypatch.setattr(provider_file, "_PATIENCE", 0.1)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let that much time pass, for everyone in this process."""
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + seconds)
+
+
+# --- one grant
+
+
+def test_one_grant_for_all_tasks(tasks: Tasks) -> None:
+    assert [tasks.read().token for _task in range(4)] == ["granted", "stored", "stored", "stored"]
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_single_flight(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.fault("/oauth/token", {"delay": 0.2})
+    used = in_processes(lambda _number: tasks.read().token, 12)
+    assert sorted(str(token) for token in used) == ["granted"] + ["stored"] * 11
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_single_flight_in_the_store_of_a_run(tasks: Tasks, in_processes: InProcesses) -> None:
+    in_processes(lambda _number: tasks.read(token_store_path="/proc/greyops").token, 8)
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_without_a_store_each_process_logs_in(tasks: Tasks, in_processes: InProcesses) -> None:
+    def loop(_number: int) -> list[str | None]:
+        return [tasks.read(token_store="none").token for _item in range(3)]
+
+    assert in_processes(loop, 2) == [["granted", "stored", "stored"]] * 2
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_credentials_do_not_share(tasks: Tasks) -> None:
+    grepr = tasks.simulator.told["grepr"]
+    known = {name: grepr[name] for name in ("client_id", "client_secret")}
+    tasks.simulator.switch(
+        grepr={"credentials": [known, {"client_id": "other", "client_secret": "x"},
+                               {"client_id": "wide", "client_secret": "x", "scope": "service read"}]}
+    )  # fmt: skip
+    tasks.read()
+    tasks.read(client_id="other", client_secret="x")
+    tasks.read(client_id="wide", client_secret="x")
+    tasks.read(client_id="wide", client_secret="x", scope="read")
+    assert tasks.simulator.grants("grepr") == 4
+    # A rotated secret is another credential: the token of the old one is not served for a wrong one.
+    with pytest.raises(AuthenticationError):
+        tasks.read(client_secret="rotated")
+
+
+def test_both_apis_share_one_store(tasks: Tasks) -> None:
+    for _round in range(2):
+        tasks.read()
+        tasks.read_catalogs()
+    assert (tasks.simulator.grants("grepr"), tasks.simulator.grants("greymatter")) == (1, 1)
+
+
+# --- life
+
+
+def test_a_short_life_is_used_for_half_of_it(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=30)
+    assert [tasks.read().token for _task in range(3)] == ["granted", "stored", "stored"]
+    later(monkeypatch, 16)
+    assert tasks.read().token == "granted"
+
+
+def test_min_ttl_asks_for_a_longer_rest(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=1000)
+    tasks.read()
+    later(monkeypatch, 600)
+    assert tasks.read(min_ttl=300).token == "stored"
+    assert tasks.read(min_ttl=450).token == "granted"
+
+
+def test_a_token_without_an_end_is_used_until_it_is_refused(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(expires_in_form="absent")
+    tasks.read()
+    later(monkeypatch, 3600)
+    assert tasks.read().token == "stored"
+
+
+def test_an_expired_token_is_refreshed(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=100)
+    assert tasks.read_catalogs().token == "granted"
+    later(monkeypatch, 90)
+    assert tasks.read_catalogs().token == "refreshed"
+    assert tasks.simulator.grants("greymatter") == 1
+
+
+@pytest.mark.parametrize("refresh", ["refuse", "off"])
+def test_without_a_refresh_it_is_the_password_again(tasks: Tasks, refresh: str) -> None:
+    tasks.simulator.switch(greymatter={"refresh": refresh})
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    assert tasks.read_catalogs().token == "granted"
+    assert tasks.simulator.grants("greymatter") == 2
+
+
+def test_a_broken_refresh_is_the_password_again(tasks: Tasks) -> None:
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    tasks.simulator.fault(LOGIN, {"cut": "before"}, times=1)
+    assert tasks.read_catalogs().token == "granted"
+
+
+def test_rotated_refresh_tokens_are_used_once_each(tasks: Tasks) -> None:
+    tasks.simulator.switch(greymatter={"refresh": "rotate"})
+    tasks.read_catalogs()
+    for _round in range(3):
+        tasks.simulator.end_tokens(action="revoke")
+        assert tasks.read_catalogs().token == "refreshed"
+    assert tasks.simulator.grants("greymatter") == 1
+
+
+def test_many_refuse_one_refresh(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.switch(greymatter={"refresh": "rotate"})
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    used = in_processes(lambda _number: tasks.read_catalogs().token, 8)
+    assert used.count("refreshed") == 1
+    counters = tasks.simulator.counters()
+    assert (counters["grants"]["greymatter"], counters["refreshes"]["greymatter"]) == (1, 1)
+
+
+# --- 401
+
+
+def test_a_revoked_token_is_replaced_within_the_request(tasks: Tasks) -> None:
+    tasks.read()
+    tasks.simulator.end_tokens(action="revoke")
+    used = tasks.read()
+    assert (used.token, used.retries, used.calls) == ("granted", 1, 2)
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_a_post_is_repeated_after_a_401_too(tasks: Tasks) -> None:
+    tasks.read()
+    tasks.simulator.end_tokens(action="revoke")
+    answer = tasks.grepr().call("POST", "/v1/echo", json={"a": 1})
+    assert answer.json()["body"] == {"a": 1}
+
+
+def test_a_page_instead_of_a_401_body_changes_nothing(tasks: Tasks) -> None:
+    tasks.simulator.switch(greymatter={"unauthorized_body": "html"})
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="expire")
+    assert tasks.read_catalogs().token == "refreshed"
+
+
+def test_many_get_one_new_token(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.read()
+    tasks.simulator.end_tokens(action="revoke")
+    used = in_processes(lambda _number: tasks.read().token, 12)
+    assert used.count("granted") == 1
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_one_who_slept_takes_what_others_got(tasks: Tasks) -> None:
+    sleeper = tasks.host()
+    client = tasks.grepr(sleeper)
+    client.call("GET", "/v1/echo")
+    tasks.simulator.end_tokens(action="revoke")
+    tasks.read()
+    client.call("GET", "/v1/echo")
+    assert tasks.simulator.grants("grepr") == 2
+    assert sleeper.usage.retries == 1
+
+
+def test_tokens_that_die_all_the_time_fail_no_task(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.end_tokens(every=10, service="grepr")
+
+    def work(_number: int) -> int:
+        for _call in range(8):
+            tasks.read()
+        return 1
+
+    assert sum(in_processes(work, 6)) == 6
+    counters = tasks.simulator.counters()
+    assert counters["grants"]["grepr"] <= counters["revocations"]["grepr"] + 1
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_at_most_two_grants_for_a_request_that_is_always_refused(tasks: Tasks) -> None:
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError) as caught:
+        tasks.read()
+    assert tasks.simulator.grants("grepr") == 2
+    error = caught.value
+    assert (error.status, error.method, error.url) == (401, "GET", f"{tasks.simulator.http}/api/v1/echo")
+    assert "Credentials are required to access this resource." in error.message
+    assert "no more are asked for in the next minute" in error.message
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_refused_credential_is_marked_for_a_minute(tasks: Tasks) -> None:
+    tasks.simulator.end_tokens(always=True)
+    for _task in range(4):
+        with pytest.raises(AuthenticationError):
+            tasks.read()
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_twenty_tasks_that_are_always_refused(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.end_tokens(always=True)
+
+    def work(_number: int) -> str:
+        try:
+            tasks.read()
+        except AuthenticationError as error:
+            return error.message
+        return "accepted"
+
+    messages = in_processes(work, 20)
+    assert len(set(messages)) == 1
+    assert "Credentials are required" in messages[0]
+    assert tasks.simulator.grants("grepr") <= 3
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_the_mark_goes_when_an_api_takes_the_token_after_all(tasks: Tasks) -> None:
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError):
+        tasks.read()
+    tasks.simulator.end_tokens(always=False)
+    assert tasks.read().token == "stored"
+    tasks.simulator.end_tokens(action="revoke")
+    assert tasks.read().token == "granted"
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_after_the_minute_new_tokens_are_asked_for_again(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rights that were given back live in new tokens; the refused one would be refused until its end."""
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError):
+        tasks.read()
+    tasks.simulator.end_tokens(always=False)
+    tasks.simulator.end_tokens(action="revoke")
+    later(monkeypatch, 61)
+    assert tasks.read().token == "granted"
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_refreshed_token_that_is_refused_leads_back_to_the_password(tasks: Tasks) -> None:
+    tasks.read_catalogs()
+    refused = {"status": 401, "json": {"error": "invalid_token"}}
+    tasks.simulator.fault(CATALOG, refused, times=2)
+    tasks.read_catalogs()
+    counters = tasks.simulator.counters()
+    assert (counters["refreshes"]["greymatter"], counters["grants"]["greymatter"]) == (1, 2)
+
+
+def test_a_403_is_no_reason_for_a_grant(tasks: Tasks) -> None:
+    tasks.simulator.switch(narrowed_scope=True)
+    for _task in range(3):
+        with pytest.raises(Exception, match="may be narrowed"):
+            tasks.read()
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_a_wrong_password_is_asked_for_once_a_task(tasks: Tasks) -> None:
+    with pytest.raises(AuthenticationError, match="Check username and password"):
+        tasks.read_catalogs(password="wrong")
+    assert len(tasks.simulator.arrived(LOGIN)) == 1
+    assert tasks.simulator.arrived(CATALOG) == []
+
+
+def test_a_used_up_quota_stops_the_logins_of_everyone(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(grepr={"token_limit": "quota"})
+    for _task in range(3):
+        with pytest.raises(QuotaError):
+            tasks.read()
+    assert len(tasks.simulator.arrived("/oauth/token")) == 1
+    tasks.simulator.switch(grepr={"token_limit": "none"})
+    later(monkeypatch, 61)
+    assert tasks.read().token == "granted"
+
+
+# --- credentials that the user holds
+
+
+@pytest.mark.parametrize("option", ["access_token", "api_key"])
+def test_what_is_given_is_not_replaced(tasks: Tasks, option: str) -> None:
+    credentials: dict[str, Any] = {"client_id": None, "client_secret": None, option: "gone"}
+    with pytest.raises(AuthenticationError, match="Check the credential") as caught:
+        tasks.read(**credentials)
+    assert "gone" not in caught.value.message.replace("gone.", "")
+    assert tasks.simulator.grants("grepr") == 0
+    assert len(tasks.simulator.arrived("/api")) == 1
+
+
+def test_a_given_key_and_a_given_token(tasks: Tasks) -> None:
+    none = {"client_id": None, "client_secret": None}
+    assert tasks.read(**none, api_key=tasks.simulator.told["grepr"]["api_key"]).token == "api_key"
+    token = tasks.provider().current().access_token
+    assert tasks.read(**none, access_token=token).token == "given"
+    headers = [request["headers"] for request in tasks.simulator.arrived("/api")]
+    assert headers[0]["GREPR-API-KEY"] == tasks.simulator.told["grepr"]["api_key"]
+    assert "Authorization" not in headers[0]
+    assert headers[1]["Authorization"] == f"Bearer {token}"
+
+
+# --- renew, forget, known
+
+
+def test_renew_is_a_new_token_for_everyone(tasks: Tasks) -> None:
+    first = tasks.provider().current()
+    second = tasks.provider().renew()
+    assert second != first
+    assert tasks.provider().current() == second
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_renew_refreshes_where_it_can(tasks: Tasks) -> None:
+    host = tasks.host()
+    greymatter = greymatter_provider(tasks.simulator.greymatter(), host, Secrets())
+    greymatter.current()
+    greymatter.renew()
+    assert host.usage.token == "refreshed"
+
+
+def test_forget(tasks: Tasks) -> None:
+    assert tasks.provider().forget() is False
+    token = tasks.provider().current()
+    assert tasks.provider().known() == token
+    assert tasks.provider().forget() is True
+    assert tasks.provider().known() is None
+    # The server is not told.
+    assert token.access_token in tasks.simulator.admin("GET", "/tokens")["grepr"]["live"]
+    assert tasks.provider().current() != token
+
+
+def test_known_may_be_past_its_time(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=100)
+    token = tasks.provider().current()
+    later(monkeypatch, 90)
+    assert tasks.provider().known() == token
+
+
+def test_a_clock_that_was_set_back_means_a_new_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.read()
+    later(monkeypatch, -7200)
+    assert tasks.read().token == "granted"
+
+
+def test_the_store_in_use_is_told(tasks: Tasks) -> None:
+    assert tasks.provider().store_kind == "file"
+    assert tasks.provider(token_store="none").store_kind == "none"
+    host = tasks.host()
+    assert tasks.provider(host, token_store_path="/proc/greyops").store_kind == "run"
+    assert len(host.warnings) == 1

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reason a server gives for an error, in every style the two APIs and what stands before them have."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of, reason_of
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import MASK, Secrets
+
+
+def answer(body: object, kind: str = "application/json") -> Answer:
+    content = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(400, "Bad Request", {"content-type": kind}, content, "GET", "https://h.test/x?secret=1")
+
+
+def reason(body: object, secrets: Secrets | None = None) -> str:
+    return reason_of(answer(body), secrets or Secrets())
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        # OAuth 2 (Auth0 and Spring)
+        ({"error": "access_denied", "error_description": "Unauthorized"}, "Unauthorized"),
+        ({"error": "invalid_grant"}, "invalid_grant"),
+        # Dropwizard (Grepr)
+        ({"code": 401, "message": "Credentials are required to access this resource."},
+         "Credentials are required to access this resource."),
+        ({"errors": ["name must not be null", "x"]}, "name must not be null"),
+        # Spring Boot
+        ({"timestamp": 1, "status": 404, "error": "Not Found", "message": "No message available", "path": "/x"},
+         "No message available"),
+        ({"status": 500, "error": "Internal Server Error", "message": ""}, "Internal Server Error"),
+        # GreyMatter
+        ({"alert_data": [{"code": "E1", "description": "Unknown SKU"}]}, "Unknown SKU"),
+        ({"alert_data": [{"code": "E1"}]}, "E1"),
+        ({"errors": [{"field": "name", "message": "may not be empty"}]}, "may not be empty"),
+        ({"status": "error", "reason": "no stock"}, "no stock"),
+        # What says nothing, and what is no object
+        ("plain words", "plain words"),
+        ('"quoted words"', "quoted words"),
+        ("", ""),
+        ("[]", "[]"),
+        ({"alert_data": [], "errors": {}}, '{"alert_data": [], "errors": {}}'),
+        ({"message": {"deep": 1}, "error": "short"}, "short"),
+        ("null", "null"),
+        # XML
+        ("<oauth><error>invalid_grant</error><error_description>Bad &amp; wrong</error_description></oauth>",
+         "Bad & wrong"),
+        ("<oauth><error>invalid_grant</error></oauth>", "invalid_grant"),
+        ("<Map><message>nope</message></Map>", "nope"),
+        # Pages
+        ("<html><head><TITLE>502 Bad\n Gateway</TITLE></head><body>…</body></html>", "502 Bad Gateway"),
+        ("<html><body><h1 class='x'>Whitelabel Error Page</h1></body></html>", "Whitelabel Error Page"),
+        ("<html><head><title></title></head><body><h1>Down</h1></body></html>", "Down"),
+    ],
+)  # fmt: skip
+def test_reasons(body: object, said: str) -> None:
+    assert reason(body) == said
+
+
+def test_a_reason_is_one_line() -> None:
+    assert reason({"message": "first\r\n  second\tthird\n"}) == "first second third"
+
+
+def test_a_reason_is_short() -> None:
+    said = reason({"message": "x" * 5000})
+    assert len(said) == 201
+    assert said.endswith("…")
+
+
+def test_a_reason_holds_no_secret() -> None:
+    secrets = Secrets()
+    secrets.register("p&ss w")
+    secrets.register_tokens("eyJhbGciOi-token")
+    said = reason({"error_description": "Invalid access token: eyJhbGciOi-token for p%26ss+w"}, secrets)
+    assert said == f"Invalid access token: {MASK} for {MASK}"
+
+
+def test_half_a_secret_is_masked_before_the_cut() -> None:
+    secrets = Secrets()
+    token = "t" * 150
+    secrets.register_tokens(token)
+    assert "t" * 5 not in reason({"message": "x" * 100 + " " + token}, secrets).replace(MASK, "")
+
+
+def test_bodies_that_are_no_text() -> None:
+    assert reason(b"\xff\xfe\x00") != ""
+    assert reason("[" * 100_000)
+
+
+@pytest.mark.parametrize("piece", ["<title", "<h1", "<h1 ", "<error>", "<message>a", "<"])
+def test_a_hostile_page_costs_no_time(piece: str) -> None:
+    started = time.process_time()
+    reason(piece * (65536 // len(piece)))
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": "invalid_grant"}, "invalid_grant"),
+        ("<oauth><error> invalid_client </error></oauth>", "invalid_client"),
+        ({"error": {"code": 1}}, None),
+        ({"message": "x"}, None),
+        ([], None),
+        ("", None),
+        ("no error here", None),
+    ],
+)
+def test_oauth_error_codes(body: object, code: str | None) -> None:
+    assert oauth_error_of(answer(body)) == code
+
+
+def test_an_answer_that_is_not_json_says_what_it_is() -> None:
+    with pytest.raises(
+        ResponseError, match=r"GET https://h.test/x answered with HTTP 400 and a body of type text/html"
+    ):
+        answer("<html>", "text/html; charset=utf-8").json()
+    with pytest.raises(ResponseError, match="an empty body"):
+        answer("").json()
+    with pytest.raises(ResponseError, match="no declared type") as caught:
+        answer("x", "").json()
+    assert (caught.value.status, caught.value.method, caught.value.url) == (400, "GET", "https://h.test/x")
+    with pytest.raises(ResponseError):
+        answer("[" * 100_000).json()

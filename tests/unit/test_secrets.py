@@ -1,0 +1,107 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must not be seen, in every shape it comes back in."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import subprocess
+import sys
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import (
+    MASK,
+    Secrets,
+    basic_credentials,
+    derived_forms,
+)
+
+AWKWARD = "p&w=d %+\"'<ü>\\/\n€"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        AWKWARD,
+        quote(AWKWARD, safe=""),
+        quote(AWKWARD),
+        quote_plus(AWKWARD),
+        urlencode({"password": AWKWARD}),
+        json.dumps({"password": AWKWARD}),
+        json.dumps({"password": AWKWARD}, ensure_ascii=False),
+        html.escape(AWKWARD),
+        repr({"password": AWKWARD}),
+    ],
+)
+def test_derived_forms_are_scrubbed(form: str) -> None:
+    secrets = Secrets()
+    secrets.register(AWKWARD)
+    scrubbed = secrets.scrub(f"before {form} after")
+    assert MASK in scrubbed
+    assert not any(shape in scrubbed for shape in derived_forms(AWKWARD))
+    assert scrubbed.startswith("before ")
+    assert scrubbed.endswith(" after")
+
+
+def test_the_basic_form() -> None:
+    assert basic_credentials("Ann", "pä:ss") == base64.b64encode("Ann:pä:ss".encode()).decode()
+    secrets = Secrets()
+    secrets.register_basic("Ann", "pä:ss")
+    assert secrets.scrub(f"Authorization: Basic {basic_credentials('Ann', 'pä:ss')}") == f"Authorization: Basic {MASK}"
+
+
+def test_the_longest_secret_goes_first() -> None:
+    secrets = Secrets()
+    secrets.register("abc", "abcdef")
+    assert secrets.scrub("abcdef abc") == f"{MASK} {MASK}"
+
+
+def test_nothing_is_registered_by_nothing() -> None:
+    secrets = Secrets()
+    secrets.register(None, "")
+    secrets.register_tokens(None, "")
+    assert secrets.scrub("as it was") == "as it was"
+    assert secrets.scrub_data({"a": ["b"]}) == {"a": ["b"]}
+
+
+def test_data_loses_tokens_in_values_and_keys() -> None:
+    secrets = Secrets()
+    secrets.register_tokens("eyJ-a-long-token")
+    data = {"eyJ-a-long-token": ["x eyJ-a-long-token y", 7, None, True, {"deep": ("eyJ-a-long-token",)}]}
+    assert secrets.scrub_data(data) == {MASK: [f"x {MASK} y", 7, None, True, {"deep": [MASK]}]}
+
+
+def test_data_keeps_words_that_happen_to_be_a_password() -> None:
+    secrets = Secrets()
+    secrets.register("mugs")
+    secrets.register_tokens("short")
+    assert secrets.scrub_data({"description": "mugs and short"}) == {"description": "mugs and short"}
+    assert secrets.scrub("mugs and short") == f"{MASK} and {MASK}"
+
+
+def test_a_secret_that_is_no_text_can_be_registered() -> None:
+    """What the environment holds need not be valid UTF-8."""
+    secrets = Secrets()
+    secrets.register("s3\udcffcret")
+    assert "s3\udcffcret" not in secrets.scrub("reason: s3\udcffcret")
+
+
+def test_core_learns_of_every_secret_where_it_can() -> None:
+    pytest.importorskip("ansible.module_utils.secrets", reason="core has masked by itself since 2.22")
+    code = (
+        "import sys\n"
+        "from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets\n"
+        "from ansible.module_utils.secrets import mask_secrets\n"
+        "Secrets().register('hunter2-hunter2')\n"
+        "sys.stdout.write(mask_secrets('it is hunter2-hunter2'))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert "hunter2" not in answer.stdout
+    assert answer.stdout.startswith("it is ")

@@ -1,0 +1,523 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests over real HTTP: repeats, waiting, time-outs, redirects, TLS, proxies, and what is never sent."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from email.utils import formatdate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    ExchangeError,
+    GreyopsError,
+    OptionError,
+    ResponseError,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
+from ansible_collections.greyops.rest.plugins.module_utils._http import connections
+from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
+from ansible_collections.greyops.rest.plugins.module_utils._http.pace import retry_after
+from ansible_collections.greyops.rest.plugins.module_utils._http.session import Request, Session
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import given_key, given_token
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import OpenSession, Simulator
+
+# Open to everyone, so that these tests are about HTTP alone.
+OPEN = "/api/v1/manifest"
+TRIGGER = "/api/v1/triggers"
+FIRED = {"jobId": "j", "logsRuleEngineName": "r", "triggerId": "t"}
+
+
+def get(session: Session, simulator: Simulator, **more: Any) -> Answer:
+    return session.exchange(Request("GET", simulator.http + OPEN, **more))
+
+
+def post(session: Session, simulator: Simulator, **more: Any) -> Answer:
+    return session.exchange(Request("POST", simulator.http + TRIGGER, json=FIRED, **more))
+
+
+def failure(session: Session, simulator: Simulator) -> str:
+    with pytest.raises(ExchangeError) as caught:
+        get(session, simulator)
+    assert (caught.value.method, caught.value.url) == ("GET", simulator.http + OPEN)
+    assert caught.value.message.startswith(f"GET {simulator.http}{OPEN} failed: ")
+    return caught.value.message
+
+
+# --- what is sent
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_json_headers_on_every_call(simulator: Simulator, open_session: OpenSession, method: str) -> None:
+    open_session().exchange(Request(method, simulator.http + OPEN))
+    headers = simulator.arrived(OPEN)[0]["headers"]
+    assert (headers["Accept"], headers["Content-Type"]) == ("application/json", "application/json")
+    assert headers["User-Agent"].startswith("greyops.rest/")
+    assert not {"Authorization", "Cookie"} & set(headers)
+
+
+def test_headers_may_be_replaced(simulator: Simulator, open_session: OpenSession) -> None:
+    session = open_session(http_agent="mine/1")
+    get(session, simulator, headers={"X-One": "1", "Accept": "text/plain"})
+    headers = simulator.arrived(OPEN)[0]["headers"]
+    assert (headers["X-One"], headers["Accept"], headers["User-Agent"]) == ("1", "text/plain", "mine/1")
+
+
+def test_queries_repeat_their_keys(simulator: Simulator, open_session: OpenSession) -> None:
+    get(open_session(), simulator, query=(("state", "A"), ("state", "B & C"), ("x", "ü+")))
+    assert simulator.arrived(OPEN)[0]["query"] == {"state": ["A", "B & C"], "x": "ü+"}
+
+
+@pytest.mark.parametrize("body", [{"a": "ü"}, [1], "text", 0, False, {}])
+def test_a_body_is_json(simulator: Simulator, open_session: OpenSession, body: object) -> None:
+    open_session().exchange(Request("PUT", simulator.http + OPEN, json=body))
+    assert json.loads(simulator.arrived(OPEN)[0]["body"]) == body
+
+
+def test_cookies_are_not_kept(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(OPEN, {"status": 200, "json": {}, "headers": {"Set-Cookie": "session=1; Path=/"}}, times=1)
+    session = open_session()
+    get(session, simulator)
+    get(session, simulator)
+    assert "Cookie" not in simulator.arrived(OPEN)[1]["headers"]
+
+
+def test_netrc_is_ignored(
+    simulator: Simulator, open_session: OpenSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("default login ann password hunter2\nmachine 127.0.0.1 login ann password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+    session = open_session()
+    get(session, simulator)
+    post(session, simulator)
+    get(session, simulator, authorization=given_key(session, "GREPR-API-KEY", simulator.told["grepr"]["api_key"]))
+    assert not any("Authorization" in request["headers"] for request in simulator.arrived())
+
+
+def test_usage_counts(simulator: Simulator, open_session: OpenSession) -> None:
+    session = open_session()
+    get(session, simulator)
+    get(session, simulator, is_call=False)
+    assert session.host.usage.as_result() == {"calls": 1, "retries": 0, "waited": 0.0, "token": None}
+
+
+def test_a_login_that_fails_is_no_call(simulator: Simulator, host: SilentHost) -> None:
+    client = open_client(simulator.grepr(client_secret="wrong"), host, Secrets())
+    with pytest.raises(ResponseError):
+        client.call("GET", "/v1/echo")
+    assert (host.usage.calls, host.usage.token) == (0, None)
+
+
+def test_the_time_of_a_login_is_not_the_call_s(simulator: Simulator, host: SilentHost) -> None:
+    simulator.fault("/oauth/token", {"delay": 0.7})
+    simulator.fault("/api/v1/echo", {"delay": 0.7})
+    client = open_client(simulator.grepr(timeout=1, retries=0), host, Secrets())
+    assert client.call("POST", "/v1/echo").status == 200
+
+
+# --- repeats
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_read_is_repeated_after_a_fault_of_the_server(
+    simulator: Simulator, open_session: OpenSession, status: int
+) -> None:
+    simulator.fault(OPEN, {"status": status, "headers": {"Retry-After": "0"}}, times=2)
+    session = open_session()
+    assert get(session, simulator).status == 200
+    assert (session.host.usage.retries, session.host.usage.calls) == (2, 3)
+    assert session.host.usage.waited > 0
+
+
+def test_a_write_is_not_repeated_after_a_fault_of_the_server(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(TRIGGER, {"status": 503, "headers": {"Retry-After": "0"}})
+    assert post(open_session(), simulator).status == 503
+    assert len(simulator.arrived(TRIGGER)) == 1
+
+
+def test_a_harmless_write_is(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(TRIGGER, {"status": 503, "headers": {"Retry-After": "0"}}, times=1)
+    assert post(open_session(), simulator, repeatable=True).status == 202
+
+
+@pytest.mark.parametrize(("retries", "sent"), [(0, 1), (1, 2), (2, 3)])
+def test_retries_are_counted(simulator: Simulator, open_session: OpenSession, retries: int, sent: int) -> None:
+    simulator.fault(OPEN, {"status": 503, "headers": {"Retry-After": "0"}, "json": {"message": "down"}})
+    session = open_session(retries=retries)
+    answer = get(session, simulator)
+    assert answer.status == 503
+    assert session.failure(answer) == "failed with HTTP 503 Service Unavailable: down."
+    assert len(simulator.arrived(OPEN)) == sent
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 501])
+def test_what_no_repeat_mends_is_not_repeated(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+    simulator.fault(OPEN, {"status": status, "headers": {"Retry-After": "0"}})
+    assert get(open_session(), simulator).status == status
+    assert len(simulator.arrived(OPEN)) == 1
+
+
+def test_without_a_word_of_the_server_waits_grow(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(OPEN, {"status": 503}, times=1)
+    session = open_session()
+    started = time.monotonic()
+    assert get(session, simulator).status == 200
+    assert 0.3 < time.monotonic() - started < 2
+
+
+# --- 429
+
+
+def test_a_429_is_waited_for_in_seconds(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": "1"}}, times=1)
+    session = open_session()
+    started = time.monotonic()
+    assert get(session, simulator).status == 200
+    assert 1 <= time.monotonic() - started < 2.5
+    assert session.host.usage.waited == pytest.approx(1.1, abs=0.2)
+
+
+def test_a_429_is_waited_for_until_a_date(simulator: Simulator, open_session: OpenSession) -> None:
+    until = formatdate(time.time() + 2, usegmt=True)
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": until}}, times=1)
+    session = open_session()
+    assert get(session, simulator).status == 200
+    assert 0.5 < session.host.usage.waited < 2.8
+
+
+@pytest.mark.parametrize("told", ["Wed, 21 Oct 2015 07:28:00 GMT", "0"])
+def test_what_is_over_is_not_waited_for(simulator: Simulator, open_session: OpenSession, told: str) -> None:
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}}, times=1)
+    session = open_session()
+    assert get(session, simulator).status == 200
+    assert session.host.usage.waited < 0.3
+
+
+@pytest.mark.parametrize("told", ["soon", "", "-5", "1.5", "²", "Foo, 99 Bar 2015"])
+def test_what_makes_no_sense_is_waited_for_as_ever(simulator: Simulator, open_session: OpenSession, told: str) -> None:
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}}, times=1)
+    session = open_session()
+    assert get(session, simulator).status == 200
+    assert 0.3 < session.host.usage.waited < 0.8
+
+
+def test_a_429_is_waited_for_with_a_write_too(simulator: Simulator, open_session: OpenSession) -> None:
+    """The server did not process it."""
+    simulator.fault(TRIGGER, {"status": 429, "headers": {"Retry-After": "0"}}, times=1)
+    assert post(open_session(), simulator).status == 202
+
+
+@pytest.mark.parametrize("told", ["3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_nobody_waits_for_ever(simulator: Simulator, open_session: OpenSession, told: str) -> None:
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}})
+    started = time.monotonic()
+    with pytest.raises(GreyopsError, match="max_wait"):
+        get(open_session(), simulator)
+    assert time.monotonic() - started < 1
+    assert len(simulator.arrived(OPEN)) == 1
+
+
+def test_all_who_share_a_credential_wait(simulator: Simulator, host: SilentHost) -> None:
+    simulator.fault("/api/v1/echo", {"status": 429, "headers": {"Retry-After": "2"}}, times=1)
+    for _task in range(2):
+        with pytest.raises(GreyopsError, match="the server asks to wait 2 s"):
+            open_client(simulator.grepr(max_wait=0.5), host, Secrets()).call("GET", "/v1/echo")
+    # The second one knew without asking, and so does one who has the time.
+    assert len(simulator.arrived("/api/v1/echo")) == 1
+    patient = SilentHost(host.directories)
+    open_client(simulator.grepr(), patient, Secrets()).call("GET", "/v1/echo")
+    assert patient.usage.retries == 0
+    assert 1 < patient.usage.waited < 3
+    assert len(simulator.arrived("/api/v1/echo")) == 2
+
+
+@pytest.mark.parametrize("told", ["\xb2", "1 2", "9" * 5000, "-0"])
+def test_strange_numbers_are_no_fault(told: str) -> None:
+    waited = retry_after(Answer(429, "", {"retry-after": told}, b"", "GET", "https://h.test"))
+    assert waited is None or waited > 10**6
+
+
+# --- what breaks
+
+
+def test_nobody_listens(open_session: OpenSession) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        with pytest.raises(
+            ExchangeError, match=r"the connection was refused\. Check the URL, and that the server runs"
+        ):
+            open_session(retries=0).exchange(Request("GET", url))
+        session = open_session(retries=1)
+        # Nothing was sent, so even a write may be tried again.
+        with pytest.raises(ExchangeError):
+            session.exchange(Request("POST", url))
+        assert session.host.usage.retries == 1
+        # What is said in the end is what happened, however long the waits would have become.
+        with pytest.raises(ExchangeError, match="the connection was refused") as caught:
+            open_session(retries=5, max_wait=0).exchange(Request("GET", url))
+        assert caught.value.status is None
+
+
+def test_nobody_has_that_name(open_session: OpenSession) -> None:
+    session = open_session()
+    with pytest.raises(ExchangeError, match="the host name cannot be resolved"):
+        session.exchange(Request("GET", "https://nobody.invalid/x?password=hunter2"))
+
+
+def test_a_server_that_says_nothing(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(OPEN, {"stall": True})
+    started = time.monotonic()
+    assert "no answer within 0.4 s" in failure(open_session(timeout=0.4, retries=0), simulator)
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_server_that_drips(simulator: Simulator, open_session: OpenSession) -> None:
+    """Each byte comes in time, the answer does not."""
+    simulator.fault(OPEN, {"drip": 0.05})
+    started = time.monotonic()
+    assert "no answer within 0.5 s" in failure(open_session(timeout=0.5, retries=0), simulator)
+    assert time.monotonic() - started < 2
+
+
+def test_a_slow_server_is_asked_again(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(OPEN, {"stall": True}, times=1)
+    session = open_session(timeout=0.4, retries=1)
+    assert get(session, simulator).status == 200
+    assert session.host.usage.retries == 1
+
+
+@pytest.mark.parametrize("action", [{"cut": "before"}, {"cut": "during"}, {"cut": "after"}, {"chunk_stop": True}])
+def test_a_cut_connection(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+    simulator.fault(OPEN, action)
+    message = failure(open_session(retries=0), simulator)
+    assert "the connection broke before the answer was whole" in message
+    assert "Check the server and the network" in message
+
+
+@pytest.mark.parametrize("action", [{"cut": "before"}, {"cut": "during"}, {"cut": "after"}, {"chunk_stop": True}])
+def test_a_read_survives_a_cut(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+    simulator.fault(OPEN, action, times=1)
+    assert get(open_session(), simulator).json()["auth"]
+    assert len(simulator.arrived(OPEN)) == 2
+
+
+@pytest.mark.parametrize("action", [{"cut": "before"}, {"cut": "after"}])
+def test_a_write_is_never_repeated_blindly(
+    simulator: Simulator, open_session: OpenSession, action: dict[str, object]
+) -> None:
+    simulator.fault(TRIGGER, action)
+    with pytest.raises(ExchangeError, match="look before you send it again"):
+        post(open_session(), simulator)
+    assert len(simulator.arrived(TRIGGER)) == 1
+
+
+def test_an_answer_that_lies_about_its_compression(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(OPEN, {"gzip_lie": True})
+    assert "the answer is not compressed as it claims" in failure(open_session(retries=0), simulator)
+
+
+def test_large_answers(simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_LARGEST_ANSWER", 1024 * 1024)
+    simulator.fault(OPEN, {"bytes": 1_000_000}, times=1)
+    simulator.fault(OPEN, {"bytes": 3_000_000})
+    session = open_session()
+    assert len(get(session, simulator).body) == 1_000_000
+    assert "the answer is larger than 1 MiB. Ask for less with filters." in failure(session, simulator)
+    assert len(simulator.arrived(OPEN)) == 2
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "two\r\nX-Injected: 1", "ü€"])
+def test_headers_that_cannot_be(simulator: Simulator, open_session: OpenSession, value: str) -> None:
+    with pytest.raises(ExchangeError, match="the request cannot be formed"):
+        get(open_session(), simulator, headers={"X-One": value})
+    assert simulator.arrived() == []
+
+
+# --- redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_read_follows_within_the_origin(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+    simulator.fault("/api/v1/old", {"redirect": OPEN, "status": status})
+    session = open_session()
+    answer = session.exchange(
+        Request("GET", f"{simulator.http}/api/v1/old", authorization=given_token(session, "a-token-of-mine"))
+    )
+    assert answer.status == 200
+    assert [request["path"] for request in simulator.arrived()] == ["/api/v1/old", OPEN]
+    assert simulator.arrived(OPEN)[0]["headers"]["Authorization"] == "Bearer a-token-of-mine"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nothing_goes_to_another_origin(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+    port = simulator.http.rpartition(":")[2]
+    for target in (simulator.https, f"http://localhost:{port}", f"//localhost:{port}"):
+        simulator.admin("DELETE", "/faults")
+        simulator.admin("DELETE", "/requests")
+        simulator.fault("/api/v1/old", {"redirect": f"{target}{OPEN}?token=hunter2", "status": status})
+        session = open_session()
+        authorization = given_key(session, "GREPR-API-KEY", "a-key-of-mine-too")
+        with pytest.raises(ResponseError, match=r"to another server, .*the credential stays here") as caught:
+            session.exchange(Request("GET", f"{simulator.http}/api/v1/old", authorization=authorization))
+        assert "hunter2" not in caught.value.message
+        assert simulator.arrived(OPEN) == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_write_follows_nowhere(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+    simulator.fault(TRIGGER, {"redirect": OPEN, "status": status})
+    with pytest.raises(ResponseError, match="which is not followed"):
+        post(open_session(), simulator)
+    assert simulator.arrived(OPEN) == []
+
+
+def test_redirects_come_to_an_end(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.fault(OPEN, {"redirect": OPEN})
+    with pytest.raises(ResponseError, match="redirected more than 5 times"):
+        get(open_session(), simulator)
+    assert len(simulator.arrived(OPEN)) == 6
+
+
+# --- TLS
+
+
+def over_tls(session: Session, url: str) -> Answer:
+    return session.exchange(Request("GET", url + OPEN))
+
+
+def test_a_trusted_authority(simulator: Simulator, open_session: OpenSession) -> None:
+    assert over_tls(open_session(ca_path=simulator.told["ca_path"]), simulator.https).status == 200
+    assert simulator.arrived(OPEN)[0]["scheme"] == "https"
+
+
+def test_an_unknown_authority(simulator: Simulator, open_session: OpenSession) -> None:
+    session = open_session()
+    with pytest.raises(ExchangeError, match=r"certificate is not trusted .*ca_path"):
+        over_tls(session, simulator.https)
+    assert session.host.usage.retries == 0
+
+
+def test_an_authority_of_the_environment_is_not_asked(
+    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, simulator.told["ca_path"])
+    with pytest.raises(ExchangeError, match="not trusted"):
+        over_tls(open_session(), simulator.https)
+
+
+def test_a_certificate_of_another_host(simulator: Simulator, open_session: OpenSession) -> None:
+    with pytest.raises(ExchangeError, match=r"certificate is not trusted .*host name"):
+        over_tls(open_session(ca_path=simulator.told["ca_path"]), simulator.told["https_wrong_host"])
+
+
+def test_a_client_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
+    told = simulator.told
+    url = told["https_client_required"]
+    trust = {"ca_path": told["ca_path"]}
+    pair = {"client_cert": told["client_cert_path"], "client_key": told["client_key_path"]}
+    assert over_tls(open_session(**trust, **pair), url).status == 200
+    both = tmp_path / "both.pem"
+    both.write_bytes(Path(told["client_cert_path"]).read_bytes() + Path(told["client_key_path"]).read_bytes())
+    assert over_tls(open_session(**trust, client_cert=str(both)), url).status == 200
+    with pytest.raises(ExchangeError) as caught:
+        over_tls(open_session(**trust, retries=0), url)
+    assert "TLS" in caught.value.message or "connection broke" in caught.value.message
+
+
+def test_no_check_is_a_warning(simulator: Simulator, open_session: OpenSession, recwarn: Any) -> None:
+    session = open_session(validate_certs=False)
+    assert over_tls(session, simulator.told["https_wrong_host"]).status == 200
+    (warning,) = session.host.warnings  # type: ignore[attr-defined]
+    assert "validate_certs=false" in warning
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
+def test_files_that_do_not_exist(open_session: OpenSession, option: str) -> None:
+    given = {"client_cert": "/dev/null", option: "/does/not/exist.pem"}
+    with pytest.raises(OptionError, match=f"{option} names /does/not/exist.pem, which does not exist"):
+        open_session(**given)
+
+
+def test_a_file_that_holds_no_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nothing of the kind")
+    with pytest.raises(GreyopsError):
+        over_tls(open_session(ca_path=str(tmp_path / "ca.pem"), retries=0), simulator.https)
+
+
+def test_https_to_a_server_of_plain_http(simulator: Simulator, open_session: OpenSession) -> None:
+    session = open_session()
+    with pytest.raises(ExchangeError, match="TLS cannot be agreed on"):
+        over_tls(session, simulator.http.replace("http:", "https:"))
+    assert session.host.usage.retries == 0
+
+
+def test_plain_http_over_a_network_is_refused(open_session: OpenSession) -> None:
+    with pytest.raises(OptionError, match="allow_http=true"):
+        open_session().exchange(Request("GET", "http://192.0.2.1/x"))
+
+
+# --- proxies
+
+
+def test_the_environment_s_proxy_is_used(
+    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", simulator.http)
+    session = open_session(allow_http=True)
+    assert session.exchange(Request("GET", f"http://nobody.invalid{OPEN}")).status == 200
+    assert simulator.arrived(OPEN)[0]["headers"]["Host"] == "nobody.invalid"
+    monkeypatch.setenv("NO_PROXY", "nobody.invalid")
+    with pytest.raises(ExchangeError, match="cannot be resolved"):
+        session.exchange(Request("GET", f"http://nobody.invalid{OPEN}"))
+
+
+def test_the_proxy_may_be_passed_by(
+    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert get(open_session(use_proxy=False), simulator).status == 200
+
+
+def test_a_proxy_that_is_not_there(
+    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://ann:hunter2@127.0.0.1:1")
+    message = failure(open_session(retries=0), simulator)
+    assert "proxy" in message
+    assert "hunter2" not in message
+
+
+# --- connections
+
+
+def test_a_loop_shares_a_connection(simulator: Simulator, open_session: OpenSession) -> None:
+    one, other = open_session(), open_session()
+    assert one._connections is other._connections
+    assert one._connections is not open_session(timeout=5)._connections
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("timeout", 0), ("timeout", -1), ("timeout", float("nan")), ("timeout", float("inf")), ("retries", -1),
+     ("max_wait", -1), ("max_wait", float("inf"))],
+)  # fmt: skip
+def test_settings_that_cannot_be(open_session: OpenSession, option: str, value: float) -> None:
+    with pytest.raises(OptionError, match=option):
+        open_session(**{option: value})

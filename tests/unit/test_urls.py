@@ -1,0 +1,151 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""URLs: bases, queries, what a message may show, and what is confidential."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import (
+    base_url,
+    is_loopback,
+    join,
+    origin,
+    require_confidential,
+    with_query,
+    without_query,
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://h.test", "https://h.test"),
+        ("https://h.test/", "https://h.test"),
+        ("https://h.test:8443/a/b//", "https://h.test:8443/a/b"),
+        ("  http://127.0.0.1:1  ", "http://127.0.0.1:1"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+        ("HTTPS://H.test", "HTTPS://H.test"),
+    ],
+)
+def test_base_urls(given: str, url: str) -> None:
+    assert base_url(given, "api_url") == url
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "h.test", "h.test/api", "ftp://h.test", "https://", "https:///x", "https://h.test?a=b", "https://h.test#x",
+     "https://h.test:0", "https://h.test:99999", "https://h.test:x", "https://h .test", "https://[::1", "file:///etc",
+     "https://h.test?", "https://h.test#"],
+)  # fmt: skip
+def test_what_is_no_base_url(given: str) -> None:
+    with pytest.raises(OptionError, match="api_url"):
+        base_url(given, "api_url")
+
+
+@pytest.mark.parametrize("given", ["https://ann:hunter2@h.test", "https://hunter2@h.test", "https://:hunter2@h.test"])
+def test_user_info_is_refused_and_not_repeated(given: str) -> None:
+    with pytest.raises(OptionError, match="user name or password") as caught:
+        base_url(given, "auth_url")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_join() -> None:
+    assert (
+        join("https://h.test/api", "/v1/jobs") == join("https://h.test/api", "v1/jobs") == "https://h.test/api/v1/jobs"
+    )
+    # A path cannot lead to another host.
+    assert origin(join("https://h.test", "//evil.test/x")) == origin("https://h.test")
+    assert origin(join("https://h.test", "@evil.test/x")) == origin("https://h.test")
+
+
+def test_queries() -> None:
+    assert with_query("https://h.test/a", []) == "https://h.test/a"
+    assert with_query("https://h.test/a", [("x", "1 & 2"), ("x", "ü")]) == "https://h.test/a?x=1+%26+2&x=%C3%BC"
+    assert with_query("https://h.test/a?b=c", [("x", "1")]) == "https://h.test/a?b=c&x=1"
+
+
+def test_query_pairs() -> None:
+    query = {
+        "state": ["A", "B"],
+        "latest": True,
+        "resolved": False,
+        "since": None,
+        "n": 5,
+        "none": [],
+        "gap": [None, "x"],
+    }
+    assert query_pairs(query) == [
+        ("state", "A"), ("state", "B"), ("latest", "true"), ("resolved", "false"), ("n", "5"), ("gap", "x"),
+    ]  # fmt: skip
+
+
+def test_what_a_message_may_show() -> None:
+    assert without_query("https://ann:pw@h.test:8443/a?password=x#y") == "https://h.test:8443/a"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://h.test/a", "https://h.test:443/b", True),
+        ("https://h.test", "https://H.TEST", True),
+        ("http://h.test", "http://h.test:80", True),
+        ("https://h.test", "http://h.test", False),
+        ("https://h.test", "https://h.test:8443", False),
+        ("https://h.test", "https://h.test.evil", False),
+        ("https://h.test", "https://h.test@evil.test", False),
+    ],
+)
+def test_origins(one: str, other: str, same: bool) -> None:
+    assert (origin(one) == origin(other)) is same
+
+
+@pytest.mark.parametrize("host", ["localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_loopback(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "h.test", "localhost.evil.test", "10.0.0.1", "0.0.0.0", "fe80::1"])
+def test_not_loopback(host: str) -> None:
+    assert not is_loopback(host)
+
+
+def test_plain_http_is_for_loopback() -> None:
+    for url in ("https://h.test", "http://localhost:8080/x", "http://127.0.0.1", "http://[::1]:1"):
+        require_confidential(url, allow_http=False)
+    with pytest.raises(OptionError, match="allow_http=true"):
+        require_confidential("http://h.test/x", allow_http=False)
+    require_confidential("http://h.test/x", allow_http=True)
+
+
+# --- proxies
+
+
+def test_no_proxy_unless_the_environment_has_one() -> None:
+    assert proxies_for("https://h.test/x") == {}
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_the_environment_s_proxy(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "proxy.test:3128")
+    assert proxies_for("https://h.test/x") == {"https": "http://proxy.test:3128"}
+
+
+def test_each_scheme_has_its_own_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://secure.test:1")
+    monkeypatch.setenv("http_proxy", "http://plain.test:1")
+    assert proxies_for("https://h.test") == {"https": "http://secure.test:1"}
+    assert proxies_for("http://h.test") == {"http": "http://plain.test:1"}
+
+
+@pytest.mark.parametrize("no_proxy", ["h.test", ".test", "other.test, h.test", "*", "h.test:8443"])
+def test_exceptions_from_the_proxy(no_proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert proxies_for("https://h.test:8443/x") == {}
+    if no_proxy != "*":
+        assert proxies_for("https://elsewhere.example/x")
