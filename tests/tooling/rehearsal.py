@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -80,11 +81,21 @@ def _variables(ansible: Environment, directory: Path, simulator: dict[str, Any])
     )
 
 
+AD_HOC = ["ansible", "localhost", "-m"]
+
+
 def run_demo() -> int:
     ansible = newest().environment("demo", RUNTIME, SIMULATOR)
     commands = [
         ["ansible-playbook", "playbooks/quickstart.yml"],
-        ["ansible", "localhost", "-m", "greyops.rest.grepr_job_info", "-a", "execution=ASYNCHRONOUS processing=STREAMING"],
+        [
+            "ansible",
+            "localhost",
+            "-m",
+            "greyops.rest.grepr_job_info",
+            "-a",
+            "execution=ASYNCHRONOUS processing=STREAMING",
+        ],
         ["ansible", "localhost", "-m", "greyops.rest.greymatter_catalog_info"],
     ]
     with temporary_directory() as directory:
@@ -93,7 +104,7 @@ def run_demo() -> int:
         with _simulator(ansible, directory) as simulator:
             variables = _variables(ansible, directory, simulator)
             for command in commands:
-                print(f"\n$ {' '.join(command)}", flush=True)
+                print(f"\n$ {shlex.join(command)}", flush=True)
                 program = ansible.bin / command[0]
                 status = subprocess.run([program, *command[1:]], cwd=ROOT, env=variables, check=False).returncode
                 if status:
