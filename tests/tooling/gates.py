@@ -217,9 +217,8 @@ def integration(core: Core, *targets: str) -> tuple[str, Step]:
         with temporary_directory() as home, collection_tree() as tree:
             copy = tree / COLLECTION
             # The home is private, but Ansible looks up ~ for asynchronous jobs in the system's list of users.
-            (copy / "tests" / "integration" / "integration_config.yml").write_text(
-                f"---\nansible_async_dir: {home}/async\n"
-            )
+            with (copy / "tests" / "integration" / "integration_config.yml").open("a") as config:
+                config.write(f"\nansible_async_dir: {home}/async\n")
             status, output = log.run(
                 tests.bin / "ansible-test", "integration", "--python", tests.version, "--color", "no",
                 "--continue-on-error", *targets, cwd=copy, env=tests.variables(home), check=False,

@@ -138,8 +138,12 @@ class Session:
             if attempt:
                 self.host.usage.retries += 1
             pace.await_turn()
+            # Preparing may log in, whose failures and whose time are not this exchange's.
+            prepared = self._prepare(request, url)
+            if request.is_call:
+                self.host.usage.calls += 1
             try:
-                answer = self._send(request, url)
+                answer = self._connections.send(prepared)
             except TransportError as error:
                 failures += 1
                 if error.sent and not request.may_repeat:
@@ -158,9 +162,8 @@ class Session:
                 return answer
         raise AssertionError("counting does not end")
 
-    def _send(self, request: Request, url: str) -> Answer:
-        # Preparing comes first: it may log in, whose time is not the exchange's.
-        prepared = self._connections.prepare(
+    def _prepare(self, request: Request, url: str) -> Any:
+        return self._connections.prepare(
             request.method,
             url,
             headers={
@@ -173,9 +176,6 @@ class Session:
             data=request.form,
             auth=request.authorization,
         )
-        if request.is_call:
-            self.host.usage.calls += 1
-        return self._connections.send(prepared)
 
     def failure(self, answer: Answer, advice: str = "") -> str:
         """The end of a sentence about an answer that is an error: status, the server's reason, what to do."""
