@@ -90,6 +90,11 @@ class ArgumentSpec:
         return replace(self, authentication=self.authentication.accepting(*names, optional=optional))
 
     @property
+    def variables(self) -> set[str]:
+        """The names of all environment variables that stand in for options."""
+        return {variable.name for variables in self.environment.values() for variable in variables}
+
+    @property
     def secret_options(self) -> list[str]:
         return [name for name, option in self.options.items() if option.get("no_log")]
 

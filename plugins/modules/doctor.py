@@ -15,7 +15,8 @@ description:
     name, the connection, the certificate with its names and dates, the token store, the login, a first call, and the
     clock.
   - Never fails because of what it finds; see RV(healthy).
-  - Looks from the host that runs it, with that host's environment.
+  - Looks from the host that runs it, with that host's environment. The variables of a task's C(environment) count
+    when the work is done in Ansible's worker; in a process of its own give O(grepr) and O(greymatter) instead.
 extends_documentation_fragment:
   - greyops.rest._attributes
 attributes:

@@ -15,6 +15,8 @@ from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
@@ -23,6 +25,9 @@ from ansible_collections.greyops.rest.plugins.plugin_utils._controller import co
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Of both services, whichever the task is for: one environment often serves a whole play.
+OUR_VARIABLES = GREPR_SPEC.variables | GREYMATTER_SPEC.variables
 
 display = Display()
 
@@ -104,8 +109,7 @@ class InProcessAction(ActionBase):
             arguments.setdefault("token_store_path", default_path(controller_directories()))
         # The arguments carry what our variables said. Left in the environment they would show in the command line
         # at -vvv, there and in the polls of a background job; so they stay away until the task is done.
-        ours = {variable.name for names in self.operation.spec.environment.values() for variable in names}
-        self._task.environment = [{name: value for name, value in environment.items() if name not in ours}]
+        self._task.environment = [{name: value for name, value in environment.items() if name not in OUR_VARIABLES}]
         keys: dict[str, Any] = self._execute_module(
             module_name=self._task.resolved_action or self._task.action,
             # What nobody gave is None, so that the target's own environment has no say.

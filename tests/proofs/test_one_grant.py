@@ -1,0 +1,113 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One grant per credential, whatever the number of tasks, hosts, forks, runs and commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .simulator import GREPR_LOGIN, Simulator
+from .world import World
+
+GREPR: list[dict[str, Any]] = [
+    {"name": "log in", "greyops.rest.grepr_token": {}},
+    {"name": "jobs", "greyops.rest.grepr_job_info": {"state": ["RUNNING"]}},
+    {"name": "one job", "greyops.rest.grepr_job_info": {"name": ["web_logs"]}},
+    {
+        "name": "request",
+        "greyops.rest.grepr_request": {"path": "/v1/echo", "query": {"host": "{{ inventory_hostname }}"}},
+    },
+]
+GREYMATTER: list[dict[str, Any]] = [
+    {"name": "log in there", "greyops.rest.greymatter_token": {}},
+    {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
+    {"name": "one catalog", "greyops.rest.greymatter_catalog_info": {"client_catalog_id": ["CAT-1"]}},
+    {"name": "request there", "greyops.rest.greymatter_request": {"path": "/api-gateway/simulator/echo"}},
+]
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_many_hosts_log_in_once(world: World, simulator: Simulator, strategy: str) -> None:
+    """20 hosts with 4 tasks each at 20 forks, with nothing in the store: 1 grant. The second run: none."""
+    # Time enough for everybody to find that there is no token.
+    simulator.fault(GREPR_LOGIN, {"delay": 0.5})
+    for _run in range(2):
+        world.play(GREPR, hosts=20, strategy=strategy).check(80)
+        assert simulator.logins() == 1
+
+
+def test_each_service_logs_in_once(world: World, simulator: Simulator) -> None:
+    """Tasks of both services mixed: 1 grant each, and none in the second run."""
+    mixed = [task for pair in zip(GREPR, GREYMATTER, strict=True) for task in pair]
+    for _run in range(2):
+        world.play(mixed, hosts=10).check(80)
+        assert (simulator.logins("grepr"), simulator.logins("greymatter")) == (1, 1)
+
+
+def test_commands_at_the_same_time_log_in_once(world: World, simulator: Simulator) -> None:
+    """5 ad hoc commands at once: 1 grant among them."""
+    simulator.fault(GREPR_LOGIN, {"delay": 2})
+    commands = [world.start_ad_hoc("greyops.rest.grepr_job_info") for _ in range(5)]
+    for command in commands:
+        run = command.end()
+        assert run.status == 0, run.output
+    assert simulator.logins() == 1
+
+
+def test_a_lookup_logs_in_once(world: World, simulator: Simulator) -> None:
+    """A lookup in a variable that is templated again and again, on several hosts, beside modules: 1 grant."""
+    tasks: list[dict[str, Any]] = [
+        {
+            "name": "template",
+            "ansible.builtin.assert": {"that": ["token | length > 100", "header == 'Bearer ' ~ token"], "quiet": True},
+            "loop": [1, 2, 3, 4, 5],
+            "no_log": True,
+        },
+        {"name": "log in", "greyops.rest.grepr_token": {}},
+    ]
+    variables = {
+        "token": "{{ lookup('greyops.rest.grepr_token') }}",
+        "header": "{{ lookup('greyops.rest.grepr_token', header=true) }}",
+    }
+    world.play(tasks, hosts=5, vars=variables).check(10)
+    assert simulator.logins() == 1
+
+
+def test_the_worker_and_the_module_share_a_token(world: World, simulator: Simulator) -> None:
+    """Tasks in the worker, with become and in the background, of one user: 1 grant."""
+    tasks = [
+        {**GREPR[1], "name": "become", "become": True},
+        {**GREPR[1], "name": "background", "async": 60, "poll": 1},
+        {**GREPR[1], "name": "worker"},
+    ]
+    world.play(tasks, hosts=2).check(6)
+    assert simulator.logins() == 1
+
+
+def test_a_short_life_is_used(world: World, simulator: Simulator) -> None:
+    """A token that lives 30 s, less than min_ttl: 1 grant for 10 tasks all the same, and whatever min_ttl asks for."""
+    simulator.set(token_life=30)
+    tasks = [*GREPR, *GREPR, GREPR[1], {"name": "more", "greyops.rest.grepr_job_info": {"min_ttl": 600}}]
+    run = world.play(tasks)
+    run.check(10)
+    assert simulator.logins() == 1
+    assert run.one("more")["api"]["token"] == "stored"
+
+
+def test_min_ttl_is_kept(world: World, simulator: Simulator) -> None:
+    """A token past half of its life is replaced for who asks for more than is left of it, and for nobody else."""
+    simulator.set(token_life=4)
+    tasks: list[dict[str, Any]] = [
+        {"name": "first", "greyops.rest.grepr_token": {}},
+        {"name": "half of its life", "ansible.builtin.pause": {"seconds": 2.2}},
+        {"name": "satisfied", "greyops.rest.grepr_token": {"min_ttl": 0}},
+        {"name": "demanding", "greyops.rest.grepr_token": {"min_ttl": 600}},
+    ]
+    run = world.play(tasks)
+    run.check(4)
+    sources = [run.one(name)["api"]["token"] for name in ("first", "satisfied", "demanding")]
+    assert sources == ["granted", "stored", "granted"]
+    assert simulator.logins() == 2

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user's home and environment say about other programs' credentials changes nothing."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from .simulator import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
+from .world import World
+
+NETRC = "machine 127.0.0.1 login intruder password netrc\ndefault login intruder password default\n"
+TASKS: list[dict[str, Any]] = [
+    {"name": "log in", "greyops.rest.grepr_token": {"state": "refreshed"}},
+    {"name": "jobs", "greyops.rest.grepr_job_info": {}},
+    {"name": "request", "greyops.rest.grepr_request": {"path": "/v1/echo"}},
+    {"name": "trigger", "greyops.rest.grepr_trigger": {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}},
+    {"name": "log in there", "greyops.rest.greymatter_token": {"state": "refreshed"}},
+    {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
+]
+
+
+@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@pytest.mark.parametrize("named", [False, True], ids=["home", "NETRC"])
+def test_netrc(world: World, simulator: Simulator, more: dict[str, Any], named: bool) -> None:
+    """~/.netrc, or the file that NETRC names, has logins for the host of the API and of the login: nobody uses them."""
+    netrc = world.place / "netrc" if named else world.home / ".netrc"
+    netrc.write_text(NETRC)
+    netrc.chmod(0o600)
+    env = {**world.addresses(), **world.logins(), **({"NETRC": str(netrc)} if named else {})}
+    world.play([{**task, **more} for task in TASKS], env=env).check(len(TASKS))
+
+    def authorizations(path: str) -> set[str | None]:
+        return {entry["headers"].get("Authorization") for entry in simulator.requests(path)}
+
+    assert authorizations(GREPR_LOGIN) == {None}
+    assert authorizations(GREYMATTER_LOGIN) == {f"Basic {base64.b64encode(b'butler:butler').decode()}"}
+    assert authorizations("/api/v1/triggers") == {None}
+    issued = {f"Bearer {token}" for token in simulator.issued()}
+    for path in ("/api/v1/jobs", "/api/v1/echo", CATALOG):
+        arrived = authorizations(path)
+        assert len(arrived) == 1
+        assert arrived <= issued
+    everything = str(simulator.requests())
+    for pair in (b"intruder:netrc", b"intruder:default"):
+        assert base64.b64encode(pair).decode() not in everything
+
+
+def test_a_key_instead_of_a_token(world: World, simulator: Simulator) -> None:
+    """With an API key too, ~/.netrc adds nothing: the key alone arrives."""
+    (world.home / ".netrc").write_text(NETRC)
+    (world.home / ".netrc").chmod(0o600)
+    world.play([TASKS[1], TASKS[3]], env={**world.addresses(), "GREPR_API_KEY": world.credentials.api_key}).check(2)
+    for entry in simulator.requests("/api"):
+        assert "Authorization" not in entry["headers"]
+        assert entry["headers"]["GREPR-API-KEY"] == world.credentials.api_key
+    assert simulator.logins() == 0
