@@ -46,7 +46,7 @@ class _Handler(socketserver.StreamRequestHandler):
         headers: list[bytes] = []
         login = None
         while (header := self.rfile.readline()).strip():
-            name, _, value = header.decode("latin-1").partition(":")
+            name, _separator, value = header.decode("latin-1").partition(":")
             if name.lower() == "proxy-authorization":
                 login = base64.b64decode(value.split()[1]).decode()
             elif name.lower() not in ("connection", "proxy-connection"):
@@ -54,7 +54,7 @@ class _Handler(socketserver.StreamRequestHandler):
         self.server.proxy.asked.append(Asked(line, login))
         method, target, _version = line.split()
         if method == "CONNECT":
-            host, _, port = target.rpartition(":")
+            host, _separator, port = target.rpartition(":")
             with socket.create_connection((host, int(port)), timeout=10) as upstream:
                 self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self._pass_on(upstream)

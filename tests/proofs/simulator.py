@@ -99,5 +99,5 @@ def running_simulator(place: Path) -> Iterator[Simulator]:
             yield Simulator(json.loads(process.stdout.readline()))
         finally:
             process.terminate()
-            _, complaints = process.communicate(timeout=10)
+            _output, complaints = process.communicate(timeout=10)
     assert (process.returncode, complaints) == (0, "")

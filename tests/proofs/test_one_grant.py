@@ -50,7 +50,7 @@ def test_each_service_logs_in_once(world: World, simulator: Simulator) -> None:
 def test_commands_at_the_same_time_log_in_once(world: World, simulator: Simulator) -> None:
     """5 ad hoc commands at once: 1 grant among them."""
     simulator.fault(GREPR_LOGIN, {"delay": 2})
-    commands = [world.start_ad_hoc("greyops.rest.grepr_job_info") for _ in range(5)]
+    commands = [world.start_ad_hoc("greyops.rest.grepr_job_info") for _number in range(5)]
     for command in commands:
         run = command.end()
         assert run.status == 0, run.output

@@ -120,10 +120,10 @@ class Running:
 
     def end(self) -> Run:
         try:
-            output, _ = self.process.communicate(timeout=LONGEST_RUN)
+            output, _complaints = self.process.communicate(timeout=LONGEST_RUN)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            output, _ = self.process.communicate()
+            output, _complaints = self.process.communicate()
             raise AssertionError(f"no end after {LONGEST_RUN} s:\n{output}") from None
         lines = self._record.read_text(encoding="utf-8").splitlines() if self._record.exists() else []
         return Run(self.process.returncode, output, [TaskResult(**json.loads(line)) for line in lines])

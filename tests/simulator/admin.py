@@ -51,7 +51,7 @@ class Admin:
 
     def add_to(self, app: web.Application) -> None:
         """Register the routes."""
-        for method, path, operation, _ in self.routes:
+        for method, path, operation, _purpose in self.routes:
             app.router.add_route(method, ROOT + path, _endpoint(operation))
         app.router.add_route("*", ROOT + "{rest:.*}", self.unknown)
 
@@ -60,7 +60,7 @@ class Admin:
         return answer({"error": f"no admin route {request.method} {request.path}", "known": self._lines()}, 404)
 
     def _lines(self) -> list[str]:
-        return [f"{method} {ROOT}{path}" for method, path, _, _ in self.routes]
+        return [f"{method} {ROOT}{path}" for method, path, *_rest in self.routes]
 
     def index(self, _request: web.Request, _body: object) -> object:
         """GET /."""

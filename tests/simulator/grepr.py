@@ -104,7 +104,7 @@ class Grepr:
         key = request.headers.get("GREPR-API-KEY")
         if key is not None and key not in self._state.settings.grepr.api_keys:
             return False
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        scheme, _separator, value = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return key is not None
         return scheme.lower() == "bearer" and self._state.tokens["grepr"].check(value.strip()) == "valid"

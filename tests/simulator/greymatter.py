@@ -62,7 +62,7 @@ class GreyMatter:
     def _refusal(self, request: web.Request) -> web.Response | None:
         """Why a call is not served; None when it is."""
         settings = self._state.settings.greymatter
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        scheme, _separator, value = request.headers.get("Authorization", "").partition(" ")
         value = value.strip() if scheme.lower() == "bearer" else request.query.get("access_token", "")
         value = value.partition(",")[0]
         verdict = self._state.tokens["greymatter"].check(value) if value else "unknown"

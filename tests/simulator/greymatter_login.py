@@ -97,11 +97,11 @@ class GreyMatterLogin:
         return answer(told, headers=NO_STORE, kind=JSON_UTF8)
 
     def _client(self, request: web.Request) -> Client | None:
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        scheme, _separator, value = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
         try:
-            name, _, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+            name, _separator, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
             return None
         known = self._state.settings.greymatter.clients

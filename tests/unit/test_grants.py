@@ -61,7 +61,7 @@ def password(simulator: Simulator, **changed: Any) -> PasswordGrant:
 
 
 def decoded_basic(request: dict[str, Any]) -> str:
-    kind, _, value = request["headers"]["Authorization"].partition(" ")
+    kind, _separator, value = request["headers"]["Authorization"].partition(" ")
     assert kind == "Basic"
     return base64.b64decode(value).decode()
 

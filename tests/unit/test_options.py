@@ -335,8 +335,8 @@ def test_plain_values() -> None:
 
     value = plain({Tagged("a"): [Tagged("b"), 1, 2.5, True, None, (Tagged("c"),)]})
     assert value == {"a": ["b", 1, 2.5, True, None, ["c"]]}
-    assert type(next(iter(value))) is str
-    assert type(value["a"][0]) is str
+    assert next(iter(value)).__class__ is str
+    assert value["a"][0].__class__ is str
 
 
 @pytest.mark.parametrize(

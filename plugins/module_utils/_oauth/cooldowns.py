@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Identity, Vault
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Vault
 
 
 class StoredCooldowns:
@@ -29,5 +29,5 @@ class StoredCooldowns:
         self._vault.write(_identity(server), until, until - time.time())
 
 
-def _identity(server: str) -> Identity:
+def _identity(server: str) -> dict[str, str | None]:
     return {"cooldown": server}

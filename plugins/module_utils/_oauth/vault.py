@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
     from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import Sealing, TokenStore
 
-    Identity = dict[str, str | None]
 
 _Result = TypeVar("_Result")
 
@@ -45,7 +44,7 @@ class Vault:
         """The store in use, as results call it."""
         return self._use(lambda opened: opened.store.kind)
 
-    def read(self, identity: Identity) -> Any:
+    def read(self, identity: dict[str, str | None]) -> Any:
         """The document of an identity; None if there is none that can be read."""
 
         def read(opened: _Opened) -> Any:
@@ -55,7 +54,7 @@ class Vault:
 
         return self._use(read)
 
-    def write(self, identity: Identity, document: Any, life: float) -> None:
+    def write(self, identity: dict[str, str | None], document: Any, life: float) -> None:
         """Keep a document for ``life`` seconds."""
 
         def write(opened: _Opened) -> None:
@@ -64,12 +63,12 @@ class Vault:
 
         self._use(write)
 
-    def remove(self, identity: Identity) -> bool:
+    def remove(self, identity: dict[str, str | None]) -> bool:
         """Forget a document; whether there was one."""
         return self._use(lambda opened: opened.store.remove(opened.seal.name_of(identity)))
 
     @contextmanager
-    def lock(self, identity: Identity, timeout: float) -> Iterator[None]:
+    def lock(self, identity: dict[str, str | None], timeout: float) -> Iterator[None]:
         """Alone with an identity, among all who use the store.
 
         :raises LockTimeoutError: it was not free within ``timeout`` seconds.

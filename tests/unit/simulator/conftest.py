@@ -35,7 +35,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         told: dict[str, Any] = json.loads(process.stdout.readline())
         yield told
         process.terminate()
-        _, complaints = process.communicate(timeout=10)
+        _output, complaints = process.communicate(timeout=10)
     assert json.loads((place / "ready.json").read_text(encoding="utf-8")) == told
     assert (process.returncode, complaints) == (0, "")
 

@@ -60,9 +60,9 @@ def test_token_plans(grepr: Call, grepr_login: Call, admin: Callable[..., Any]) 
         return str(grepr_login().json()["access_token"])
 
     admin("POST", "/tokens", {"service": "grepr", "every": 2})
-    for _ in range(2):
+    for _number in range(2):
         token = fresh()
-        assert [called(token) for _ in range(3)] == [200, 200, 401]
+        assert [called(token) for _number in range(3)] == [200, 200, 401]
     admin("POST", "/tokens", {"after": 1})
     token = fresh()
     assert (called(token), called(token)) == (200, 401)
@@ -118,7 +118,7 @@ def test_revocations_under_load(running: dict[str, Any], grepr_login: Call, admi
     url = running["grepr"]["api_url"] + "/v1/jobs"
     token = grepr_login().json()["access_token"]
 
-    def call(_: int) -> int:
+    def call(_number: int) -> int:
         return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).status_code
 
     with ThreadPoolExecutor(10) as pool:

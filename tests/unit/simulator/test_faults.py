@@ -31,7 +31,7 @@ def test_rules(grepr: Call, admin: Callable[..., Any]) -> None:
     rule: dict[str, Any] = {"match": {"method": "get", "path": "/api/*/jobs"}, "times": 2, "skip": 1}
     admin("POST", "/faults", rule | {"action": {"status": 429, "headers": {"Retry-After": "1"}, "json": {"x": None}}})
     assert grepr("POST", "/v1/echo").status_code == 200
-    answers = [grepr("GET", "/v1/jobs") for _ in range(4)]
+    answers = [grepr("GET", "/v1/jobs") for _number in range(4)]
     assert [answer.status_code for answer in answers] == [200, 429, 429, 200]
     assert (answers[1].headers["Retry-After"], answers[1].json()) == ("1", {"x": None})
     assert admin("GET", "/faults")[0]["hits"] == 2

@@ -155,8 +155,8 @@ def test_seeded_jobs(grepr: Call, admin: Callable[..., Any]) -> None:
 def test_triggers(running: dict[str, Any], http: requests.Session, grepr: Call, admin: Callable[..., Any]) -> None:
     url, right = running["grepr"]["api_url"] + "/v1/triggers", {"GREPR-API-KEY": running["grepr"]["api_key"]}
 
-    def fire(headers: dict[str, str], body: object = FIRED) -> int:
-        answer = http.post(url, json=body, headers=headers, timeout=10)
+    def fire(headers: dict[str, str], body: object = None) -> int:
+        answer = http.post(url, json=FIRED if body is None else body, headers=headers, timeout=10)
         assert answer.status_code != 202 or not answer.content
         return answer.status_code
 
