@@ -1,0 +1,65 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sets the simulator up and asks it what has happened.
+
+Each argument is one kind of change: ``forget`` with ``requests`` or ``faults``; ``reset: true``; ``settings``,
+``fault``, ``tokens``, ``jobs``, ``catalogs``, ``make_jobs`` and ``make_catalogs`` with what the admin interface takes.
+They are made in this order. The result tells, whatever was changed: ``counters``, ``requests``, ``triggers`` and
+``tokens``.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+_CHANGES = {
+    "reset": ("POST", "/reset"),
+    "settings": ("PATCH", "/settings"),
+    "fault": ("POST", "/faults"),
+    "tokens": ("POST", "/tokens"),
+    "jobs": ("PUT", "/jobs"),
+    "catalogs": ("PUT", "/catalogs"),
+    "make_jobs": ("POST", "/jobs/generate"),
+    "make_catalogs": ("POST", "/catalogs/generate"),
+}
+_TOLD = ("counters", "requests", "triggers", "tokens")
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class ActionModule(ActionBase):
+    """In-process: the tests ask hundreds of times."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        admin = str((task_vars or {})["simulator"]["admin"])
+        arguments = self._task.args
+        unknown = set(arguments) - set(_CHANGES) - {"forget"}
+        if unknown:
+            return {**result, "failed": True, "msg": f"the simulator cannot {', '.join(sorted(unknown))}"}
+        try:
+            if "forget" in arguments:
+                _call(admin, "DELETE", f"/{arguments['forget']}")
+            for name, change in _CHANGES.items():
+                if name in arguments:
+                    _call(admin, *change, {} if name == "reset" else arguments[name])
+            told = {name: _call(admin, "GET", f"/{name}") for name in _TOLD}
+        except OSError as error:
+            why = error.read().decode() if hasattr(error, "read") else ""
+            return {**result, "failed": True, "msg": f"the simulator refused: {error} {why}"}
+        return {**result, "changed": bool(arguments), **told}
+
+
+def _call(admin: str, method: str, path: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body, default=str).encode()
+    request = urllib.request.Request(admin + path, data=data, method=method)
+    with _direct.open(request, timeout=10) as answer:
+        return json.load(answer)
