@@ -21,13 +21,14 @@ _REFRESH_LIFE = 30 * 86400.0
 class Entry:
     """What is known about one credential. Times are Unix seconds.
 
-    ``accepted`` says that an API has taken the token once; ``unproven`` counts the tokens granted in a row that
-    none has taken; until ``refused_until`` no more of them are asked for, and ``refusal`` says why when it was the
-    login that refused.
+    ``accepted`` says that an API has taken the token once, ``refreshed`` that it came from a refresh token;
+    ``unproven`` counts the tokens in a row that no API has taken. Until ``refused_until`` no more of them are asked
+    for, and ``refusal`` says why when it was the login that refused.
     """
 
     token: Token | None = None
     accepted: bool = False
+    refreshed: bool = False
     unproven: int = 0
     refused_until: float = 0.0
     refusal: str | None = None

@@ -121,7 +121,7 @@ class TokenProvider:
                 # A token that was good before, and a refusal that is over, begin a new count.
                 unproven = 0 if entry.accepted or entry.refused_until else entry.unproven
                 if self._grants < _MOST_GRANTS and unproven < _MOST_GRANTS:
-                    return self._acquire(entry, unproven + 1, may_refresh=entry.accepted)
+                    return self._acquire(entry, unproven + 1, may_refresh=entry.accepted or not entry.refreshed)
                 if time.monotonic() > deadline:
                     self._write(replace(entry, refused_until=now + _REFUSAL_LIFE))
                     raise CredentialRefusedError
@@ -155,7 +155,7 @@ class TokenProvider:
     def _acquire(self, entry: Entry, unproven: int, may_refresh: bool = True) -> Token:
         """Refresh or log in, and write. The lock is held.
 
-        What refreshed a token that no API ever took would only do so again.
+        Where a refreshed token was refused before any API took it, another refresh would end the same way.
         """
         self._grants += 1
         token, source = self._refreshed(entry) if may_refresh else None, REFRESHED
@@ -166,7 +166,7 @@ class TokenProvider:
                 until = time.time() + _REFUSAL_LIFE
                 self._write(replace(entry, refused_until=until, refusal=error.message))
                 raise
-        self._write(Entry(token=token, unproven=unproven))
+        self._write(Entry(token=token, unproven=unproven, refreshed=source == REFRESHED))
         return self._hold(token, source, is_accepted=False)
 
     def _refreshed(self, entry: Entry) -> Token | None:

@@ -15,7 +15,7 @@ from typing import Any
 _OF_CORE = {
     *("ansible_delegated_vars", "ansible_facts", "ansible_job_id", "ansible_loop_var", "attempts", "deprecations"),
     *("exception", "finished", "invocation", "item", "results_file", "started", "stderr", "stderr_lines", "stdout"),
-    *("stdout_lines", "warnings"),
+    *("stdout_lines", "warnings", "ansible_parsed"),
 }
 _OF_THE_MOMENT = {"headers": {"date"}, "api": {"waited"}}
 # Seconds that may lie between the two runs.
