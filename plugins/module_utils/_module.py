@@ -15,6 +15,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, Usage
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 
 class _ResolvingModule(AnsibleModule):
@@ -57,9 +58,11 @@ def run_module(operation: Operation) -> None:
     module = _ResolvingModule(operation.spec)
     if module.option_error is not None:
         _exit(module, failure(module.option_error))
-    call = Call(
-        params=dict(module.params), check_mode=module.check_mode, diff_mode=module._diff, host=_ModuleHost(module)
-    )
+    params = dict(module.params)
+    # From a process, core sends what it is told along with the answer, in clear, and the answer of a background job
+    # lies in a file. So it is told only of a token that is in the answer anyway.
+    secrets = Secrets(tell_core=bool(params.get("return_token")))
+    call = Call(params, module.check_mode, module._diff, _ModuleHost(module), secrets)
     _exit(module, perform(operation, call).keys)
 
 

@@ -54,9 +54,12 @@ class Secrets:
 
     Text that is not ours (a server's reason, a library's exception) loses every form of every secret.
     Data that the user asked for loses tokens only: a short password may be an honest word in it.
+
+    ``tell_core`` hands everything to ansible-core 2.22 and later, which masks it in what it shows itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell_core: bool = True) -> None:
+        self._tell_core = tell_core
         self._forms: set[str] = set()
         self._tokens: set[str] = set()
 
@@ -76,7 +79,7 @@ class Secrets:
     def _add(self, forms: set[str]) -> None:
         new = forms - self._forms
         self._forms |= new
-        if new and _register_with_core is not None:
+        if new and self._tell_core and _register_with_core is not None:
             _register_with_core(sorted(new))
 
     def scrub(self, text: str) -> str:

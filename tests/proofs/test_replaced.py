@@ -78,7 +78,8 @@ def test_refreshed_once(world: World, simulator: Simulator) -> None:
     simulator.fault(GREYMATTER_LOGIN, {"delay": SLOW})
     tasks = [{"name": f"read {number}", "greyops.rest.greymatter_catalog_info": {}} for number in range(4)]
     play = world.start_playbook([{"tasks": tasks}], hosts=20)
-    for number, calls in enumerate((10, 45), 1):
+    # A token that no call was taken with is not refreshed: so each time a whole task of every host lies in between.
+    for number, calls in enumerate((25, 65), 1):
         assert simulator.wait_for_calls(CATALOG, calls, play.goes_on), play.end().output
         simulator.revoke("greymatter")
         deadline = time.monotonic() + 30
