@@ -52,9 +52,10 @@ def request_operation(spec: ArgumentSpec, open_client: OpenClient) -> Operation:
         reads = params["method"] in _READS or params["read_only"]
         path = _relative(params["path"])
         query = query_pairs(params["query"])
+        client = open_client(params, call.host, call.secrets)
         if call.check_mode and not reads:
             return Outcome(changed=True)
-        answer = open_client(params, call.host, call.secrets).call(
+        answer = client.call(
             params["method"],
             path,
             query=query,

@@ -180,7 +180,7 @@ jobs:
       updatedAt: '2026-03-02T08:30:00Z'
 api:
   description: What the task asked of the API.
-  returned: always, unless the options were refused
+  returned: always
   type: dict
   contains:
     calls:

@@ -129,7 +129,7 @@ trigger:
         __service: web
 api:
   description: What the task asked of the API.
-  returned: always, unless the options were refused
+  returned: always
   type: dict
   contains:
     calls:

@@ -99,7 +99,7 @@ catalogs:
               display_name: SKU
 api:
   description: What the task asked of the API.
-  returned: always, unless the options were refused
+  returned: always
   type: dict
   contains:
     calls:

@@ -178,7 +178,7 @@ headers:
     content-type: application/json
 api:
   description: What the task asked of the API.
-  returned: always, unless the options were refused
+  returned: always
   type: dict
   contains:
     calls:

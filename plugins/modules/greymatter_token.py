@@ -173,7 +173,7 @@ authorization:
   sample: Bearer invented.token.value
 api:
   description: What the task asked of the API.
-  returned: always, unless the options were refused
+  returned: always
   type: dict
   contains:
     calls:

@@ -117,7 +117,7 @@ class InProcessAction(ActionBase):
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
-        if params.get("return_token"):
+        if params.get("return_token") and not keys.get("failed"):
             keys["_ansible_no_log"] = True
             # Core's echo of the arguments is of no use in a result that nobody sees.
             keys.pop("invocation", None)

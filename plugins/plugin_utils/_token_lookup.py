@@ -39,7 +39,8 @@ def look_up(spec: ArgumentSpec, open_provider: OpenProvider, terms: list[Any], o
         if terms:
             raise OptionError("a token lookup takes options by name only, such as min_ttl=600.")
         full_spec = spec + _LOOKUP_SPEC
-        params = validated(full_spec, full_spec.resolve(plain(options), os.environ))
+        given = {name: value for name, value in plain(options).items() if value is not None}
+        params = validated(full_spec, full_spec.resolve(given, os.environ))
         token = _token(params, open_provider, host)
     except GreyopsError as error:
         raise AnsibleLookupError(error.message) from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, QuotaError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client as open_grepr
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_provider as grepr_provider
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client as open_greymatter
@@ -344,12 +344,25 @@ def test_a_wrong_password_is_asked_for_once_a_task(tasks: Tasks) -> None:
 def test_a_used_up_quota_stops_the_logins_of_everyone(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(grepr={"token_limit": "quota"})
     for _task in range(3):
-        with pytest.raises(QuotaError):
+        with pytest.raises(AuthenticationError, match="quota"):
             tasks.read()
     assert len(tasks.simulator.arrived("/oauth/token")) == 1
     tasks.simulator.switch(grepr={"token_limit": "none"})
     later(monkeypatch, 61)
     assert tasks.read().token == "granted"
+
+
+def test_a_refusal_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the minute no login is made for a token that ended meanwhile, and the error is the same with its place."""
+    tasks.simulator.switch(grepr={"token_life": 5})
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError) as first:
+        tasks.read()
+    later(monkeypatch, 30)
+    with pytest.raises(AuthenticationError, match="before a minute is over") as second:
+        tasks.read()
+    assert tasks.simulator.grants("grepr") == 2
+    assert {**second.value.as_result(), "msg": ""} == {**first.value.as_result(), "msg": ""}
 
 
 # --- credentials that the user holds

@@ -247,7 +247,7 @@ def test_all_who_share_a_credential_wait(simulator: Simulator, host: SilentHost)
 @pytest.mark.parametrize("told", ["\xb2", "1 2", "9" * 5000, "-0"])
 def test_strange_numbers_are_no_fault(told: str) -> None:
     waited = retry_after(Answer(429, "", {"retry-after": told}, b"", "GET", "https://h.test"))
-    assert waited is None or waited > 10**6
+    assert waited is None or waited >= 86400
 
 
 # --- what breaks

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -227,6 +228,24 @@ def test_a_directory_that_is_read_only(store: FileStore, place: Path) -> None:
 
 
 # --- clearing up
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_a_store_that_takes_no_more_is_known_before_a_login(store: FileStore) -> None:
+    """A full disk, as a process sees it whose files may not grow: the lock says so, before anyone pays for a token."""
+    with store.lock(NAME, 1):
+        store.write(NAME, b"record", 60)
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        try:
+            with store.lock(NAME, 1):
+                os._exit(1)
+        except StoreError:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert store.read(NAME) == b"record"
 
 
 def test_writers_clear_away_what_is_over(store: FileStore, place: Path) -> None:

@@ -30,7 +30,7 @@ _TOKEN_PATH = "/oauth/token"
 
 def _host_to_api_url(host: str) -> str:
     # The Terraform provider's variable: a host without the API's path, though users add it now and then.
-    return f"{host.strip().rstrip('/').removesuffix(_API_PATH)}{_API_PATH}"
+    return f"{_domain_to_url(host).rstrip('/').removesuffix(_API_PATH)}{_API_PATH}"
 
 
 def _domain_to_url(domain: str) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_Error = TypeVar("_Error", bound=ResponseError)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Answer:
         kind = self.headers.get("content-type", "").partition(";")[0].strip()
         return f"a body of type {kind}" if kind else "a body of no declared type"
 
-    def error(self, family: type[ResponseError], message: str) -> ResponseError:
+    def error(self, family: type[_Error], message: str) -> _Error:
         """An error about this exchange; the message goes on after method and URL."""
         url = without_query(self.url)
         return family(f"{self.method} {url} {message}", status=self.status, url=url, method=self.method)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http.session import Request, Session
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import join
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import join, require_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,6 +36,10 @@ class ApiClient:
     session: Session
     api_url: str
     authorization: Authorization
+
+    def __post_init__(self) -> None:
+        # Said before the first call, so that check mode says it too.
+        require_confidential(self.api_url, self.session.settings.allow_http)
 
     def call(
         self,

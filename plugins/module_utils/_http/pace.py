@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
 
 _LONGEST_BACKOFF = 10.0
+# A server that asks for more than a day is not taken at its word, and others are told of an hour at most: a slip of
+# its must not lock anyone out for ever.
+_LONGEST_ASKED = 86400.0
+_LONGEST_TOLD = 3600.0
 # Those who were told to wait do not all come back in the same moment.
 _LONGEST_JITTER = 2.0
 
@@ -76,7 +80,7 @@ class Pace:
         asked = retry_after(answer)
         if asked is None:
             return self.back_off(attempt)
-        self._cooldowns.postpone(self._server, time.time() + asked)
+        self._cooldowns.postpone(self._server, time.time() + min(asked, _LONGEST_TOLD))
         # A server that always says 0 must not be asked for ever.
         if self._wait(max(asked, _shortest(attempt) / 5)):
             return True
@@ -110,9 +114,9 @@ def retry_after(answer: Answer) -> float | None:
     """The seconds a server asks to wait (RFC 9110, 10.2.3: a number or a date)."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), _LONGEST_ASKED)
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+        return min(max(0.0, parsedate_to_datetime(text).timestamp() - time.time()), _LONGEST_ASKED)
     except (TypeError, ValueError, OverflowError):
         return None
 

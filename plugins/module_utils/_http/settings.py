@@ -15,6 +15,10 @@ from ansible_collections.greyops.rest.plugins.module_utils._options import Argum
 # One with galaxy.yml; a test holds them together.
 COLLECTION_VERSION = "0.1.0"
 
+# A day, and more repeats than any fault lasts: what is above is a slip.
+_LONGEST = 86400
+_MOST_RETRIES = 100
+
 HTTP_SPEC = ArgumentSpec(
     options={
         "validate_certs": {"type": "bool", "default": True},
@@ -49,10 +53,10 @@ class HttpSettings:
 
     @classmethod
     def from_params(cls, params: dict[str, Any]) -> HttpSettings:
-        if not 0 < params["timeout"] < float("inf"):
-            raise OptionError("timeout must be a number of seconds above 0.")
-        if params["retries"] < 0:
-            raise OptionError("retries must be 0 or more.")
-        if not 0 <= params["max_wait"] < float("inf"):
-            raise OptionError("max_wait must be a number of seconds, 0 or more.")
+        if not 0 < params["timeout"] <= _LONGEST:
+            raise OptionError(f"timeout must be a number of seconds above 0, {_LONGEST} at most.")
+        if not 0 <= params["retries"] <= _MOST_RETRIES:
+            raise OptionError(f"retries must be a number from 0 to {_MOST_RETRIES}.")
+        if not 0 <= params["max_wait"] <= _LONGEST:
+            raise OptionError(f"max_wait must be a number of seconds from 0 to {_LONGEST}.")
         return cls(**{name: params[name] for name in HTTP_SPEC.options})

@@ -33,6 +33,12 @@ def base_url(text: str, option: str) -> str:
 
 
 def join(base: str, path: str) -> str:
+    """A path below a base URL.
+
+    :raises OptionError: the path holds a fragment, which would cut off the rest of it and the query.
+    """
+    if "#" in path:
+        raise OptionError("A path must not hold #: write %23 where a name has it.")
     return f"{base}/{path.lstrip('/')}"
 
 

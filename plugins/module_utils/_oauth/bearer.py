@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GIVEN, CredentialRefusedError
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GIVEN
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
@@ -35,18 +35,12 @@ class BearerAuth(Authorization):
         self._provider.accepted()
 
     def renew(self, answer: Answer) -> bool:
-        try:
-            self._provider.replace_refused()
-        except CredentialRefusedError:
-            # Not raised from here: the traceback of a secret-bearing frame is of no use to anyone.
-            pass
-        else:
-            return True
         advice = (
             "New tokens are refused as well, so no more are asked for in the next minute. "
             "Check that the credential belongs to this API, and that its scope was not narrowed."
         )
-        raise answer.error(AuthenticationError, self._session.failure(answer, advice))
+        self._provider.replace_refused(answer.error(AuthenticationError, self._session.failure(answer, advice)))
+        return True
 
 
 class FixedHeader(Authorization):

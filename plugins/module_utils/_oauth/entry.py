@@ -23,7 +23,7 @@ class Entry:
 
     ``accepted`` says that an API has taken the token once, ``refreshed`` that it came from a refresh token;
     ``unproven`` counts the tokens in a row that no API has taken. Until ``refused_until`` no more of them are asked
-    for, and ``refusal`` says why when it was the login that refused.
+    for, and ``refusal`` is the error that said so, as the result of a task has it.
     """
 
     token: Token | None = None
@@ -31,7 +31,7 @@ class Entry:
     refreshed: bool = False
     unproven: int = 0
     refused_until: float = 0.0
-    refusal: str | None = None
+    refusal: dict[str, Any] | None = None
 
     @classmethod
     def from_document(cls, document: Any) -> Entry:

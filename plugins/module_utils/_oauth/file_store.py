@@ -26,6 +26,7 @@ _KEY_BYTES = 32
 _RECORD = ".token"
 _LOCK = ".lock"
 _TEMPORARY = ".new"
+_PROBE_BYTES = 8192
 _LARGEST_RECORD = 1024 * 1024
 # What a process that died left half written is cleared away after this many seconds.
 _TEMPORARY_LIFE = 3600.0
@@ -77,6 +78,8 @@ class FileStore:
     def lock(self, name: str, timeout: float) -> Iterator[None]:
         # Lock files stay for ever: who removed one could let two processes hold "the" lock.
         with self._opened() as folder:
+            # Whoever holds the lock is about to pay for a token: first see that it can be kept.
+            _discard(folder, _write_temporary(folder, name, bytes(_PROBE_BYTES)))
             handle = os.open(name + _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
         try:
             _acquire(handle, timeout, self.directory)

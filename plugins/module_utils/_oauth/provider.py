@@ -11,7 +11,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError, QuotaError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    AuthenticationError,
+    ExchangeError,
+    QuotaError,
+    ResponseError,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.entry import Entry
 
 if TYPE_CHECKING:
@@ -32,10 +37,6 @@ _MOST_GRANTS = 2
 _REFUSAL_LIFE = 60.0
 # How long to wait for word that a new token was taken elsewhere, before calling the credential refused.
 _PATIENCE = 2.0
-
-
-class CredentialRefusedError(Exception):
-    """The API refuses every token that this credential gets."""
 
 
 class TokenProvider:
@@ -68,8 +69,8 @@ class TokenProvider:
             entry, now = self._read(), time.time()
             if entry.token is not None and self._usable(entry.token, now):
                 return self._hold(entry.token, STORED, entry.is_accepted)
-            if entry.refusal and entry.refused_until > now:
-                raise QuotaError(f"{entry.refusal} No login is tried again before a minute is over.")
+            if entry.refused_until > now:
+                raise _remembered(entry)
             return self._acquire(entry, unproven=1)
 
     def renew(self) -> Token:
@@ -84,7 +85,9 @@ class TokenProvider:
     def forget(self) -> bool:
         """Remove the token from the store; whether there was one. The server is not told."""
         with self._lock():
-            return self._vault.remove(self._identity)
+            entry = self._read()
+            self._vault.remove(self._identity)
+            return entry.token is not None
 
     def accepted(self) -> None:
         """An API took the held token: whoever is refused later may ask for new ones again."""
@@ -99,13 +102,14 @@ class TokenProvider:
             if self._is_news(entry):
                 self._write(replace(entry, accepted=True, unproven=0, refused_until=0.0, refusal=None))
 
-    def replace_refused(self) -> Token:
+    def replace_refused(self, refusal: AuthenticationError) -> Token:
         """A token that was not refused yet, after an API refused the held one.
 
         Under the lock: the store's token if it is another one, else a new one. Waits a little before it gives up,
         since another process may be about to learn that the last new token is good after all.
 
-        :raises CredentialRefusedError: new tokens are refused as well.
+        :param refusal: the error of whoever was refused, for when there is no better token.
+        :raises AuthenticationError: that error, since new tokens are refused as well.
         """
         if self._held is not None:
             self._refused.add(self._held.fingerprint)
@@ -117,14 +121,14 @@ class TokenProvider:
                 if entry.token is not None and self._usable(entry.token, now):
                     return self._hold(entry.token, STORED, entry.is_accepted)
                 if entry.refused_until > now:
-                    raise CredentialRefusedError
+                    raise refusal
                 # A token that was good before, and a refusal that is over, begin a new count.
                 unproven = 0 if entry.accepted or entry.refused_until else entry.unproven
                 if self._grants < _MOST_GRANTS and unproven < _MOST_GRANTS:
                     return self._acquire(entry, unproven + 1, may_refresh=entry.accepted or not entry.refreshed)
                 if time.monotonic() > deadline:
-                    self._write(replace(entry, refused_until=now + _REFUSAL_LIFE))
-                    raise CredentialRefusedError
+                    self._write(replace(entry, refused_until=now + _REFUSAL_LIFE, refusal=refusal.as_result()))
+                    raise refusal
             time.sleep(random.uniform(0.05, 0.15))
 
     def _read(self) -> Entry:
@@ -164,7 +168,7 @@ class TokenProvider:
                 token, source = self._grant.obtain(self._session), GRANTED
             except QuotaError as error:
                 until = time.time() + _REFUSAL_LIFE
-                self._write(replace(entry, refused_until=until, refusal=error.message))
+                self._write(replace(entry, refused_until=until, refusal=error.as_result()))
                 raise
         self._write(Entry(token=token, unproven=unproven, refreshed=source == REFRESHED))
         return self._hold(token, source, is_accepted=False)
@@ -179,3 +183,14 @@ class TokenProvider:
         except (ResponseError, ExchangeError):
             # The password still stands, and it is the documented way.
             return None
+
+
+def _remembered(entry: Entry) -> AuthenticationError:
+    """The error that another task, a moment ago, ended with."""
+    told = entry.refusal or {}
+    return AuthenticationError(
+        f"{told.get('msg', 'The credential was refused.')} Nothing is tried again before a minute is over.",
+        status=told.get("status"),
+        url=told.get("url"),
+        method=told.get("method"),
+    )

@@ -58,12 +58,18 @@ class RedisStore:
     def __init__(self, url: str, key: str) -> None:
         self._url = url
         self._key = key.encode()
-        # Without its user-info, which is a secret.
         try:
             parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
         except ValueError:
-            raise OptionError("token_store_url is not a URL: give it as redis://host:port/database.") from None
-        self._address = f"Redis at {parts.netloc.rpartition('@')[2]}{parts.path}"
+            host, port = None, None
+        if not host and not url.startswith("unix://"):
+            raise OptionError(
+                "token_store_url is no address of a Redis: give it as redis://:PASSWORD@HOST:PORT/DATABASE, with what "
+                "is special in the password percent-encoded."
+            )
+        # Nothing else of the URL is shown: its password may be where it does not belong.
+        self._address = f"Redis at {host or 'a socket'}{f':{port}' if port else ''}"
 
     def seal(self, secret_material: list[str | None]) -> Seal:
         return Seal(self._key, secret_material)
