@@ -18,6 +18,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import base_url
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
@@ -71,6 +72,8 @@ class InProcessAction(ActionBase):
             arguments = self.operation.spec.resolve(self._arguments(), {**os.environ, **environment})
             params = validated(self.operation.spec, arguments)
             self._refuse_what_would_show(params)
+            # As core masks them in its echo of a module's arguments: as plain text.
+            arguments.update({name: params[name] for name in self.operation.spec.secret_options if name in arguments})
         except OptionError as error:
             return {**result, **failure(error)}
         if self._is_local():
@@ -124,6 +127,9 @@ class InProcessAction(ActionBase):
         return keys
 
     def _refuse_what_would_show(self, params: dict[str, Any]) -> None:
+        for option in ("api_url", "auth_url"):
+            if params.get(option):
+                base_url(params[option], option)
         if not params.get("return_token"):
             return
         if self._task.async_val:

@@ -118,7 +118,7 @@ def unit(core: Core, *arguments: str) -> tuple[str, Step]:
 
 
 def proofs(core: Core, *arguments: str) -> tuple[str, Step]:
-    return f"proofs, ansible-core {core.name}", pytest("tests/proofs", core, *arguments)
+    return f"proofs, ansible-core {core.name}", pytest("tests/proofs", core, "-n", "2", *arguments)
 
 
 # --- ansible-test
