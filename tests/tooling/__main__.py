@@ -27,6 +27,10 @@ STEPS: dict[str, tuple[str, Callable[[Core, Words], list[tuple[str, Step]]]]] = 
         "the promises, in real playbook runs (ARGS goes to pytest)",
         lambda core, words: [gates.proofs(core, *words)],
     ),
+    "torture": (
+        "the promises under load, limits and faults, and docs/reliability.md from them (ARGS goes to pytest)",
+        lambda core, words: [gates.torture(core, *words)],
+    ),
     "integration": (
         "ansible-test integration (ARGS names targets)",
         lambda core, words: [gates.integration(core, *words)],

@@ -13,6 +13,7 @@ RUNTIME = Path("meta/ee-requirements.txt")
 SIMULATOR = Path("tests/simulator/requirements.txt")
 TESTS = Path("tests/requirements-test.txt")
 INTEGRATION = Path("tests/integration/requirements.txt")
+TORTURE = Path("tests/requirements-torture.txt")
 LINT = Path("tests/requirements-lint.txt")
 
 
@@ -41,6 +42,10 @@ class Core:
     def for_tests(self) -> Environment:
         """The environment of all tests: unit, proofs, integration, and what comes with ansible-core itself."""
         return self.environment("tests", RUNTIME, SIMULATOR, TESTS, INTEGRATION)
+
+    def for_torture(self) -> Environment:
+        """That of the tests, and the programs of others that the torture needs."""
+        return self.environment("torture", RUNTIME, SIMULATOR, TESTS, TORTURE)
 
 
 CORES = (

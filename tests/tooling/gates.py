@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 from cores import LINT, RUNTIME, SIMULATOR, Core, newest
@@ -17,6 +18,9 @@ from running import Cases, Failed, Log, Step
 
 # ansible-test ends well when it has found nothing to test.
 _NOTHING_TESTED = "All targets skipped"
+
+TORTURE_TESTS = "tests/proofs/torture"
+RELIABILITY = "docs/reliability.md"
 
 _PLUGIN_TYPES = {"modules": "module", "lookup": "lookup"}
 
@@ -91,11 +95,11 @@ def docs_lint() -> list[tuple[str, Step]]:
 # --- pytest
 
 
-def pytest(directory: str, core: Core, *arguments: str) -> Step:
+def pytest(directory: str, made: Callable[[], Environment], *arguments: str) -> Step:
     """A directory of tests in the checkout. The commands of the environment are on its PATH, its home is private."""
 
     def step(log: Log) -> Cases:
-        tests = core.for_tests()
+        tests = made()
         # Whoever names files means these alone.
         where = [] if any((ROOT / word.split("::")[0]).exists() for word in arguments) else [directory]
         with temporary_directory() as home:
@@ -114,11 +118,24 @@ def pytest(directory: str, core: Core, *arguments: str) -> Step:
 
 
 def unit(core: Core, *arguments: str) -> tuple[str, Step]:
-    return f"unit tests, ansible-core {core.name}", pytest("tests/unit", core, "-n", "2", *arguments)
+    return f"unit tests, ansible-core {core.name}", pytest("tests/unit", core.for_tests, "-n", "2", *arguments)
 
 
 def proofs(core: Core, *arguments: str) -> tuple[str, Step]:
-    return f"proofs, ansible-core {core.name}", pytest("tests/proofs", core, "-n", "2", *arguments)
+    apart = f"--ignore={TORTURE_TESTS}"
+    return f"proofs, ansible-core {core.name}", pytest("tests/proofs", core.for_tests, "-n", "2", apart, *arguments)
+
+
+def torture(core: Core, *arguments: str) -> tuple[str, Step]:
+    """The whole of it, and the page of its figures where all of it was run."""
+    page = [] if arguments else [f"--reliability={RELIABILITY}"]
+    step = pytest(TORTURE_TESTS, core.for_torture, "-n", "2", *page, *arguments)
+    return f"torture, ansible-core {core.name}", step
+
+
+def torture_in_short(core: Core) -> tuple[str, Step]:
+    step = pytest(TORTURE_TESTS, core.for_torture, "-n", "2", "-m", "not slow")
+    return f"torture in short, ansible-core {core.name}", step
 
 
 # --- ansible-test
@@ -339,7 +356,7 @@ def build() -> tuple[str, Step]:
 
 
 def everything(core: Core) -> list[tuple[str, Step]]:
-    return [*lint(), unit(core), proofs(core), integration(core), sanity(core), package()]
+    return [*lint(), unit(core), proofs(core), torture_in_short(core), integration(core), sanity(core), package()]
 
 
 def bench(core: Core, *arguments: str) -> int:

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of figures: what was promised, what was measured, and what could not be tested."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+CLAIM, SECTION, FIGURE = "claim", "section", "figure"
+
+_INTRODUCTION = """\
+# Reliability
+
+What the token store and the HTTP layer do under load, limits and faults, as measured by `make torture`. Everything is real: HTTP
+and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-runner` and ssh processes, and two OAuth 2 servers that were
+written by others. This page is made by that command; do not edit it.
+"""
+
+# Reasons that no test could find out by itself.
+_NOT_HERE = (
+    "The APIs of the vendors: there is no account. The [simulator](../tests/simulator/README.md) stands in for them.",
+    "AWX and Automation Platform: no container engine. `ansible-runner`, which they start for every job, stands in.",
+    "A network between controllers: all of them are processes of one machine, with homes and addresses of their own.",
+    "macOS and other operating systems than Linux, file systems over a network, and Python 3.14.",
+)
+
+
+@dataclass
+class Row:
+    """One test: what it promises, what it counted, how long it took, and how it ended."""
+
+    section: str
+    claim: str
+    figures: list[str]
+    seconds: float
+    outcome: str
+    reason: str = ""
+
+
+@dataclass
+class Reliability:
+    """Gathers the rows while the tests run, and writes the page at the end."""
+
+    page: Path
+    started: float = field(default_factory=time.monotonic)
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.passed:
+            return
+        properties = dict(report.user_properties)
+        figures = [str(value) for name, value in report.user_properties if name == FIGURE]
+        reason = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ""
+        self.rows[report.nodeid] = Row(
+            section=str(properties.get(SECTION, "Others")),
+            claim=str(properties.get(CLAIM, report.nodeid)),
+            figures=figures,
+            seconds=report.duration,
+            outcome=report.outcome,
+            reason=str(reason).removeprefix("Skipped: "),
+        )
+
+    def pytest_sessionfinish(self) -> None:
+        self.page.write_text(self._page(), encoding="utf-8")
+
+    def _page(self) -> str:
+        parts = [_INTRODUCTION, self._circumstances()]
+        for section in sorted({row.section for row in self.rows.values()}):
+            rows = [row for row in self.rows.values() if row.section == section and row.outcome != "skipped"]
+            if rows:
+                parts.append(
+                    f"## {section}\n\n| what was done, and promised | what was counted | seconds |\n| --- | --- | --- |"
+                )
+                parts[-1] += "".join(f"\n| {row.claim} | {_counted(row)} | {row.seconds:.1f} |" for row in rows) + "\n"
+        skipped = [f"{row.claim}: {row.reason}" for row in self.rows.values() if row.outcome == "skipped"]
+        parts.append("## What could not be tested\n\n" + "".join(f"* {line}\n" for line in [*_NOT_HERE, *skipped]))
+        return "\n".join(parts)
+
+    def _circumstances(self) -> str:
+        outcomes = [row.outcome for row in self.rows.values()]
+        python = platform.python_version()
+        return (
+            f"{datetime.now(timezone.utc):%Y-%m-%d}, ansible-core {metadata.version('ansible-core')} on Python {python}, "
+            f"{sys.platform} with {os.cpu_count()} cores: {outcomes.count('passed')} passed, "
+            f"{outcomes.count('failed')} failed, {outcomes.count('skipped')} skipped, in "
+            f"{(time.monotonic() - self.started) / 60:.0f} minutes.\n"
+        )
+
+
+def _counted(row: Row) -> str:
+    counted = "; ".join(row.figures) or "as promised"
+    return f"**failed**; {counted}" if row.outcome == "failed" else counted
