@@ -59,3 +59,22 @@ class StoreError(GreyopsError):
 
 class LockTimeoutError(GreyopsError):
     """Another process held the lock of a token for longer than any grant can take."""
+
+
+class ConflictError(GreyopsError):
+    """Somebody else changed what was about to be changed."""
+
+
+class UnfinishedError(GreyopsError):
+    """What was begun did not come to the state that was asked for."""
+
+
+class PartialError(GreyopsError):
+    """Of many things some were done and some failed; ``values`` are the keys of the result that say which."""
+
+    def __init__(self, message: str, values: dict[str, object]) -> None:
+        super().__init__(message)
+        self._values = values
+
+    def as_result(self) -> dict[str, object]:
+        return {**super().as_result(), **self._values}

@@ -48,7 +48,7 @@ _LONGEST_REST = 1.0
 
 
 class Connections:
-    """The connections of one process with one kind of settings, kept between the items of a loop.
+    """The connections of one thread with one kind of settings, kept between the items of a loop.
 
     Trusts nothing of its surroundings but the proxy variables, keeps no cookie, and gives every exchange up after
     ``timeout`` seconds, however busily the server goes on sending.
@@ -147,20 +147,20 @@ class Connections:
 
 
 def connections_for(settings: HttpSettings) -> Connections:
-    """The process's connections for these settings."""
+    """The thread's connections for these settings."""
     if _MISSING is not None:
         raise MissingLibraryError(
             f"The Python library requests is missing on this host ({_MISSING}). "
             "Install it for the Python that runs this task: python -m pip install requests."
         )
-    # A forked worker must not speak on its parent's sockets, hence the process in the key.
-    key = (os.getpid(), settings)
+    # A forked worker must not speak on its parent's sockets, nor a thread on another's, hence both in the key.
+    key = (os.getpid(), threading.get_ident(), settings)
     if key not in _open_connections:
         _open_connections[key] = Connections(settings)
     return _open_connections[key]
 
 
-_open_connections: dict[tuple[int, HttpSettings], Connections] = {}
+_open_connections: dict[tuple[int, int, HttpSettings], Connections] = {}
 
 
 class _NoCookies(DefaultCookiePolicy):

@@ -22,6 +22,13 @@ class Usage:
     waited: float = 0.0
     token: str | None = None
 
+    def add(self, other: Usage) -> None:
+        """Count what another thread of the same operation asked."""
+        self.calls += other.calls
+        self.retries += other.retries
+        self.waited += other.waited
+        self.token = self.token if other.token in (None, "stored") and self.token else other.token or self.token
+
     def as_result(self) -> dict[str, object]:
         return {"calls": self.calls, "retries": self.retries, "waited": round(self.waited, 3), "token": self.token}
 

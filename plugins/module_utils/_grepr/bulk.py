@@ -1,0 +1,101 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, PartialError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import Plan, Wish, current_of, plan
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import problems_of_wish, wish_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
+
+    Job = dict[str, Any]
+
+
+@dataclass
+class Managed:
+    """One pipeline of many: what is planned for it, and what came of it."""
+
+    name: str
+    plan: Plan | None = None
+    job: Job | None = None
+    error: GreyopsError | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        return self.plan is not None and self.plan.changed and self.error is None
+
+    def as_result(self, with_diff: bool) -> dict[str, Any]:
+        told = {"name": self.name, "changed": self.is_changed, "job": self.job}
+        if self.error is not None:
+            return {**told, "failed": True, **self.error.as_result()}
+        if with_diff and self.plan is not None and self.plan.changed:
+            told["diff"] = self.plan.as_diff()
+        return told
+
+
+def problems_of_wishes(wishes: Sequence[dict[str, Any]]) -> list[str]:
+    """All that can be said against a list of pipelines without asking Grepr, each with its place."""
+    problems: list[str] = []
+    places: dict[str, int] = {}
+    for number, params in enumerate(wishes):
+        problems += problems_of_wish(params, f"jobs[{number}].")
+        first = places.setdefault(params["name"], number)
+        if first != number:
+            problems.append(f"jobs[{number}].name {params['name']} is the name of jobs[{first}] as well")
+    return problems
+
+
+def plan_all(
+    wishes: Sequence[dict[str, Any]], jobs: Sequence[Job], purge: dict[str, Any] | None, references: References
+) -> list[Managed]:
+    """A plan for each wish, and for each pipeline that bears the tags of ``purge`` and that nobody wishes for."""
+    by_name: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_name.setdefault(str(job.get("name")), []).append(job)
+    pipelines = [_planned(params, by_name.get(params["name"], []), references) for params in wishes]
+    wished = {params["name"] for params in wishes}
+    for name in sorted(by_name.keys() - wished) if purge else ():
+        current = current_of(by_name[name], name)
+        if current is not None and covers(current.get("tags"), {key: str(tag) for key, tag in (purge or {}).items()}):
+            pipelines.append(Managed(name, plan(current, Wish(name, "absent"))))
+    return pipelines
+
+
+def _planned(params: dict[str, Any], jobs: list[Job], references: References) -> Managed:
+    one = Managed(params["name"])
+    try:
+        one.plan = plan(current_of(jobs, one.name), wish_of(params, references))
+        one.job = one.plan.before
+    except OptionError as error:
+        one.error = error
+    return one
+
+
+def diff_of(pipelines: Iterable[Managed]) -> dict[str, Any]:
+    """What changes, by the names of the pipelines; empty on both sides where nothing does."""
+    diffs = {one.name: one.plan.as_diff() for one in pipelines if one.plan is not None and one.is_changed}
+    return {side: {name: diff[side] for name, diff in diffs.items() if diff[side]} for side in ("before", "after")}
+
+
+def require_success(pipelines: Sequence[Managed], results: list[dict[str, Any]]) -> None:
+    """
+    :raises PartialError: something failed. It names every pipeline that did, and has all results.
+    """
+    failed = [one for one in pipelines if one.error is not None]
+    if failed:
+        reasons = " ".join(f"{one.name}: {one.error.message}" for one in failed if one.error)
+        raise PartialError(
+            f"{len(failed)} of {len(pipelines)} pipelines failed. {reasons}",
+            {"changed": any(one.is_changed for one in pipelines), "jobs": results},
+        )

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import JobGraph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+RUNNING = "RUNNING"
+STOPPED = "STOPPED"
+FAILED = "FAILED"
+# Seen in Grepr's own client: what does not change any more, and frees its name. One that FAILED can still be mended.
+OVER = frozenset({"FINISHED", "CANCELLED", "DELETED"})
+GOING = frozenset({"DELETING"})
+STABLE = frozenset({RUNNING, STOPPED})
+
+_WISHED_STATES = {"started": RUNNING, "stopped": STOPPED}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A pipeline as a user describes it. What is None is left as it is; ids stand where there were names."""
+
+    name: str
+    state: str = "present"
+    job_graph: dict[str, Any] | None = None
+    team_ids: list[str] | None = None
+    tags: dict[str, str] | None = None
+    rollback: bool = True
+    recreate: bool = False
+
+    @property
+    def desired_state(self) -> str | None:
+        return _WISHED_STATES.get(self.state)
+
+
+@dataclass(frozen=True)
+class Create:
+    """``POST /v1/jobs/async`` (documented): the new pipeline always starts."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Update:
+    """``PUT /v1/jobs/{id}`` (documented): all of the body replaces what is there, ``fromVersion`` excepted."""
+
+    desired_state: str
+    job_graph: dict[str, Any] | None
+    team_ids: list[str] | None
+    rollback: bool
+
+
+@dataclass(frozen=True)
+class Delete:
+    """``DELETE /v1/jobs/{id}`` (documented)."""
+
+    job_id: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is there, what will be there, and the way between them; no steps where nothing has to change."""
+
+    wish: Wish
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    steps: tuple[Create | Update | Delete, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.steps)
+
+    def as_diff(self) -> dict[str, Any]:
+        """Vertices, edges and settings, without what the server added by itself."""
+        return {"before": _seen(self.before, self.wish), "after": _seen(self.after, self.wish)}
+
+
+def current_of(jobs: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """The pipeline of a name among the latest versions of jobs: the active one, else the newest that failed.
+
+    :raises OptionError: several are active, which Grepr's own rules exclude.
+    """
+    named = [job for job in jobs if job.get("name") == name and job.get("state") not in OVER | GOING]
+    active = [job for job in named if job.get("state") != FAILED]
+    if len(active) > 1:
+        ids = ", ".join(sorted(str(job.get("id")) for job in active))
+        raise OptionError(f"There are {len(active)} active pipelines of the name {name}: {ids}. Remove all but one.")
+    return active[0] if active else max(named, key=lambda job: str(job.get("updatedAt")), default=None)
+
+
+def plan(current: dict[str, Any] | None, wish: Wish) -> Plan:
+    """The way from what is there to what is wished for.
+
+    :raises OptionError: there is none, because something cannot be changed or is missing.
+    """
+    if wish.state == "absent":
+        return Plan(wish, current, None, () if current is None else (Delete(str(current["id"])),))
+    if current is None:
+        return _creation(wish, None)
+    tags = wish.tags or {}
+    if not covers(current.get("tags") or {}, tags):
+        if not wish.recreate:
+            raise OptionError(_unchangeable(current, tags))
+        return _creation(_complete(wish, current), current)
+    return _update(wish, current)
+
+
+def _creation(wish: Wish, current: dict[str, Any] | None) -> Plan:
+    if wish.job_graph is None:
+        raise OptionError(f"There is no pipeline {wish.name}, and it cannot be made without job_graph.")
+    body: dict[str, Any] = {
+        "name": wish.name,
+        "execution": "ASYNCHRONOUS",
+        "processing": "STREAMING",
+        "jobGraph": wish.job_graph,
+        "tags": wish.tags or {},
+        "teamIds": wish.team_ids or [],
+    }
+    state = wish.desired_state or RUNNING
+    steps: list[Create | Update | Delete] = [] if current is None else [Delete(str(current["id"]))]
+    steps.append(Create(body))
+    if state == STOPPED:
+        steps.append(Update(STOPPED, None, None, wish.rollback))
+    return Plan(wish, current, {**body, "state": state, "desiredState": state}, tuple(steps))
+
+
+def _update(wish: Wish, current: dict[str, Any]) -> Plan:
+    graph_is_new = wish.job_graph is not None and not _graph(current).covers(JobGraph.of(wish.job_graph))
+    teams_are_new = wish.team_ids is not None and sorted(wish.team_ids) != sorted(current.get("teamIds") or [])
+    was = _desired_state(current)
+    state = wish.desired_state or was
+    # Who asks for a start means that it runs, and a failed one does not, whatever it was told.
+    state_is_new = wish.desired_state is not None and (state != was or current.get("state") == FAILED)
+    if not (graph_is_new or teams_are_new or state_is_new):
+        return Plan(wish, current, current)
+    graph = wish.job_graph if graph_is_new else None
+    teams = wish.team_ids if teams_are_new else None
+    after = {
+        **current,
+        "jobGraph": graph or current.get("jobGraph"),
+        "teamIds": current.get("teamIds") if teams is None else teams,
+        "state": state,
+        "desiredState": state,
+    }
+    return Plan(wish, current, after, (Update(state, graph, teams, wish.rollback),))
+
+
+def _complete(wish: Wish, current: dict[str, Any]) -> Wish:
+    """The wish for a pipeline in the place of another one: what was not said is as it was there."""
+    state = {RUNNING: "started", STOPPED: "stopped"}[_desired_state(current)]
+    return replace(
+        wish,
+        state=wish.state if wish.desired_state else state,
+        job_graph=wish.job_graph or current.get("jobGraph"),
+        team_ids=current.get("teamIds") if wish.team_ids is None else wish.team_ids,
+    )
+
+
+def _unchangeable(current: dict[str, Any], tags: Mapping[str, str]) -> str:
+    there = current.get("tags") or {}
+    changes = ", ".join(f"{key}: {there.get(key)} -> {value}" for key, value in tags.items() if there.get(key) != value)
+    return (
+        f"The tags of the pipeline {current.get('name')} cannot change after its creation ({changes}). "
+        "Leave them as they are, or set recreate=true to delete it and make it anew."
+    )
+
+
+def _desired_state(job: dict[str, Any]) -> str:
+    return STOPPED if job.get("desiredState") == STOPPED else RUNNING
+
+
+def _graph(job: dict[str, Any]) -> JobGraph:
+    return JobGraph.of(job.get("jobGraph") or {})
+
+
+def _seen(job: dict[str, Any] | None, wish: Wish) -> dict[str, Any]:
+    if job is None:
+        return {}
+    graph = _graph(job)
+    tags = job.get("tags") or {}
+    return {
+        "name": wish.name,
+        "state": FAILED if job.get("state") == FAILED else _desired_state(job),
+        "teams": sorted(job.get("teamIds") or []),
+        "tags": {key: tags[key] for key in sorted(wish.tags or {}) if key in tags},
+        **(graph if wish.job_graph is None else graph.seen_from(JobGraph.of(wish.job_graph))).as_diff(),
+    }

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import NAME, problems_of
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import Wish
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
+
+# What describes one pipeline, for a task about one and for a list of many.
+PIPELINE_OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
+    "job_graph": {"type": "dict"},
+    "team_ids": {"type": "list", "elements": "str"},
+    "tags": {"type": "dict"},
+    "rollback": {"type": "bool", "default": True},
+    "recreate": {"type": "bool", "default": False},
+}
+
+
+def problems_of_wish(params: dict[str, Any], path: str = "") -> list[str]:
+    """All that can be said against a pipeline without asking Grepr, each with its place."""
+    problems = []
+    if not re.fullmatch(NAME, params["name"]):
+        problems.append(f"{path}name must match [a-z0-9_], 1 to 128 characters, and {params['name']!r} does not")
+    if params["job_graph"] is not None and params["state"] != "absent":
+        problems += problems_of(params["job_graph"], f"{path}job_graph")
+    return problems
+
+
+def wish_of(params: dict[str, Any], references: References) -> Wish:
+    """What the options ask for, with ids in the place of names."""
+    if params["state"] == "absent":
+        return Wish(params["name"], "absent")
+    graph, teams, tags = params["job_graph"], params["team_ids"], params["tags"]
+    return Wish(
+        name=params["name"],
+        state=params["state"],
+        job_graph=None if graph is None else references.in_graph(graph),
+        team_ids=None if teams is None else sorted({references.team(team) for team in teams}),
+        tags=None if tags is None else {str(key): str(value) for key, value in tags.items()},
+        rollback=params["rollback"],
+        recreate=params["recreate"],
+    )

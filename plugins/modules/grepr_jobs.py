@@ -1,0 +1,275 @@
+#!/usr/bin/python
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: grepr_jobs
+short_description: Manage many pipelines of Grepr in one task
+version_added: 0.2.0
+author:
+  - greyops.rest contributors (@greyops)
+description:
+  - Brings many pipelines to the state that is described, as M(greyops.rest.grepr_job) does with one, at the cost of
+    what changes - all pipelines are read with one call, and only those that differ are written.
+  - Several pipelines are worked on at once. Where some fail the others are done all the same; then the task fails, and
+    its result has the outcome of every pipeline.
+options:
+  jobs:
+    description: The pipelines.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: The pipeline's name, of lower-case letters, digits and underscores. It may stand in the list once.
+        type: str
+        required: true
+      state:
+        description:
+          - V(present) makes the pipeline, or changes it, and lets it run or rest as it does. A new pipeline runs.
+          - V(started) and V(stopped) do the same and see to it that it runs, or rests.
+          - V(absent) deletes it.
+        type: str
+        choices: [present, started, stopped, absent]
+        default: present
+      job_graph:
+        description:
+          - The graph, with V(vertices) and V(edges). Names of integrations, datasets and templates stand for ids.
+          - Needed to make a pipeline.
+        type: dict
+      team_ids:
+        description: The ids or names of the teams that the pipeline belongs to, all of them.
+        type: list
+        elements: str
+      tags:
+        description: Tags of the pipeline, which Grepr takes at its creation only.
+        type: dict
+      rollback:
+        description: Whether Grepr goes back to the graph of before when a new one fails.
+        type: bool
+        default: true
+      recreate:
+        description: Whether to delete a pipeline and make it anew where its tags cannot be changed otherwise.
+        type: bool
+        default: false
+  purge:
+    description:
+      - Tags, such as V({"managed_by":"ansible"}). Pipelines that carry all of them and are not in O(jobs) are deleted.
+      - Other pipelines are never touched.
+    type: dict
+  concurrency:
+    description: How many pipelines are worked on at once.
+    type: int
+    default: 10
+  wait:
+    description: Whether to wait until each pipeline that was changed is in the state that is asked for.
+    type: bool
+    default: true
+  wait_timeout:
+    description: The longest wait for one pipeline, in seconds.
+    type: float
+    default: 600
+seealso:
+  - module: greyops.rest.grepr_job
+  - module: greyops.rest.grepr_job_info
+extends_documentation_fragment:
+  - greyops.rest._grepr
+  - greyops.rest._http
+  - greyops.rest._token_store
+  - greyops.rest._attributes
+  - greyops.rest._attributes.grepr
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Shows the pipelines that change, with their vertices and edges.
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Bring the account to what is in version control
+  greyops.rest.grepr_jobs:
+    jobs: "{{ lookup('ansible.builtin.file', 'pipelines.json') | from_json }}"
+  register: pipelines
+
+- name: Delete the pipelines that were once made here and are described no longer
+  greyops.rest.grepr_jobs:
+    jobs: "{{ pipelines_of_this_repository }}"
+    purge:
+      managed_by: this_repository
+
+- name: Show what would change in a hundred pipelines, and change nothing
+  greyops.rest.grepr_jobs:
+    jobs: "{{ pipelines_of_this_repository }}"
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+jobs:
+  description: One result for each pipeline, in the order of O(jobs), those that were purged after them.
+  returned: always, but for errors before the first pipeline
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The pipeline's name.
+      returned: always
+      type: str
+      sample: web_logs
+    changed:
+      description: Whether it was changed, or would be in check mode.
+      returned: always
+      type: bool
+    job:
+      description: The pipeline as Grepr has it, or as it would be in check mode; V(null) when there is none.
+      returned: always
+      type: dict
+    diff:
+      description: What was there before and after.
+      returned: in diff mode, when it was changed
+      type: dict
+    failed:
+      description: V(true) where it failed.
+      returned: when it failed
+      type: bool
+    msg:
+      description: What failed.
+      returned: when it failed
+      type: str
+api:
+  description: What the task asked of the API.
+  returned: always
+  type: dict
+  contains:
+    calls:
+      description: Requests to the API itself, repeats included and logins not.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
+      returned: always
+      type: int
+      sample: 0
+    waited:
+      description: Seconds spent waiting before requests were sent again.
+      returned: always
+      type: float
+      sample: 0.0
+    token:
+      description:
+        - Where the credential came from.
+        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
+          store, V(given) the token of the options, and V(api_key) the API key of the options.
+      returned: always
+      type: str
+      sample: stored
+msg:
+  description: What failed, where and why, and what to do about it.
+  returned: failure
+  type: str
+  sample: >-
+    The pipeline cannot be written: job_graph.vertices[1].predicate is missing: logs-filter needs it.
+status:
+  description: The HTTP status of the answer.
+  returned: failure, when there was an answer
+  type: int
+  sample: 401
+url:
+  description: The URL of the request that failed, without its query.
+  returned: failure, when it was a request that failed
+  type: str
+  sample: https://acme.app.grepr.ai/api/v1/jobs
+method:
+  description: The method of the request that failed.
+  returned: failure, when it was a request that failed
+  type: str
+  sample: GET
+"""
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.bulk import (
+    Managed,
+    diff_of,
+    plan_all,
+    problems_of_wishes,
+    require_success,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import Deployment, find_pipelines
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import PIPELINE_OPTIONS
+from ansible_collections.greyops.rest.plugins.module_utils._http.lanes import in_lanes
+from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+
+_MOST_AT_ONCE = 100
+
+SPEC = ArgumentSpec(
+    options={
+        "jobs": {"type": "list", "elements": "dict", "required": True, "options": PIPELINE_OPTIONS},
+        "purge": {"type": "dict"},
+        "concurrency": {"type": "int", "default": 10},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 600.0},
+    }
+)
+
+
+def run(call: Call) -> Outcome:
+    params = call.params
+    problems = problems_of_wishes(params["jobs"])
+    if not 1 <= params["concurrency"] <= _MOST_AT_ONCE:
+        problems.append(f"concurrency must be a number from 1 to {_MOST_AT_ONCE}")
+    if problems:
+        raise OptionError(f"The pipelines cannot be written: {'; '.join(problems)}.")
+    client = open_client(params, call.host, call.secrets)
+    pipelines = plan_all(params["jobs"], find_pipelines(client), params["purge"], References(client))
+    due = [one for one in pipelines if one.is_changed]
+    if call.check_mode:
+        for one in due:
+            one.job = one.plan.after if one.plan else None
+    else:
+        _carry_out(call, due)
+    results = [one.as_result(call.diff_mode) for one in pipelines]
+    require_success(pipelines, results)
+    return Outcome(changed=bool(due), values={"jobs": results}, diff=diff_of(pipelines))
+
+
+def _carry_out(call: Call, due: list[Managed]) -> None:
+    params = call.params
+
+    def work(client: ApiClient, one: Managed) -> None:
+        if one.plan is not None:
+            one.job = Deployment(client, call.progress, params["wait"], params["wait_timeout"]).carry_out(one.plan)
+
+    outcomes = in_lanes(
+        lambda host: open_client(params, host, call.secrets), call.host, params["concurrency"], due, work
+    )
+    for one, outcome in zip(due, outcomes):
+        if isinstance(outcome, GreyopsError):
+            one.error = outcome
+
+
+OPERATION = Operation(spec=GREPR_SPEC + SPEC, run=run)
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()
