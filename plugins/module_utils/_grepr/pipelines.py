@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import JobGraph
 
@@ -108,10 +107,10 @@ def plan(current: dict[str, Any] | None, wish: Wish) -> Plan:
         return Plan(wish, current, None, () if current is None else (Delete(str(current["id"])),))
     if current is None:
         return _creation(wish, None)
-    tags = wish.tags or {}
-    if not covers(current.get("tags") or {}, tags):
+    there = current.get("tags") or {}
+    if any(there.get(key) != value for key, value in (wish.tags or {}).items()):
         if not wish.recreate:
-            raise OptionError(_unchangeable(current, tags))
+            raise OptionError(_unchangeable(current, wish.tags or {}))
         return _creation(_complete(wish, current), current)
     return _update(wish, current)
 
