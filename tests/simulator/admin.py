@@ -13,6 +13,8 @@ from typing import Any
 from aiohttp import web
 
 from . import records
+from .admin_grepr import GreprAdmin
+from .admin_input import AdminRoute, Operation, count_of, objects_of
 from .answers import answer
 from .records import Record
 from .settings import InputError, as_object
@@ -20,8 +22,6 @@ from .state import State
 
 ROOT = "/_admin"
 SERVICES = ("grepr", "greymatter")
-# A reader takes the request, its JSON body and gives what to answer.
-Operation = Callable[[web.Request, Any], object]
 
 
 class Admin:
@@ -29,7 +29,7 @@ class Admin:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.routes: list[tuple[str, str, Operation, str]] = [
+        self.routes: list[AdminRoute] = [
             ("GET", "/", self.index, "this list"),
             ("GET", "/settings", self.settings, "all switches"),
             ("PATCH", "/settings", self.patch_settings, "change switches"),
@@ -38,8 +38,7 @@ class Admin:
             ("GET", "/requests", self.requests, "the last requests, ?last=n, with their secrets"),
             ("DELETE", "/requests", self.clear_requests, "forget the requests"),
             ("GET", "/triggers", self.triggers, "the triggers fired"),
-            ("PUT", "/jobs", self.put_jobs, "replace Grepr's jobs"),
-            ("POST", "/jobs/generate", self.generate_jobs, 'replace Grepr\'s jobs by {"count": n} made ones'),
+            *GreprAdmin(state).routes,
             ("PUT", "/catalogs", self.put_catalogs, "replace GreyMatter's catalogues"),
             ("POST", "/catalogs/generate", self.generate_catalogs, 'replace the catalogues by {"count": n} made ones'),
             ("GET", "/tokens", self.tokens, "live tokens and all values issued"),
@@ -88,6 +87,7 @@ class Admin:
             "refreshes": journal.refreshes,
             "grant_failures": journal.grant_failures,
             "calls": journal.calls,
+            "routes": journal.routes,
             "unauthorized": journal.unauthorized,
             "triggers": journal.triggers,
             "revocations": {name: book.revocations for name, book in self._state.tokens.items()},
@@ -110,26 +110,15 @@ class Admin:
         """GET /triggers."""
         return list(self._state.journal.fired)
 
-    def put_jobs(self, _request: web.Request, body: object) -> object:
-        """PUT /jobs."""
-        self._state.jobs = [records.job(fields) for fields in _objects(body, "jobs")]
-        return _fields(self._state.jobs)
-
-    def generate_jobs(self, _request: web.Request, body: object) -> object:
-        """POST /jobs/generate."""
-        count = _count(body)
-        self._state.jobs = [records.job({"name": f"job_{number:05}"}) for number in range(1, count + 1)]
-        return {"count": count}
-
     def put_catalogs(self, _request: web.Request, body: object) -> object:
         """PUT /catalogs."""
-        made = [records.catalog(fields, number) for number, fields in enumerate(_objects(body, "catalogs"), 1)]
+        made = [records.catalog(fields, number) for number, fields in enumerate(objects_of(body, "catalogs"), 1)]
         self._state.catalogs = made
         return _fields(made)
 
     def generate_catalogs(self, _request: web.Request, body: object) -> object:
         """POST /catalogs/generate."""
-        count = _count(body)
+        count = count_of(body)
         self._state.catalogs = [records.catalog({}, number) for number in range(1, count + 1)]
         return {"count": count}
 
@@ -189,21 +178,8 @@ def _endpoint(operation: Operation) -> Callable[[web.Request], Any]:
     return endpoint
 
 
-def _objects(body: object, where: str) -> list[dict[str, Any]]:
-    if not isinstance(body, list):
-        raise InputError(f"{where} must be a JSON list of objects")
-    return [as_object(item, f"{where}[{index}]") for index, item in enumerate(body)]
-
-
 def _fields(made: list[Record]) -> list[dict[str, Any]]:
     return [record.fields for record in made]
-
-
-def _count(body: object) -> int:
-    count = as_object(body, "the body").get("count")
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 100_000:
-        raise InputError("count must be a number from 0 to 100000")
-    return count
 
 
 def _positive(given: dict[str, Any], name: str) -> int | None:

@@ -181,12 +181,12 @@ async def perform(action: Action, request: web.Request, handler: Handler) -> web
         await _stall(request)
         return None
     if action.cut == "before":
-        _reset(request)
+        reset_connection(request)
         return None
     response = await handler(request)
     body = _body(response)
     if action.cut == "after":
-        _reset(request)
+        reset_connection(request)
         return None
     if action.gzip_lie:
         response.headers["Content-Encoding"] = "gzip"
@@ -202,7 +202,7 @@ def _body(response: web.StreamResponse) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def _reset(request: web.Request) -> None:
+def reset_connection(request: web.Request) -> None:
     """Hang up so that the client sees a reset: lingering for no time makes the kernel send RST in place of FIN."""
     transport = request.transport
     if transport is not None:

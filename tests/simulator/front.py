@@ -24,6 +24,7 @@ def application(state: State) -> web.Application:
 
     @web.middleware
     async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+        state.lifecycle.advance()
         if request.path.startswith(admin.ROOT):
             return await handler(request)
         entry = state.journal.record(request, await request.read())

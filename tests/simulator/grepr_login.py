@@ -77,7 +77,8 @@ class GreprLogin:
             raise LoginError(403, "unsupported_grant_type", f"Unsupported grant type: {grant}")
         settings = self._state.settings.grepr
         pair = (given.get("client_id"), given.get("client_secret"))
-        client = next((known for known in settings.credentials if (known.client_id, known.client_secret) == pair), None)
+        known = [*settings.credentials, *self._accounts()]
+        client = next((one for one in known if (one.client_id, one.client_secret) == pair), None)
         if client is None:
             raise LoginError(401, "access_denied", "Unauthorized")
         if grant != "client_credentials":
@@ -92,6 +93,11 @@ class GreprLogin:
         if refused:
             raise LoginError(403, "access_denied", f"Client has not been granted scopes: {', '.join(sorted(refused))}")
         return scope, client
+
+    def _accounts(self) -> list[Application]:
+        """The service accounts, with the secrets they have now."""
+        shelf = self._state.shelves["service_accounts"]
+        return [Application(account["clientId"], account["_secret"]) for account in shelf.values()]
 
     def _issue(self, client: Application, scope: str) -> Token:
         book = self._state.tokens["grepr"]

@@ -50,6 +50,8 @@ class Journal:
     """The counters and the ring."""
 
     calls: Counter[str] = field(default_factory=Counter)
+    # The same by the form of the path, with {id} in place of ids.
+    routes: Counter[str] = field(default_factory=Counter)
     grants: Counter[str] = field(default_factory=lambda: Counter({"grepr": 0, "greymatter": 0}))
     refreshes: Counter[str] = field(default_factory=lambda: Counter({"greymatter": 0}))
     grant_failures: Counter[str] = field(default_factory=lambda: Counter({"grepr": 0, "greymatter": 0}))
@@ -61,6 +63,9 @@ class Journal:
     def record(self, request: web.Request, body: bytes) -> Entry:
         """Note an arrival."""
         self.calls[f"{request.method} {request.path}"] += 1
+        resource = request.match_info.route.resource
+        if resource is not None:
+            self.routes[f"{request.method} {resource.canonical}"] += 1
         url = request.rel_url
         entry = Entry(
             at=time.time(),

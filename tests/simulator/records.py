@@ -30,6 +30,12 @@ class Record:
         """Encode the fields."""
         return cls(fields, json.dumps(fields, ensure_ascii=False).encode())
 
+    def change(self, changes: dict[str, Any]) -> None:
+        """Change fields; null leaves one out."""
+        merged = self.fields | changes
+        self.fields = {name: value for name, value in merged.items() if name not in changes or value is not None}
+        self.encoded = json.dumps(self.fields, ensure_ascii=False).encode()
+
 
 def array(records: list[Record]) -> bytes:
     """Records as a JSON array."""

@@ -6,12 +6,21 @@
 from __future__ import annotations
 
 import copy
+import itertools
+from typing import Any
 
+from . import grepr_seed
 from .faults import FaultBook
+from .grepr_graph import TemplatePorts
+from .grepr_lifecycle import Lifecycle
+from .job_book import JobBook
 from .journal import Journal
-from .records import Record, seed_catalogs, seed_jobs
+from .records import Record, identifier, seed_catalogs, seed_jobs
 from .settings import Settings
+from .sync_plan import Heartbeat, SyncPlan
 from .tokens import TokenBook
+
+Shelf = dict[str, dict[str, Any]]
 
 
 class State:
@@ -25,7 +34,35 @@ class State:
         """Back to the start; the credentials of the start stay the same."""
         self.settings = copy.deepcopy(self._start)
         self.tokens = {"grepr": TokenBook(), "greymatter": TokenBook()}
-        self.jobs: list[Record] = seed_jobs()
+        self.jobs = JobBook(seed_jobs())
+        self.lifecycle = Lifecycle(self)
+        # Grepr's other resources: by kind, then by id.
+        self.shelves: dict[str, Shelf] = grepr_seed.shelves()
         self.catalogs: list[Record] = seed_catalogs()
         self.faults = FaultBook()
         self.journal = Journal()
+        self.sync_plan = SyncPlan()
+        self.heartbeats: dict[str, Heartbeat] = {}
+        # What trials of templates answer, by the template's name.
+        self.trials: dict[str, dict[str, Any]] = {}
+        self.anomalies: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self.organization = dict(grepr_seed.ORGANIZATION)
+        self.access = {"autoSignupEnabled": False}
+        self._numbers = itertools.count(1)
+
+    def new_id(self, kind: str) -> str:
+        """An id nothing else has; the same ones again after a reset."""
+        return identifier(f"{kind}/{next(self._numbers)}")
+
+    def template_ports(self, template: Any, version: Any) -> TemplatePorts | None:
+        """What goes into and comes out of a version of a template."""
+        versions = self.shelves["templates"].get(str(template), {}).get("versions", [])
+        found = next((one for one in versions if one["version"] == version), None)
+        if found is None:
+            return None
+        return TemplatePorts(frozenset(found.get("inputs") or {}), frozenset(found.get("outputs") or {}))
+
+    def has_referenced(self, field: str, thing: str) -> bool:
+        """Whether what a job graph names exists."""
+        kinds = {"datasetId": "datasets", "templateId": "templates"}
+        return thing in self.shelves[kinds.get(field, "integrations")]

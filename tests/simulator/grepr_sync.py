@@ -1,0 +1,163 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Synchronous jobs: events as lines of JSON, heartbeats that want an answer, and a last state or none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import web
+
+from . import grepr_graph
+from .faults import reset_connection
+from .grepr_http import ApiError, Route, body_of, empty
+from .grepr_jobs import CREATE, check_graph
+from .shapes import moment
+from .state import State
+from .sync_plan import Heartbeat, SyncPlan
+
+_MEDIA = "application/x-ndjson"
+_TICK = 0.01
+_BATCH = 65536
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class SyncJobs:
+    """The endpoints below ``/jobs/sync``."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def routes(self) -> list[Route]:
+        """What is served."""
+        return [Route("POST", "/jobs/sync", self.run), Route("POST", "/jobs/sync/heartbeat", self.heartbeat)]
+
+    async def heartbeat(self, request: web.Request) -> web.Response:
+        """A token comes back, as it is or as a JSON string."""
+        text = (await request.read()).decode("utf-8", "replace").strip()
+        token = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+        known = self._state.heartbeats.get(token)
+        if known is None:
+            raise ApiError(400, "unknown heartbeat token")
+        known.answered = True
+        return empty(202)
+
+    async def run(self, request: web.Request) -> web.StreamResponse:
+        """The stream; what is wrong is said before it begins."""
+        given = CREATE.read(await body_of(request))
+        if given["execution"] != "SYNCHRONOUS":
+            raise ApiError(400, "execution must be SYNCHRONOUS here")
+        check_graph(self._state, given["jobGraph"])
+        if not grepr_graph.has_sync_sink(given["jobGraph"]):
+            raise ApiError(400, "jobGraph has no sink that answers")
+        stream = web.StreamResponse(headers={"Content-Type": _MEDIA})
+        stream.enable_chunked_encoding()
+        await stream.prepare(request)
+        # A client may hang up when it has heard enough.
+        with suppress(ConnectionError):
+            await Run(self._state, stream, request).go(given["jobGraph"])
+        return stream
+
+
+class Run:
+    """One stream."""
+
+    def __init__(self, state: State, stream: web.StreamResponse, request: web.Request) -> None:
+        self._state, self._stream, self._request = state, stream, request
+        self._settings, self._plan = state.settings.grepr, state.sync_plan
+        self._newline = "\r\n" if self._settings.sync_newline == "crlf" else "\n"
+        self._beats: list[Heartbeat] = []
+        self._waiting: list[str] = []
+        self._size = 0
+
+    async def go(self, graph: dict[str, Any]) -> None:
+        """Send everything."""
+        for line in self._plan.raw:
+            await self._line(line)
+        every = self._settings.sync_heartbeat_every
+        for number, event in enumerate(_events(graph, self._plan), 1):
+            await self._send({"jobState": "RUNNING", "data": event})
+            if number == self._plan.cut_after:
+                await self._flush()
+                reset_connection(self._request)
+                return
+            if every and number % every == 0 and not await self._beat():
+                break
+            if self._settings.sync_delay:
+                await self._pause(self._settings.sync_delay)
+            if self._late():
+                break
+        final = "TIMED_OUT" if self._late() else self._plan.final
+        if final is not None:
+            await self._send({"jobState": final})
+        await self._flush()
+
+    async def _beat(self) -> bool:
+        """Send a heartbeat; where the switch says so, wait for its answer. Whether the stream goes on."""
+        beat = Heartbeat(self._state.new_id("heartbeat"), time.monotonic())
+        self._state.heartbeats[beat.token] = beat
+        self._beats.append(beat)
+        await self._send({"jobState": "HEARTBEAT", "heartbeatToken": beat.token})
+        await self._flush()
+        while self._settings.sync_heartbeat_wait and not beat.answered and not self._late():
+            await asyncio.sleep(_TICK)
+            if self._request.transport is None:
+                raise ConnectionResetError
+        return not self._late()
+
+    def _late(self) -> bool:
+        """Whether a heartbeat has gone without an answer for too long."""
+        if not self._beats:
+            return False
+        self._beats = [beat for beat in self._beats if not beat.answered]
+        limit = time.monotonic() - self._settings.sync_heartbeat_timeout
+        return any(beat.sent <= limit for beat in self._beats)
+
+    async def _pause(self, seconds: float) -> None:
+        await self._flush()
+        await asyncio.sleep(seconds)
+
+    async def _send(self, record: dict[str, Any]) -> None:
+        await self._line(_ENCODE(record))
+
+    async def _line(self, line: str) -> None:
+        """Lines go out together as long as nothing has to wait."""
+        self._waiting.append(line + self._newline)
+        self._size += len(line)
+        if self._size >= _BATCH:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if waiting:
+            await self._stream.write("".join(waiting).encode())
+
+
+def _events(graph: dict[str, Any], plan: SyncPlan) -> Iterator[dict[str, Any]]:
+    """What the first source finds, from its offset to its limit."""
+    source: dict[str, Any] = next((vertex for vertex in graph["vertices"] if "query" in vertex), {})
+    offset, limit = source.get("offset", 0), source.get("limit", 2500)
+    total = plan.count if plan.events is None else len(plan.events)
+    end = total if limit < 0 else min(total, offset + limit)
+    start = int(moment(source["start"]).timestamp() * 1000) if "start" in source else 1760000000000
+    for number in range(offset, end):
+        yield _event(number, start) if plan.events is None else plan.events[number]
+
+
+def _event(number: int, start: int) -> dict[str, Any]:
+    return {
+        "type": "log",
+        "id": f"0H{number:08}",
+        "eventTimestamp": start + number,
+        "receivedTimestamp": start + number + 100,
+        "severity": 9,
+        "message": f"event {number}",
+        "tags": {"service": ["web"]},
+        "attributes": {"number": number},
+    }

@@ -1,0 +1,374 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grepr's other resources: datasets, integrations, templates, teams, users, roles, service accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+Call = Callable[..., requests.Response]
+Admin = Callable[..., Any]
+DATADOG, WAREHOUSE, DATASET, TEMPLATE = "0jn5rdc93r10t", "0jn5rdc93r11w", "0kabdv8yo9q99", "0ktemplate001"
+SECRET = {"secret": "very-secret-key"}
+PAYLOADS = [
+    ("datadog", "datadog", {"site": "datadoghq.com", "filterQuery": "", "additionalTags": []}, 200, 204),
+    ("splunk", "splunk", {"filterQuery": "", "additionalTags": ["a:b"]}, 200, 204),
+    ("newrelic", "newrelic", {"site": "US"}, 200, 204),
+    ("sumo", "sumo", {}, 200, 204),
+    ("otlp", "otlp", {"endpoint": "https://otlp.example.com"}, 200, 204),
+    ("data-warehouse", "data-warehouse", {}, 201, 200),
+    ("s3-data-warehouse", "s3-data-warehouse", {"bucketName": "acme-logs"}, 201, 200),
+    ("s3-vector-index", "s3-vector-index", {"dimensions": 5}, 201, 200),
+    ("webhooks", "webhook", {"agentSubscriptions": [], "schemaDescription": "x", "systemType": "y"}, 200, 204),
+    ("anthropic", "anthropic", {}, 200, 204),
+    ("gemini", "gemini", {"maxTokensWindowHours": 24}, 200, 204),
+    ("openai", "openai", {}, 200, 204),
+    ("litellm", "litellm", {"baseUrl": "https://llm.example.com"}, 200, 204),
+    ("datadog-mcp", "datadog-mcp", {"serverUrl": "https://mcp.example.com"}, 200, 204),
+    ("github-mcp", "github-mcp", {"serverUrl": "https://mcp.example.com"}, 200, 204),
+    ("pagerduty-mcp", "pagerduty-mcp", {"serverUrl": "https://mcp.example.com"}, 200, 204),
+    ("slack-mcp", "slack-mcp", {"serverUrl": "https://mcp.example.com"}, 200, 204),
+]
+
+
+def made(answer: requests.Response, status: int = 200) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    return dict(answer.json())
+
+
+def write(kind: str, payload: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return {"name": "mine", "type": kind, "version": 0, "payload": payload, **changed}
+
+
+def test_datasets(grepr: Call, admin: Admin) -> None:
+    given = {"name": "second", "integrationId": WAREHOUSE}
+    dataset = made(grepr("POST", "/v1/datasets", json=given))
+    assert dataset["organizationId"] == "acme"
+    path = f"/v1/datasets/{dataset['id']}"
+    assert [one["id"] for one in grepr("GET", "/v1/datasets").json()] == [DATASET, dataset["id"]]
+    changed = made(grepr("PUT", path, json={"name": "renamed", "teamIds": ["t"], "tables": {}}))
+    assert (changed["name"], changed["teamIds"], changed["integrationId"]) == ("renamed", [], WAREHOUSE)
+    assert grepr("PUT", path, json={"name": "x", "integrationId": "other"}).status_code == 400
+    admin("PATCH", "/settings", {"dataset_teams": "updated"})
+    assert made(grepr("PUT", path, json={"name": "renamed", "teamIds": ["t"]}))["teamIds"] == ["t"]
+    assert made(grepr("POST", "/v1/datasets", json=given | {"name": "renamed"}))["id"] != dataset["id"]
+    admin("PATCH", "/settings", {"grepr": {"unique_names": True, "check_references": True}})
+    assert grepr("POST", "/v1/datasets", json=given | {"name": "renamed"}).status_code == 409
+    assert grepr("POST", "/v1/datasets", json={"name": "n", "integrationId": DATADOG}).status_code == 400
+    answer = grepr("DELETE", path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (grepr("DELETE", path).status_code, grepr("GET", path).status_code) == (404, 404)
+    assert grepr("DELETE", f"/v1/datasets/{DATASET}").status_code == 409
+    admin("PUT", "/jobs", [])
+    assert grepr("DELETE", f"/v1/datasets/{DATASET}").status_code == 200
+
+
+def test_tables(grepr: Call, admin: Admin) -> None:
+    path = f"/v1/datasets/{DATASET}/logs_raw/config"
+    config = {"promotedTagKeys": ["env"], "partitionConfig": {"fields": [{"column": "host", "buckets": 16}]}}
+    admin("PUT", "/jobs", [{"name": "busy"}])
+    assert grepr("PUT", path, json=config).status_code == 409
+    admin("PUT", "/jobs", [{"name": "halted", "state": "STOPPED"}])
+    told = made(grepr("PUT", path, json=config))
+    assert told["effectiveSpec"][-1] == {"column": "host", "systemControlled": False, "transform": "bucket[16]"}
+    assert made(grepr("GET", path)) == told
+    assert made(grepr("GET", f"/v1/datasets/{DATASET}"))["tables"]["logs_raw"]["promotedTagKeys"] == ["env"]
+    assert [grepr("DELETE", path).status_code for _number in range(2)] == [204, 204]
+    assert made(grepr("GET", path))["promotedTagKeys"] == []
+    assert grepr("GET", path.replace("logs_raw", "odd")).status_code == 400
+    estimation = f"/v1/datasets/{DATASET}/estimation-config"
+    assert grepr("GET", estimation).json() is None
+    assert made(grepr("PUT", estimation, json={"logLimit": 5}))["refreshPeriod"] == "PT168H"
+    assert grepr("DELETE", estimation).status_code == 200
+
+
+@pytest.mark.parametrize(("path", "kind", "payload", "created", "deleted"), PAYLOADS)
+def test_integrations(grepr: Call, path: str, kind: str, payload: dict[str, Any], created: int, deleted: int) -> None:
+    url = f"/v1/integrations/{path}"
+    one = made(grepr("POST", url, json=write(kind, payload)), created)
+    assert (one["version"], one["type"], one["jobIds"]) == (0, kind, [])
+    assert payload.items() <= one["payload"].items()
+    item = f"{url}/{one['id']}"
+    again = grepr("POST", url, json=write(kind, payload))
+    assert again.status_code == 409
+    if created == 201 or kind == "webhook":
+        assert again.content == b""
+    else:
+        assert again.json()["id"] == one["id"]
+    assert grepr("PUT", item, json=write(kind, payload)).status_code == 409
+    assert grepr("PUT", item, json=write(kind, payload, version=2)).status_code == 409
+    changed = made(grepr("PUT", item, json=write(kind, payload, version=1, name="renamed")))
+    assert (changed["version"], changed["name"], changed["id"]) == (1, "renamed", one["id"])
+    assert grepr("PUT", f"{url}/none", json=write(kind, payload)).status_code == 404
+    for bad in (
+        write("odd", payload),
+        write(kind, payload, name="no/slash"),
+        write(kind, payload | {"odd": 1}),
+        write(kind, payload) | {"payload": None},
+    ):
+        assert grepr("POST", url, json=bad).status_code == 400
+    if required := set(payload) - {"additionalTags", "maxTokensWindowHours"}:
+        assert grepr("POST", url, json=write(kind, {})).status_code == 400, required
+    assert one["id"] in [item["id"] for item in grepr("GET", url).json()["items"]]
+    assert [grepr("DELETE", item).status_code for _number in range(2)] == [deleted, deleted]
+    assert grepr("GET", item).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "secret", "field"),
+    [
+        ("datadog", "datadog", "api-key", "apiKey"),
+        ("datadog", "datadog", "app-key", "appKey"),
+        ("datadog", "datadog", "client-token", "clientToken"),
+        ("splunk", "splunk", "auth-token", "authToken"),
+        ("splunk", "splunk", "rest-auth-token", "restAuthToken"),
+        ("newrelic", "newrelic", "license-key", "licenseKey"),
+        ("newrelic", "newrelic", "api-key", "apiKey"),
+        ("sumo", "sumo", "endpoint", "endpoint"),
+        ("openai", "openai", "api-key", "apiKey"),
+        ("datadog-mcp", "datadog-mcp", "app-key", "appKey"),
+    ],
+)
+def test_secrets(grepr: Call, admin: Admin, path: str, kind: str, secret: str, field: str) -> None:
+    (one,) = admin("PUT", "/integrations", [{"type": kind, "name": "mine"}])
+    item = f"/v1/integrations/{path}/{one['id']}"
+    assert field not in made(grepr("GET", item))["payload"]
+    answer = grepr("PUT", f"{item}/{secret}", json=SECRET)
+    assert (answer.status_code, answer.content) == (204, b"")
+    shown = made(grepr("GET", item))
+    assert (shown["payload"][field], shown["version"]) == ("**************ey", 0)
+    assert admin("GET", "/secrets")["integrations"][one["id"]][secret] == "very-secret-key"
+    body = {name: shown[name] for name in ("name", "type", "payload")} | {"version": 1}
+    assert made(grepr("PUT", item, json=body))["payload"][field] == "**************ey"
+    assert grepr("PUT", f"{item}/{secret}", json={"secret": ""}).status_code == 400
+    assert grepr("PUT", f"/v1/integrations/{path}/none/{secret}", json=SECRET).status_code == 404
+    deletable = secret in ("app-key", "client-token") and kind == "datadog"
+    assert grepr("DELETE", f"{item}/{secret}").status_code == (204 if deletable else 405)
+
+
+def test_immutable_fields(grepr: Call, admin: Admin) -> None:
+    (one,) = admin("PUT", "/integrations", [{"type": "s3-data-warehouse", "name": "mine"}])
+    item = f"/v1/integrations/s3-data-warehouse/{one['id']}"
+    changed = write("s3-data-warehouse", {"bucketName": "other-logs"}, version=1)
+    assert grepr("PUT", item, json=changed).status_code == 400
+    changed["payload"] = {"bucketName": "acme-logs", "prefix": "x"}
+    assert made(grepr("PUT", item, json=changed))["payload"]["prefix"] == "x"
+
+
+def test_integrations_in_use(grepr: Call, admin: Admin) -> None:
+    item = f"/v1/integrations/datadog/{DATADOG}"
+    assert len(made(grepr("GET", item))["jobIds"]) == 2
+    admin("PATCH", "/settings", {"integration_in_use": 409})
+    assert grepr("DELETE", item).status_code == 409
+    admin("PATCH", "/settings", {"integration_in_use": 204})
+    assert grepr("DELETE", item).status_code == 204
+
+
+def test_otlp(grepr: Call) -> None:
+    payload = {"endpoint": "https://otlp.example.com", "secretHeaders": {"X-Key": SECRET}}
+    one = made(grepr("POST", "/v1/integrations/otlp", json=write("otlp", payload)))
+    item, clear = f"/v1/integrations/otlp/{one['id']}", one["payload"]["plainTextToken"]
+    assert grepr("GET", f"{item}/token").json() == clear
+    shown = made(grepr("GET", item))["payload"]
+    assert (shown["secretHeaders"], "plainTextToken" in shown) == ({"X-Key": {"secret": "**************ey"}}, False)
+    assert shown["token"] == "*" * 14 + clear[-2:]
+    assert grepr("PUT", f"{item}/secret-headers/X-Other", json=SECRET).status_code == 204
+    assert grepr("DELETE", f"{item}/secret-headers/X-Key").status_code == 204
+    assert list(made(grepr("GET", item))["payload"]["secretHeaders"]) == ["X-Other"]
+
+
+def test_datadog_keys_and_sites(grepr: Call, admin: Admin) -> None:
+    item = f"/v1/integrations/datadog/{DATADOG}"
+    keys = [{"value": "first-key", "label": "one", "sendKey": True}, {"value": "second-key", "sendKey": False}]
+    told = made(grepr("PUT", f"{item}/api-keys", json={"keys": keys}))["payload"]
+    assert [key["maskedValue"][-3:] for key in told["apiKeys"]] == ["*ey", "*ey"]
+    assert told["sendKeyId"] == told["apiKeys"][0]["keyId"]
+    swapped = [{"keyId": told["apiKeys"][1]["keyId"], "sendKey": True}]
+    assert grepr("PUT", f"{item}/api-keys", json={"keys": swapped}).status_code == 409
+    admin("PUT", "/jobs", [])
+    assert len(made(grepr("PUT", f"{item}/api-keys", json={"keys": swapped}))["payload"]["apiKeys"]) == 1
+    assert admin("GET", "/secrets")["integrations"][DATADOG]["api-key"] == "second-key"
+    assert grepr("PUT", f"{item}/api-keys", json={"keys": []}).status_code == 400
+    assert "datadoghq.eu" in grepr("GET", "/v1/integrations/datadog/sites").json()
+    body = write("datadog", {"site": "nowhere.example.com", "filterQuery": "", "additionalTags": []})
+    assert grepr("POST", "/v1/integrations/datadog", json=body).status_code == 400
+    assert made(grepr("GET", f"{item}/exceptions"))["items"] == []
+    assert grepr("GET", f"{item}/exceptions?pageSize=5").status_code == 400
+
+
+def test_who_may_call_what(
+    running: dict[str, Any], http: requests.Session, grepr: Call, grepr_login: Call, admin: Admin
+) -> None:
+    key = {"GREPR-API-KEY": running["grepr"]["api_key"]}
+    token = {"Authorization": f"Bearer {grepr_login().json()['access_token']}"}
+
+    def status(path: str, headers: dict[str, str], method: str = "GET") -> int:
+        return http.request(method, running["grepr"]["api_url"] + path, headers=headers, timeout=10).status_code
+
+    for path in ("/v1/jobs", "/v1/integrations/datadog", "/v1/service-accounts", "/v1/roles", "/v1/organization"):
+        assert (status(path, key), status(path, token), status(path, {})) == (200, 200, 401)
+    for path in ("/v1/integrations/splunk", "/v1/users"):
+        assert (status(path, key), status(path, token), status(path, token | key)) == (401, 200, 200)
+    assert (status("/v1/apikey", key), status("/v1/apikey", token)) == (200, 401)
+    admin("PATCH", "/settings", {"unlisted_auth": "open"})
+    assert (status("/v1/roles", {}), status("/v1/jobs", {})) == (200, 401)
+    assert status("/v1/apikey", key, "POST") == 201
+    assert status("/v1/jobs", key) == 401
+
+
+def test_templates(grepr: Call, admin: Admin) -> None:
+    given = {"name": "mine", "template": '{"vertices": [], "edges": ["${edge}"]}', "inputs": {"in": "a:input"}}
+    one = made(grepr("POST", "/v1/templates", json=given))
+    item = f"/v1/templates/{one['id']}"
+    assert (one["version"], one["latest"], one["builtIn"]) == (1, True, False)
+    assert grepr("PUT", item, json=given | {"version": 1}).status_code == 400
+    assert made(grepr("PUT", item, json=given | {"version": 2, "description": "new"}))["version"] == 2
+    assert [v["version"] for v in made(grepr("GET", item))["items"]] == [1, 2]
+    assert [v["version"] for v in made(grepr("GET", f"{item}?version=1&latest=true"))["items"]] == [2]
+    assert [v["latest"] for v in made(grepr("GET", f"{item}?version=1"))["items"]] == [False]
+    assert made(grepr("GET", f"{item}?version=9")) == {"items": []}
+    assert [v["version"] for v in made(grepr("GET", "/v1/templates"))["items"]] == [16, 2]
+    admin("PATCH", "/settings", {"template_shape": "object"})
+    assert made(grepr("GET", item))["version"] == 2
+    assert grepr("GET", "/v1/templates/none").status_code == 404
+    assert grepr("PUT", "/v1/templates/none", json=given).status_code == 400
+    assert [grepr("DELETE", item).status_code for _number in range(2)] == [204, 204]
+    assert grepr("PUT", f"/v1/templates/{TEMPLATE}", json=given | {"version": 17}).status_code == 400
+    graph = {
+        "vertices": [{"type": "template-operation", "name": "t", "templateId": one["id"], "templateVersion": 1}],
+        "edges": [],
+    }
+    admin("PUT", "/templates", [{"name": "used", "id": one["id"]}])
+    admin("PUT", "/jobs", [{"name": "user", "jobGraph": graph}])
+    assert grepr("DELETE", item).status_code == 409
+    admin("PATCH", "/settings", {"template_in_use": 204})
+    assert grepr("DELETE", item).status_code == 204
+
+
+def test_trial_of_a_template(grepr: Call, admin: Admin) -> None:
+    template = {"name": "mine", "version": 1, "template": '{"vertices": [], "edges": ["${edge}"]}'}
+    template["inputSchema"] = {"required": ["edge"]}  # type: ignore[assignment]
+
+    def tried(values: dict[str, Any], **more: Any) -> requests.Response:
+        return grepr("POST", "/v1/templates/test", json={"template": template, "input": {"values": values}, **more})
+
+    assert made(tried({"edge": "a -> b"}))["edges"] == ["a -> b"]
+    assert "edge" in tried({}).json()["error"]
+    assert tried({}, skipInputValidation=True).status_code == 200
+    assert tried({"edge": "a -> b"}, checkValidGreprJobGraph=True).status_code == 400
+    admin("PUT", "/trials", {"mine": {"vertices": [], "edges": []}})
+    assert made(tried({"edge": "a -> b"})) == {"vertices": [], "edges": []}
+    assert grepr("POST", "/v1/templates/test", json={"input": {}}).status_code == 400
+
+
+def test_teams(grepr: Call, admin: Admin) -> None:
+    team = made(grepr("POST", "/v1/teams", json={"name": "sre"}))
+    item = f"/v1/teams/{team['id']}"
+    roles = grepr("GET", f"{item}/roles").json()
+    assert [role["id"] for role in roles] == [team["leaderRoleId"], team["memberRoleId"]]
+    given = {"leaderUserIds": ["u1"], "memberUserIds": ["u2", "lost"]}
+    assert made(grepr("POST", f"{item}/users", json=given)) == {"leaderUserIds": ["u1"], "memberUserIds": ["u2"]}
+    listed = made(grepr("GET", f"{item}/users?pageSize=1&page=1"))
+    assert ([user["id"] for user in listed["members"]["items"]], listed["start"], listed["total"]) == (["u2"], 1, 2)
+    assert made(grepr("GET", item))["userCount"] == 2
+    leader = {"roleIds": [team["leaderRoleId"]]}
+    assert made(grepr("PUT", f"{item}/users/u2/roles", json=leader)) == leader
+    assert grepr("PUT", f"{item}/users/u2/roles", json={"roleIds": ["odd"]}).status_code == 400
+    assert [grepr("DELETE", f"{item}/users/u2").status_code for _number in range(2)] == [204, 404]
+    assert made(grepr("GET", "/v1/users/u1"))["teamIds"] == [team["id"]]
+    assert made(grepr("PUT", item, json={"name": "platform"}))["name"] == "platform"
+    assert grepr("POST", "/v1/teams", json={"name": "x" * 101}).status_code == 400
+    assert grepr("DELETE", item).status_code == 204
+    assert made(grepr("GET", "/v1/users/u1"))["teamIds"] == []
+    admin("PATCH", "/settings", {"grepr": {"team_create_status": 201, "team_delete_status": 200}})
+    team = made(grepr("POST", "/v1/teams", json={"name": "sre"}), 201)
+    assert grepr("DELETE", f"/v1/teams/{team['id']}").status_code == 200
+    (seeded,) = admin("PUT", "/teams", [{"name": "ops", "leaders": ["ann@example.com"], "members": ["u3"]}])
+    assert made(grepr("GET", f"/v1/teams/{seeded['id']}"))["userCount"] == 2
+
+
+def test_users(grepr: Call, admin: Admin) -> None:
+    given = {"email": "zoe@example.com", "firstName": "Zoe", "lastName": "Zed", "password": SECRET, "roleIds": []}
+    user = made(grepr("POST", "/v1/users", json=given))
+    assert (user["name"], user["roles"], "password" in user) == ("Zoe Zed", [], False)
+    assert grepr("POST", "/v1/users", json=given).status_code == 409
+    assert grepr("POST", "/v1/users", json=given | {"email": "odd"}).status_code == 400
+    item = f"/v1/users/{user['id']}"
+    assert made(grepr("PUT", item, json={"firstName": "Z", "lastName": "Zed"}))["name"] == "Z Zed"
+    roles = grepr("PUT", f"{item}/orgRoles", json={"roleIds": ["rol_Viewer000001"]}).json()
+    assert [role["name"] for role in roles] == ["Viewer"]
+    admin("POST", "/users/generate", {"count": 25})
+    page = made(grepr("GET", "/v1/users?page=2"))
+    assert (len(page["members"]["items"]), page["start"], page["limit"], page["total"]) == (5, 20, 10, 25)
+    assert grepr("GET", "/v1/users?page=-1").status_code == 400
+
+
+def test_roles(grepr: Call) -> None:
+    given = {"name": "Pipelines", "description": "", "permissionIds": ["view:jobs", "edit:jobs"]}
+    assert "view:jobs" in [one["id"] for one in grepr("GET", "/v1/permissions").json()]
+    role = made(grepr("POST", "/v1/roles", json=given), 201)
+    item = f"/v1/roles/{role['id']}"
+    assert (role["builtin"], role["effect"]) == (False, "allow")
+    assert grepr("POST", "/v1/roles", json=given).status_code == 409
+    for bad in ({"name": "ab"}, {"permissionIds": ["odd:thing"]}, {"description": "x" * 501}):
+        assert grepr("POST", "/v1/roles", json=given | bad).status_code == 400
+    assert made(grepr("PUT", item, json=given | {"description": "new"}))["description"] == "new"
+    assert grepr("PUT", "/v1/roles/rol_Admin0000001", json=given | {"name": "other"}).status_code == 400
+    assert grepr("DELETE", "/v1/roles/rol_Admin0000001").status_code == 400
+    account = made(grepr("POST", "/v1/service-accounts", json={"name": "bot", "roleIds": [role["id"]]}))
+    assert grepr("DELETE", item).status_code == 400
+    grepr("DELETE", f"/v1/service-accounts/{account['id']}")
+    assert [grepr("DELETE", item).status_code for _number in range(2)] == [204, 404]
+
+
+def test_service_accounts(grepr: Call, grepr_login: Call, admin: Admin) -> None:
+    account = made(grepr("POST", "/v1/service-accounts", json={"name": "bot", "roleIds": ["rol_Viewer000001"]}))
+    item, client, old = f"/v1/service-accounts/{account['id']}", account["clientId"], account["secret"]
+    assert account["roles"][0]["name"] == "Viewer"
+    assert "secret" not in made(grepr("GET", item))
+    token = grepr_login(client_id=client, client_secret=old).json()["access_token"]
+    assert grepr("GET", "/v1/jobs", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert grepr("GET", f"{item}/secret").json() == old
+    new = grepr("POST", f"{item}/secret/regenerate").json()
+    assert grepr_login(client_id=client, client_secret=old).status_code == 401
+    assert grepr_login(client_id=client, client_secret=new).status_code == 200
+    renamed = made(grepr("PUT", item, json={"name": "robot", "roleIds": []}))
+    assert (renamed["name"], renamed["roles"], renamed["clientId"]) == ("robot", [], client)
+    assert grepr("PUT", item, json={"name": "robot", "roleIds": ["odd"]}).status_code == 400
+    admin("POST", "/service_accounts/generate", {"count": 12})
+    page = made(grepr("GET", "/v1/service-accounts?page=1"))
+    assert (len(page["serviceAccounts"]["items"]), page["start"], page["limit"]) == (2, 10, 10)
+    assert grepr_login(client_id=client, client_secret=new).status_code == 401
+
+
+def test_organization(grepr: Call) -> None:
+    assert made(grepr("GET", "/v1/organization"))["name"] == "acme"
+    assert made(grepr("PUT", "/v1/organization", json={"plan": "big"}))["plan"] == "big"
+    assert grepr("PUT", "/v1/organization", json={}).status_code == 400
+    access = "/v1/organization/access-config"
+    assert made(grepr("PUT", access, json={"autoSignupEnabled": True})) == made(grepr("GET", access))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("datasets", "/v1/datasets"), ("teams", "/v1/teams"), ("templates", "/v1/templates"), ("roles", "/v1/roles")],
+)
+def test_many(grepr: Call, admin: Admin, kind: str, path: str) -> None:
+    assert admin("POST", f"/{kind}/generate", {"count": 1000}) == {"count": 1000}
+    found = grepr("GET", path).json()
+    found = found["items"] if isinstance(found, dict) else found
+    assert len({one["name"] for one in found if one["name"].startswith(f"{kind}_")}) == 1000
+    assert len(admin("GET", f"/{kind}")) >= 1000
+    admin("POST", "/reset")
+    assert len(admin("GET", f"/{kind}")) < 5
+
+
+def test_integrations_of_any_vendor_are_seeded(grepr: Call, admin: Admin) -> None:
+    admin("POST", "/integrations/generate", {"count": 50, "prefix": "s", "item": {"type": "splunk"}})
+    assert len(grepr("GET", "/v1/integrations/splunk").json()["items"]) == 50
+    assert "datadog" in admin("PUT", "/integrations", [{"type": "odd"}], status=400)["known"]
