@@ -60,8 +60,8 @@ def run_module(operation: Operation) -> None:
         _exit(module, failure(module.option_error))
     params = dict(module.params)
     # From a process, core sends what it is told along with the answer, in clear, and the answer of a background job
-    # lies in a file. So it is told only of a token that is in the answer anyway.
-    secrets = Secrets(tell_core=bool(params.get("return_token")))
+    # lies in a file. So it is told only of a secret that is in the answer anyway.
+    secrets = Secrets(tell_core=operation.reveals_with(params))
     call = Call(params, module.check_mode, module._diff, _ModuleHost(module), secrets)
     _exit(module, perform(operation, call).keys)
 

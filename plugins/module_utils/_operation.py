@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -51,11 +51,17 @@ class Outcome:
 class Operation:
     """What a module does, apart from who runs it: a specification and a function of one argument.
 
-    The function returns an outcome or raises a GreyopsError; it neither exits nor prints.
+    The function returns an outcome or raises a GreyopsError; it neither exits nor prints. ``reveals`` is the option
+    with which the result holds a secret; the outcome is hidden then.
     """
 
     spec: ArgumentSpec
     run: Callable[[Call], Outcome]
+    reveals: str | None = None
+
+    def reveals_with(self, params: Mapping[str, Any]) -> bool:
+        """Whether the result holds a secret with these parameters."""
+        return self.reveals is not None and bool(params.get(self.reveals))
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def token_operation(spec: ArgumentSpec, open_provider: OpenProvider) -> Operatio
         token = provider.renew() if call.params["state"] == "refreshed" else provider.current()
         return _outcome(call, token, provider, changed=call.host.usage.token in (GRANTED, REFRESHED))
 
-    return Operation(spec=spec + TOKEN_SPEC, run=run)
+    return Operation(spec=spec + TOKEN_SPEC, run=run, reveals="return_token")
 
 
 def _given(call: Call) -> Outcome:

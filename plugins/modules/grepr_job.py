@@ -57,6 +57,14 @@ options:
     description: Whether to delete a pipeline and make it anew where O(tags) cannot be changed otherwise.
     type: bool
     default: false
+  validate:
+    description:
+      - V(local) checks the graph by what is known here.
+      - V(remote) also has Grepr check the queries, grok rules and SQL statements in a graph that would be written,
+        in check mode too. Equal ones are asked about once.
+    type: str
+    choices: [local, remote]
+    default: local
   wait:
     description:
       - Whether to wait until the pipeline is in the state that is asked for.
@@ -122,6 +130,13 @@ EXAMPLES = r"""
     job_graph: "{{ lookup('ansible.builtin.file', 'web_logs.json') | from_json }}"
   check_mode: true
   diff: true
+
+- name: Show what would change, and have Grepr look at the queries, grok rules and SQL as well
+  greyops.rest.grepr_job:
+    name: web_logs
+    job_graph: "{{ lookup('ansible.builtin.file', 'web_logs.json') | from_json }}"
+    validate: remote
+  check_mode: true
 
 - name: Stop it, whatever its graph is
   greyops.rest.grepr_job:
@@ -224,6 +239,11 @@ method:
 """
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.checks import (
+    checks_of,
+    graph_to_write,
+    problems_of_checks,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import Deployment, find_pipelines
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
@@ -231,6 +251,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines impo
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import (
     PIPELINE_OPTIONS,
+    REMOTE,
+    VALIDATE_OPTION,
     problems_of_wish,
     wish_of,
 )
@@ -241,6 +263,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._options import Argum
 SPEC = ArgumentSpec(
     options={
         **PIPELINE_OPTIONS,
+        **VALIDATE_OPTION,
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "float", "default": 600.0},
     }
@@ -249,17 +272,23 @@ SPEC = ArgumentSpec(
 
 def run(call: Call) -> Outcome:
     params = call.params
-    problems = problems_of_wish(params)
-    if problems:
-        raise OptionError(f"The pipeline cannot be written: {'; '.join(problems)}.")
+    _require_none(problems_of_wish(params))
     client = open_client(params, call.host, call.secrets)
     current = current_of(find_pipelines(client, params["name"]), params["name"])
     planned = plan(current, wish_of(params, References(client)))
+    if params["validate"] == REMOTE:
+        checks = checks_of(graph_to_write(planned), "job_graph")
+        _require_none(problems_of_checks(checks, lambda questions: [one.ask(client) for one in questions]))
     if call.check_mode:
         job = planned.after
     else:
         job = Deployment(client, call.progress, params["wait"], params["wait_timeout"]).carry_out(planned)
     return Outcome(changed=planned.changed, values={"job": job}, diff=planned.as_diff())
+
+
+def _require_none(problems: list[str]) -> None:
+    if problems:
+        raise OptionError(f"The pipeline cannot be written: {'; '.join(problems)}.")
 
 
 OPERATION = Operation(spec=GREPR_SPEC + SPEC, run=run)

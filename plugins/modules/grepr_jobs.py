@@ -60,6 +60,14 @@ options:
       - Tags, such as V({"managed_by":"ansible"}). Pipelines that carry all of them and are not in O(jobs) are deleted.
       - Other pipelines are never touched.
     type: dict
+  validate:
+    description:
+      - V(local) checks the graphs by what is known here.
+      - V(remote) also has Grepr check the queries, grok rules and SQL statements in the graphs that would be written,
+        in check mode too. Equal ones are asked about once.
+    type: str
+    choices: [local, remote]
+    default: local
   concurrency:
     description: How many pipelines are worked on at once.
     type: int
@@ -203,11 +211,22 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.bulk import (
     problems_of_wishes,
     require_success,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.checks import (
+    Question,
+    Verdict,
+    checks_of,
+    graph_to_write,
+    problems_of_checks,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import Deployment, find_pipelines
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import PIPELINE_OPTIONS
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import (
+    PIPELINE_OPTIONS,
+    REMOTE,
+    VALIDATE_OPTION,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._http.lanes import in_lanes
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
@@ -222,6 +241,7 @@ SPEC = ArgumentSpec(
     options={
         "jobs": {"type": "list", "elements": "dict", "required": True, "options": PIPELINE_OPTIONS},
         "purge": {"type": "dict"},
+        **VALIDATE_OPTION,
         "concurrency": {"type": "int", "default": 10},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "float", "default": 600.0},
@@ -234,11 +254,12 @@ def run(call: Call) -> Outcome:
     problems = problems_of_wishes(params["jobs"])
     if not 1 <= params["concurrency"] <= _MOST_AT_ONCE:
         problems.append(f"concurrency must be a number from 1 to {_MOST_AT_ONCE}")
-    if problems:
-        raise OptionError(f"The pipelines cannot be written: {'; '.join(problems)}.")
+    _require_none(problems)
     client = open_client(params, call.host, call.secrets)
     pipelines = plan_all(params["jobs"], find_pipelines(client), params["purge"], References(client))
     due = [one for one in pipelines if one.is_changed]
+    if params["validate"] == REMOTE:
+        _validate(call, pipelines)
     if call.check_mode:
         for one in due:
             one.job = one.plan.after if one.plan else None
@@ -247,6 +268,40 @@ def run(call: Call) -> Outcome:
     results = [one.as_result(call.diff_mode) for one in pipelines]
     require_success(pipelines, results)
     return Outcome(changed=bool(due), values={"jobs": results}, diff=diff_of(pipelines))
+
+
+def _require_none(problems: list[str]) -> None:
+    if problems:
+        raise OptionError(f"The pipelines cannot be written: {'; '.join(problems)}.")
+
+
+def _validate(call: Call, pipelines: list[Managed]) -> None:
+    """
+    :raises OptionError: Grepr has something to say against a graph. It tells of all that stands against the rest too.
+    """
+
+    def ask(questions: list[Question]) -> list[Verdict]:
+        verdicts = in_lanes(
+            lambda host: open_client(call.params, host, call.secrets),
+            call.host,
+            call.params["concurrency"],
+            questions,
+            lambda client, question: question.ask(client),
+        )
+        for error in verdicts:
+            if isinstance(error, GreyopsError):
+                raise error
+        return [verdict for verdict in verdicts if not isinstance(verdict, GreyopsError)]
+
+    checks = [
+        check
+        for number, one in enumerate(pipelines)
+        if one.plan is not None
+        for check in checks_of(graph_to_write(one.plan), f"jobs[{number}].job_graph")
+    ]
+    problems = problems_of_checks(checks, ask)
+    if problems:
+        _require_none([*problems, *(f"{one.name}: {one.error.message}" for one in pipelines if one.error is not None)])
 
 
 def _carry_out(call: Call, due: list[Managed]) -> None:

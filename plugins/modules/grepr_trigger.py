@@ -14,12 +14,17 @@ author:
 description:
   - Fires a trigger that is defined in a rule engine of a pipeline, with variables for its rules.
   - Grepr answers before it acts, and documents no error for a job, a rule engine or a trigger that does not exist.
-    Success says that the call was taken, not that anything was started.
+    Success says that the call was taken, not that anything was started. O(verify) looks first.
 options:
-  job_id:
-    description: The id of the job, as RV(greyops.rest.grepr_job_info#module:jobs) has it.
+  job:
+    description:
+      - The pipeline, by its name or id.
+      - Give either this or O(job_id). It is looked up, which takes an API key.
     type: str
-    required: true
+    version_added: 0.2.0
+  job_id:
+    description: The id of the job, as RV(greyops.rest.grepr_job_info#module:jobs) has it. It is not looked up.
+    type: str
   rule_engine:
     description: The name of the rule engine, a vertex of the job's graph.
     type: str
@@ -32,10 +37,18 @@ options:
     description: Variables for the rules, by their names, which begin with two underscores.
     type: dict
     default: {}
+  verify:
+    description:
+      - Whether to check that the pipeline, the rule engine and the trigger exist, also where they come out of a
+        template. The task fails if they do not, in check mode too.
+      - This reads the pipeline, which takes an API key.
+    type: bool
+    default: false
+    version_added: 0.2.0
 attributes:
   check_mode:
     support: full
-    details: Fires nothing and reports a change.
+    details: Fires nothing and reports a change. Looks up O(job) and checks with O(verify) all the same.
   diff_mode:
     support: none
     details: Nothing is known about the state before or after.
@@ -43,8 +56,8 @@ attributes:
     support: none
     details: Firing a trigger is an action. It happens each time and always reports a change.
 notes:
-  - This is the one call of Grepr that takes no token. It sends the API key if there is one, and works without any
-    credential where Grepr leaves it open. Newer organizations ask for the key.
+  - Firing is the one call of Grepr that takes no token. It sends the API key if there is one, and works without any
+    credential where Grepr leaves it open. Newer organizations ask for the key, and so do O(job) and O(verify).
   - Other credentials, such as those of C(module_defaults), are not used and do no harm. Only O(auth) with anything but
     V(auto) or V(api_key) is an error.
   - The call is sent again after C(429) and when no connection was made, but not after a time-out, since it may have
@@ -79,18 +92,12 @@ EXAMPLES = r"""
     rule_engine: log_rule_engine
     trigger_id: incident
 
-- name: Find the pipeline by its name
-  greyops.rest.grepr_job_info:
-    name: web_logs
-    state: RUNNING
-    latest: true
-  register: found
-
-- name: Fire the trigger for the host that a play has just deployed to
+- name: Fire the trigger of a pipeline by its name, for the host that a play has just deployed to, if there is one
   greyops.rest.grepr_trigger:
-    job_id: "{{ found.jobs[0].id }}"
+    job: web_logs
     rule_engine: log_rule_engine
     trigger_id: deployment
+    verify: true
     variables:
       __host: "{{ inventory_hostname }}"
   delegate_to: localhost
@@ -180,29 +187,44 @@ method:
   sample: POST
 """
 
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import API_KEY, GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.triggers import fire
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.triggers import find_pipeline, fire, require_trigger
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 SPEC = ArgumentSpec(
     options={
-        "job_id": {"type": "str", "required": True},
+        "job": {"type": "str"},
+        "job_id": {"type": "str"},
         "rule_engine": {"type": "str", "required": True},
         "trigger_id": {"type": "str", "required": True},
         "variables": {"type": "dict", "default": {}},
-    }
+        "verify": {"type": "bool", "default": False},
+    },
+    required_one_of=(("job", "job_id"),),
+    mutually_exclusive=(("job", "job_id"),),
 )
 
 
 def run(call: Call) -> Outcome:
     params = call.params
+    if (params["job"] or params["verify"]) and params["auth"] != API_KEY:
+        raise OptionError(
+            f"Looking at a pipeline (job, verify) needs {GREPR_SPEC.variables_of(API_KEY)}: it is the only credential "
+            "that this module uses. Give it, or give job_id alone."
+        )
     client = open_client(params, call.host, call.secrets)
+    trigger = {name: params[name] for name in ("job_id", "rule_engine", "trigger_id", "variables")}
+    if params["job"]:
+        trigger["job_id"] = find_pipeline(client, params["job"])
+    if params["verify"]:
+        require_trigger(client, trigger["job_id"], trigger["rule_engine"], trigger["trigger_id"])
     if not call.check_mode:
-        fire(client, params["job_id"], params["rule_engine"], params["trigger_id"], params["variables"])
-    return Outcome(changed=True, values={"trigger": {name: params[name] for name in SPEC.options}})
+        fire(client, **trigger)
+    return Outcome(changed=True, values={"trigger": trigger})
 
 
 OPERATION = Operation(spec=GREPR_SPEC.accepting(API_KEY, optional=True) + SPEC, run=run)

@@ -120,7 +120,7 @@ class InProcessAction(ActionBase):
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
-        if params.get("return_token") and not keys.get("failed"):
+        if self.operation.reveals_with(params) and not keys.get("failed"):
             keys["_ansible_no_log"] = True
             # Core's echo of the arguments is of no use in a result that nobody sees.
             keys.pop("invocation", None)
@@ -130,17 +130,17 @@ class InProcessAction(ActionBase):
         for option in ("api_url", "auth_url"):
             if params.get(option):
                 base_url(params[option], option)
-        if not params.get("return_token"):
+        if not self.operation.reveals_with(params):
             return
         if self._task.async_val:
             raise OptionError(
-                "return_token cannot be used with async: the token would be written to the job's file and shown "
-                "when it is polled. Take the task out of the background; a stored token costs no time."
+                f"{self.operation.reveals} cannot be used with async: the secret would be written to the job's file "
+                "and shown when it is polled. Take the task out of the background."
             )
         if self._task.loop is not None and ansible_version.startswith("2.18."):
             raise OptionError(
-                "return_token cannot be used in a loop on ansible-core 2.18, whose callbacks would show the token. "
-                "Log in once before the loop, or use ansible-core 2.19 or later."
+                f"{self.operation.reveals} cannot be used in a loop on ansible-core 2.18, whose callbacks would show "
+                "the secret. Run the task outside of the loop, or use ansible-core 2.19 or later."
             )
 
     def _task_environment(self) -> dict[str, str]:

@@ -99,7 +99,9 @@ def _options(module: ModuleType) -> set[str]:
 
 def _required(module: ModuleType) -> dict[str, str]:
     values = {"path": "/v1/echo", "job_id": "j", "rule_engine": "r", "trigger_id": "t"}
-    return {name: values[name] for name, option in module.OPERATION.spec.options.items() if option.get("required")}
+    options = module.OPERATION.spec.options
+    # Of two of which one is required, the plain one.
+    return {name: values[name] for name, option in options.items() if option.get("required") or name == "job_id"}
 
 
 # --- requests

@@ -26,6 +26,12 @@ PIPELINE_OPTIONS: dict[str, dict[str, Any]] = {
     "recreate": {"type": "bool", "default": False},
 }
 
+# Whether Grepr is asked about the texts in a graph before it is written.
+REMOTE = "remote"
+VALIDATE_OPTION: dict[str, dict[str, Any]] = {
+    "validate": {"type": "str", "choices": ["local", REMOTE], "default": "local"}
+}
+
 
 def problems_of_wish(params: dict[str, Any], path: str = "") -> list[str]:
     """All that can be said against a pipeline without asking Grepr, each with its place."""

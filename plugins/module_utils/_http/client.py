@@ -14,10 +14,11 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.session import 
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import join, require_confidential
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
+    from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
 
 _ADVICE = {
     400: "Check the values that were sent.",
@@ -48,6 +49,7 @@ class ApiClient:
         *,
         query: Sequence[tuple[str, str]] = (),
         json: Any = None,
+        text: str | None = None,
         headers: Mapping[str, str] | None = None,
         expected: Collection[int] = (),
         repeatable: bool = False,
@@ -66,9 +68,40 @@ class ApiClient:
                 query=tuple(query),
                 headers=dict(headers or {}),
                 json=json,
+                text=text,
                 repeatable=repeatable,
             )
         )
+        return self._expected(answer, expected)
+
+    def stream(
+        self,
+        path: str,
+        *,
+        json: Any,
+        on_line: Callable[[bytes], bool],
+        limits: StreamLimits,
+        accept: str,
+        repeatable: bool = False,
+    ) -> None:
+        """A POST whose answer is heard line by line.
+
+        :param on_line: gets each line; false ends the hearing.
+        :param repeatable: sending it twice does no harm, as long as no line has come.
+        :raises ResponseError: another status than a success, as in :meth:`call`.
+        :raises ExchangeError: it broke off.
+        """
+        request = Request(
+            method="POST",
+            url=join(self.api_url, path),
+            authorization=self.authorization,
+            headers={"Accept": accept},
+            json=json,
+            repeatable=repeatable,
+        )
+        self._expected(self.session.stream(request, on_line, limits), ())
+
+    def _expected(self, answer: Answer, expected: Collection[int]) -> Answer:
         if answer.status in expected or (not expected and 200 <= answer.status < 300):
             return answer
         family = AuthenticationError if answer.status == 401 else ResponseError

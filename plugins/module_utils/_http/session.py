@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urljoin
@@ -17,6 +18,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.authorization i
 from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.pace import NoCooldowns, Pace
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamingConnections
 from ansible_collections.greyops.rest.plugins.module_utils._http.transport import TransportError
 
 if TYPE_CHECKING:
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
     from ansible_collections.greyops.rest.plugins.module_utils._http.pace import Cooldowns
     from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
+    from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+TEXT = "text/plain"
 _MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TOO_MANY = 429
@@ -41,7 +45,7 @@ def _never_final(answer: Answer) -> bool:
 
 @dataclass(frozen=True)
 class Request:
-    """One request as its caller means it.
+    """One request as its caller means it, with a body that is ``json``, ``form`` or ``text``, or with none.
 
     ``repeatable`` says that sending it twice does no harm. ``is_call`` is false for logins, which are no calls
     of the API and follow no redirect. ``is_final`` knows the answers that ask to wait and that no waiting mends.
@@ -54,6 +58,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     json: Any = None
     form: dict[str, str] | None = None
+    text: str | None = None
     repeatable: bool = False
     is_call: bool = True
     is_final: Callable[[Answer], bool] = _never_final
@@ -102,6 +107,20 @@ class Session:
             if not request.authorization.renew(answer):
                 return answer
             self.host.usage.retries += 1
+
+    def stream(self, request: Request, on_line: Callable[[bytes], bool], limits: StreamLimits) -> Answer:
+        """As :meth:`exchange`, but a success is heard line by line; nothing is sent again once it has begun.
+
+        :param on_line: gets each line; false ends the hearing.
+        :returns: the answer, whose body is empty if it is a success.
+        """
+        listener = copy(self)
+        connections = StreamingConnections(self.settings, on_line, limits)
+        listener._connections = connections
+        try:
+            return listener.exchange(request)
+        finally:
+            connections.close()
 
     def _follow(self, request: Request) -> Answer:
         url = urls.with_query(request.url, list(request.query))
@@ -168,12 +187,12 @@ class Session:
             url,
             headers={
                 "Accept": JSON,
-                "Content-Type": JSON if request.form is None else FORM,
+                "Content-Type": TEXT if request.text is not None else JSON if request.form is None else FORM,
                 "User-Agent": self.settings.http_agent,
                 **request.headers,
             },
             json=request.json,
-            data=request.form,
+            data=request.form if request.text is None else request.text.encode(),
             auth=request.authorization,
         )
 

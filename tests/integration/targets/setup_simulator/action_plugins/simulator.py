@@ -5,9 +5,9 @@
 """Sets the simulator up and asks it what has happened.
 
 Each argument is one kind of change: ``forget`` with ``requests`` or ``faults``; ``reset: true``; ``settings``,
-``fault``, ``tokens``, ``jobs``, ``catalogs``, ``make_jobs`` and ``make_catalogs`` with what the admin interface takes.
-They are made in this order. The result tells, whatever was changed: ``counters``, ``requests``, ``triggers`` and
-``tokens``.
+``fault``, ``tokens``, ``jobs``, ``fail_jobs``, ``sync``, ``catalogs``, ``make_jobs`` and ``make_catalogs`` with what
+the admin interface takes. They are made in this order. The result tells, whatever was changed: ``counters``,
+``requests``, ``triggers`` and ``tokens``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _CHANGES = {
     "fault": ("POST", "/faults"),
     "tokens": ("POST", "/tokens"),
     "jobs": ("PUT", "/jobs"),
+    "fail_jobs": ("POST", "/jobs/fail"),
+    "sync": ("PUT", "/sync"),
     "catalogs": ("PUT", "/catalogs"),
     "make_jobs": ("POST", "/jobs/generate"),
     "make_catalogs": ("POST", "/catalogs/generate"),

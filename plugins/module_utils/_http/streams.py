@@ -1,0 +1,213 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError
+from ansible_collections.greyops.rest.plugins.module_utils._http import transport
+from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+from ansible_collections.greyops.rest.plugins.module_utils._http.connections import Connections
+from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
+
+try:
+    import requests
+    import urllib3
+except ImportError:  # the session says so when it is opened
+    pass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
+
+_PIECE = 65536
+
+
+class StreamError(ExchangeError):
+    """An answer that broke off after it had begun, or went beyond a limit. Nothing is sent again after it."""
+
+
+@dataclass(frozen=True)
+class StreamLimits:
+    """What bounds an answer that comes line by line: seconds without a whole line, seconds in all, bytes of a line."""
+
+    silence: float
+    total: float
+    longest_line: int = 16 * 1024 * 1024
+
+
+class StreamingConnections(Connections):
+    """A connection of its own for one answer that is heard line by line.
+
+    ``on_line`` gets each line that is not empty, without its end, and returns whether to go on. Once the answer has
+    begun its failure is a StreamError and no TransportError, so that nothing is sent again. An answer that is no
+    success is read as any other.
+    """
+
+    def __init__(self, settings: HttpSettings, on_line: Callable[[bytes], bool], limits: StreamLimits) -> None:
+        super().__init__(settings)
+        self._on_line = on_line
+        self._limits = limits
+
+    def close(self) -> None:
+        self._session.close()
+
+    def send(self, prepared: Any) -> Answer:
+        """One exchange. The body of a success has gone to ``on_line``; of another answer it is there.
+
+        :raises TransportError: there was no answer.
+        :raises StreamError: the answer did not come to its end, or a limit was reached.
+        """
+        url = str(prepared.url)
+        method, shown = str(prepared.method), without_query(url)
+        # What is compressed may lie in wait in a server until there is more of it.
+        prepared.headers["Accept-Encoding"] = "identity"
+        self._drop_rested()
+        with _Watch(self._limits, self._cut) as watch:
+            try:
+                response = self._session.send(
+                    prepared,
+                    allow_redirects=False,
+                    stream=True,
+                    timeout=(self._settings.timeout, self._limits.silence),
+                    proxies=proxies_for(url) if self._settings.use_proxy else {},
+                    verify=self._session.verify,
+                    cert=self._session.cert,
+                )
+            except (requests.RequestException, OSError, ValueError) as error:
+                if watch.expired or isinstance(error, requests.ReadTimeout):
+                    raise self._over(watch.expired, method, shown) from None
+                raise transport.explain(error, method, shown, self._settings.timeout) from None
+            body = bytearray()
+            try:
+                good = 200 <= response.status_code < 300
+                hear = self._on_line if good else _keep(body)
+                for line in self._lines(self._pieces(response, watch, method, shown), method, shown):
+                    watch.rest()
+                    if not hear(line):
+                        break
+                    watch.wake()
+            finally:
+                response.close()
+        return Answer(
+            status=response.status_code,
+            phrase=response.reason or "",
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=bytes(body),
+            method=method,
+            url=url,
+        )
+
+    def _cut(self) -> None:
+        for one in list(self._sockets):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+    def _pieces(self, response: Any, watch: _Watch, method: str, url: str) -> Iterator[bytes]:
+        """The body as it arrives, and not only when a certain size of it is there."""
+        raw = response.raw
+        try:
+            if raw.chunked and raw.supports_chunked_reads():
+                yield from raw.read_chunked(_PIECE, decode_content=True)
+                return
+            # Older libraries wait for all that is asked for, so they are asked for little.
+            read, size = (raw.read1, _PIECE) if hasattr(raw, "read1") else (raw.read, 1)
+            while piece := read(size, decode_content=True):
+                yield piece
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            if watch.expired or isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
+                raise self._over(watch.expired, method, url) from None
+            told = transport.explain(error, method, url, self._limits.silence)
+            raise StreamError(told.message, url=url, method=method) from None
+
+    def _over(self, reason: str, method: str, url: str) -> StreamError:
+        what = (
+            f"it did not end within {self._limits.total:g} s"
+            if reason == "total"
+            else f"nothing came for {self._limits.silence:g} s"
+        )
+        return StreamError(f"{method} {url} broke off: {what}.", url=url, method=method)
+
+    def _lines(self, pieces: Iterator[bytes], method: str, url: str) -> Iterator[bytes]:
+        parts: list[bytes] = []
+        size = 0
+        for piece in pieces:
+            *whole, rest = piece.split(b"\n")
+            if whole:
+                whole[0] = b"".join([*parts, whole[0]])
+                parts, size = [], 0
+            parts.append(rest)
+            size += len(rest)
+            if max(size, *map(len, whole), 0) > self._limits.longest_line:
+                limit = self._limits.longest_line
+                raise StreamError(
+                    f"{method} {url} broke off: a line is longer than {limit} bytes.", url=url, method=method
+                )
+            yield from filter(None, (line.rstrip(b"\r") for line in whole))
+        last = b"".join(parts).rstrip(b"\r")
+        if last:
+            yield last
+
+
+class _Watch:
+    """Looks at the clock while others wait, and cuts the connection when a limit is reached.
+
+    ``expired`` says which. A socket's own time-out starts anew with every byte.
+    """
+
+    def __init__(self, limits: StreamLimits, cut: Callable[[], None]) -> None:
+        self.expired = ""
+        self._limits = limits
+        self._cut = cut
+        self._end = time.monotonic() + limits.total
+        self._since: float | None = time.monotonic()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def rest(self) -> None:
+        """Nobody waits for the server."""
+        self._since = None
+
+    def wake(self) -> None:
+        """The server is waited for, from now on."""
+        self._since = time.monotonic()
+
+    def _look(self) -> None:
+        silence = self._limits.silence
+        while True:
+            now, since = time.monotonic(), self._since
+            quiet = now - since if since is not None else 0.0
+            if now >= self._end or quiet >= silence:
+                self.expired = "total" if now >= self._end else "silence"
+                self._cut()
+                return
+            if self._done.wait(max(0.01, min(self._end - now, silence - quiet))):
+                return
+
+
+def _keep(body: bytearray) -> Callable[[bytes], bool]:
+    def hear(line: bytes) -> bool:
+        body.extend(line + b"\n")
+        return len(body) < _PIECE
+
+    return hear
