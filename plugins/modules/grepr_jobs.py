@@ -134,6 +134,17 @@ jobs:
       description: Whether it was changed, or would be in check mode.
       returned: always
       type: bool
+    action:
+      description: What was done to it, or would be - V(create), V(update), V(recreate), V(delete) or V(none).
+      returned: always
+      type: str
+      sample: update
+    changes:
+      description: What differed, one line each. Empty for a pipeline that was made or deleted.
+      returned: always
+      type: list
+      elements: str
+      sample: ["vertex only_web: changed", "edge only_web -> lake: added"]
     job:
       description: The pipeline as Grepr has it, or as it would be in check mode; V(null) when there is none.
       returned: always

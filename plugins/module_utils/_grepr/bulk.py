@@ -36,7 +36,13 @@ class Managed:
         return self.plan is not None and self.plan.changed and self.error is None
 
     def as_result(self, with_diff: bool) -> dict[str, Any]:
-        told = {"name": self.name, "changed": self.is_changed, "job": self.job}
+        told = {
+            "name": self.name,
+            "changed": self.is_changed,
+            "action": self.plan.action if self.plan else "none",
+            "changes": self.plan.changes() if self.plan else [],
+            "job": self.job,
+        }
         if self.error is not None:
             return {**told, "failed": True, **self.error.as_result()}
         if with_diff and self.plan is not None and self.plan.changed:

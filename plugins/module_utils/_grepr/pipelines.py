@@ -80,6 +80,29 @@ class Plan:
     def changed(self) -> bool:
         return bool(self.steps)
 
+    @property
+    def action(self) -> str:
+        """What is done to the pipeline as a whole, in one word."""
+        if not self.steps:
+            return "none"
+        if isinstance(self.steps[0], Delete):
+            return "recreate" if self.after else "delete"
+        return "create" if isinstance(self.steps[0], Create) else "update"
+
+    def changes(self) -> list[str]:
+        """What differs, one line each: for people, and for tables."""
+        diff = self.as_diff()
+        before, after = diff["before"], diff["after"]
+        if not self.steps or not before or not after:
+            return []
+        changes = [
+            f"{key}: {_told(before[key])} -> {_told(after[key])}"
+            for key in ("state", "teams", "tags")
+            if before[key] != after[key]
+        ]
+        changes += _entries("vertex", before["vertices"], after["vertices"])
+        return changes + _entries("edge", dict.fromkeys(before["edges"]), dict.fromkeys(after["edges"]))
+
     def as_diff(self) -> dict[str, Any]:
         """Vertices, edges and settings, without what the server added by itself."""
         return {"before": _seen(self.before, self.wish), "after": _seen(self.after, self.wish)}
@@ -195,3 +218,18 @@ def _seen(job: dict[str, Any] | None, wish: Wish) -> dict[str, Any]:
         "tags": {key: tags[key] for key in sorted(wish.tags or {}) if key in tags},
         **(graph if wish.job_graph is None else graph.seen_from(JobGraph.of(wish.job_graph))).as_diff(),
     }
+
+
+def _entries(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    added = [f"{kind} {name}: added" for name in sorted(after.keys() - before.keys())]
+    removed = [f"{kind} {name}: removed" for name in sorted(before.keys() - after.keys())]
+    changed = [
+        f"{kind} {name}: changed" for name in sorted(before.keys() & after.keys()) if before[name] != after[name]
+    ]
+    return [*removed, *changed, *added]
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        value = [f"{key}={item}" for key, item in value.items()]
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
