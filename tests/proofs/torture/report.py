@@ -10,7 +10,7 @@ import platform
 import sys
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -21,10 +21,12 @@ CLAIM, SECTION, FIGURE = "claim", "section", "figure"
 _INTRODUCTION = """\
 # Reliability
 
-What the token store and the HTTP layer do under load, limits and faults, as measured by `make torture`. Everything is real: HTTP
-and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-runner` and ssh processes, and two OAuth 2 servers that were
-written by others. This page is made by that command; do not edit it.
+What the token store and the HTTP layer do under load, limits and faults, as measured by `make torture`. Everything is
+real: HTTP and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-runner` and ssh processes, and two OAuth 2
+servers that were written by others. This page is made by that command; do not edit it.
 """
+
+_HEADING = "| what was done, and promised | what was counted | seconds |\n| --- | --- | --- |"
 
 # Reasons that no test could find out by itself.
 _NOT_HERE = (
@@ -78,23 +80,24 @@ class Reliability:
         for section in sorted({row.section for row in self.rows.values()}):
             rows = [row for row in self.rows.values() if row.section == section and row.outcome != "skipped"]
             if rows:
-                parts.append(
-                    f"## {section}\n\n| what was done, and promised | what was counted | seconds |\n| --- | --- | --- |"
-                )
-                parts[-1] += "".join(f"\n| {row.claim} | {_counted(row)} | {row.seconds:.1f} |" for row in rows) + "\n"
+                parts.append("\n".join([f"## {section}\n", _HEADING, *map(_line, rows), ""]))
         skipped = [f"{row.claim}: {row.reason}" for row in self.rows.values() if row.outcome == "skipped"]
         parts.append("## What could not be tested\n\n" + "".join(f"* {line}\n" for line in [*_NOT_HERE, *skipped]))
         return "\n".join(parts)
 
     def _circumstances(self) -> str:
         outcomes = [row.outcome for row in self.rows.values()]
-        python = platform.python_version()
+        core, python = metadata.version("ansible-core"), platform.python_version()
+        counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in ("passed", "failed", "skipped"))
+        minutes = (time.monotonic() - self.started) / 60
         return (
-            f"{datetime.now(timezone.utc):%Y-%m-%d}, ansible-core {metadata.version('ansible-core')} on Python {python}, "
-            f"{sys.platform} with {os.cpu_count()} cores: {outcomes.count('passed')} passed, "
-            f"{outcomes.count('failed')} failed, {outcomes.count('skipped')} skipped, in "
-            f"{(time.monotonic() - self.started) / 60:.0f} minutes.\n"
+            f"{datetime.now(UTC):%Y-%m-%d}, ansible-core {core} on Python {python}, {sys.platform} with "
+            f"{os.cpu_count()} cores: {counts}, in {minutes:.0f} minutes. Two tests ran at a time.\n"
         )
+
+
+def _line(row: Row) -> str:
+    return f"| {row.claim} | {_counted(row)} | {row.seconds:.1f} |"
 
 
 def _counted(row: Row) -> str:
