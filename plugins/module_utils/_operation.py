@@ -75,17 +75,21 @@ def perform(operation: Operation, call: Call) -> Result:
     call.secrets.register(*(value for value in secrets if isinstance(value, str)))
     try:
         outcome = operation.run(call)
+        keys, hidden = _told(outcome, call), outcome.hidden
     except GreyopsError as error:
         keys, hidden = failure(error), False
     except Exception as error:  # a fault of ours must not show a traceback, whose lines may hold secrets
         keys, hidden = failure(fault(error)), False
-    else:
-        values = outcome.values if outcome.hidden else call.secrets.scrub_data(outcome.values)
-        keys, hidden = {"changed": outcome.changed, **values}, outcome.hidden
-        if outcome.diff is not None and call.diff_mode:
-            keys["diff"] = call.secrets.scrub_data(outcome.diff)
     keys["api"] = call.host.usage.as_result()
     return Result(keys, hidden)
+
+
+def _told(outcome: Outcome, call: Call) -> dict[str, Any]:
+    values = outcome.values if outcome.hidden else call.secrets.scrub_data(outcome.values)
+    keys = {"changed": outcome.changed, **values}
+    if outcome.diff is not None and call.diff_mode:
+        keys["diff"] = call.secrets.scrub_data(outcome.diff)
+    return keys
 
 
 def failure(error: GreyopsError) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _ADVICE = {
     429: "The API limits calls: try again later, or with fewer forks.",
 }
 _SERVER_ADVICE = "The fault is the server's: try again later."
+_DOUBTFUL_ADVICE = "The fault is the server's. It may have been carried out: look before you send it again."
 
 
 @dataclass(frozen=True)
@@ -58,19 +59,19 @@ class ApiClient:
         :param repeatable: sending it twice does no harm (reads are, by their method).
         :raises ResponseError: another status, with the server's reason; 401 as AuthenticationError.
         """
-        answer = self.session.exchange(
-            Request(
-                method=method,
-                url=join(self.api_url, path),
-                authorization=self.authorization,
-                query=tuple(query),
-                headers=dict(headers or {}),
-                json=json,
-                repeatable=repeatable,
-            )
+        request = Request(
+            method=method,
+            url=join(self.api_url, path),
+            authorization=self.authorization,
+            query=tuple(query),
+            headers=dict(headers or {}),
+            json=json,
+            repeatable=repeatable,
         )
+        answer = self.session.exchange(request)
         if answer.status in expected or (not expected and 200 <= answer.status < 300):
             return answer
         family = AuthenticationError if answer.status == 401 else ResponseError
-        advice = _ADVICE.get(answer.status, _SERVER_ADVICE if answer.status >= 500 else "")
+        broken = _SERVER_ADVICE if request.may_repeat else _DOUBTFUL_ADVICE
+        advice = _ADVICE.get(answer.status, broken if answer.status >= 500 else "")
         raise answer.error(family, self.session.failure(answer, advice))

@@ -72,15 +72,20 @@ class Pace:
             if not self._wait(left):
                 raise self._too_long(left)
 
+    def tell(self, answer: Answer) -> None:
+        """After an answer that asks to come back later: let everyone know, whether this request comes again or not."""
+        asked = retry_after(answer)
+        if asked is not None:
+            self._cooldowns.postpone(self._server, time.time() + min(asked, _LONGEST_TOLD))
+
     def obey(self, answer: Answer, attempt: int) -> bool:
-        """After an answer that asks to come back later: tell everyone, and wait; whether to go on.
+        """After an answer that asks to come back later: wait; whether to go on.
 
         :raises ExchangeError: the server named a time, and it is too long.
         """
         asked = retry_after(answer)
         if asked is None:
             return self.back_off(attempt)
-        self._cooldowns.postpone(self._server, time.time() + min(asked, _LONGEST_TOLD))
         # A server that always says 0 must not be asked for ever.
         if self._wait(max(asked, _shortest(attempt) / 5)):
             return True
@@ -91,9 +96,10 @@ class Pace:
         return self._wait(_shortest(attempt))
 
     def _too_long(self, seconds: float, status: int | None = None) -> ExchangeError:
+        news = f" after {self._waited:.0f} s of waiting" if self._waited else ""
         return ExchangeError(
-            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s after {self._waited:.0f} s of "
-            f"waiting, and max_wait allows {self._max_wait:g} s. Try again later, raise max_wait, or use fewer forks.",
+            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s{news}, and max_wait allows "
+            f"{self._max_wait:g} s. Try again later, raise max_wait, or use fewer forks.",
             status=status,
             url=self._url,
             method=self._method,
