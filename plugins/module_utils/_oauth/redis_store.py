@@ -22,6 +22,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     StoreError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import FORMAT_VERSION, Seal
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ class RedisStore:
         client_key: str | None = None,
     ) -> None:
         self._url = url
-        self._key = key.encode()
+        self._key = encoded(key)
         try:
             parts = urlsplit(url)
             host, port, parameters = parts.hostname, parts.port, parse_qs(parts.query)
