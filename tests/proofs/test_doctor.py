@@ -209,7 +209,7 @@ def test_mistakes(world: World, simulator: Simulator, more: dict[str, Any]) -> N
     cases = {
         "secret": Case({"grepr": {"client_secret": "mistaken"}}, "login", "HTTP 401", "client_secret", before=WAY),
         "key": Case(
-            {"grepr": {"api_key": "wrong"}},
+            {"grepr": {"api_key": "mistaken"}},
             "first call",
             "HTTP 401",
             "Check the credential",

@@ -415,6 +415,13 @@ def test_headers_that_cannot_be(simulator: Simulator, open_session: OpenSession,
     assert simulator.arrived() == []
 
 
+def test_a_body_that_is_no_json(simulator: Simulator, open_session: OpenSession) -> None:
+    request = Request("POST", f"{simulator.http}{TRIGGER}", json={"rate": float("nan")})
+    with pytest.raises(ExchangeError, match="the request cannot be formed"):
+        open_session().exchange(request)
+    assert simulator.arrived() == []
+
+
 # --- redirects
 
 

@@ -76,8 +76,8 @@ class Connections:
         shown = without_query(url)
         try:
             return self._session.prepare_request(requests.Request(method, url, **parts))
-        except (requests.RequestException, ValueError) as error:
-            raise transport.explain(error, method, shown, self._settings.timeout) from None
+        except (requests.RequestException, ValueError):
+            raise transport.unformed(method, shown) from None
 
     def send(self, prepared: Any) -> Answer:
         """One exchange, to its end.

