@@ -111,7 +111,8 @@ class InProcessAction(ActionBase):
         # The module's process keeps it from core, since its answer may lie in a file; so core learns of it here.
         secrets = (params[name] for name in self.operation.spec.secret_options)
         Secrets().register(*(value for value in secrets if isinstance(value, str)))
-        if self._connection.transport == "local" and not self._play_context.become:
+        keeps_tokens = "token_store_path" in self.operation.spec.options
+        if keeps_tokens and self._connection.transport == "local" and not self._play_context.become:
             # The same user on the same machine has the same store, wherever Ansible's home was moved to.
             arguments.setdefault("token_store_path", default_path(controller_directories()))
         # The arguments carry what our variables said. Left in the environment they would show in the command line

@@ -272,7 +272,7 @@ def test_mistakes(world: World, simulator: Simulator, more: dict[str, Any]) -> N
         ),
         "no file": Case({"grepr": secure, "ca_path": "/nowhere"}, "TLS", "No such file", "can read"),
         "two ways": Case(
-            {"grepr": {"api_key": "one", "access_token": "two"}},
+            {"grepr": {"api_key": "a-held-key", "access_token": "a-held-token"}},
             "options",
             "more than one way to authenticate",
             "choose with the option auth",

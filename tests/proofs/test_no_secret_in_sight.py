@@ -239,7 +239,7 @@ import requests
 def send(self, request, **more):
     raise RuntimeError(f"{request.method} {request.url} {dict(request.headers)} {request.body!r}")
 
-requests.Session.send = send
+requests.adapters.HTTPAdapter.send = send
 """
 _FAULTY = {
     name: WELL[name] for name in ("log in", "log in there", "other client", "jobs", "catalogs", "key", "token in data")

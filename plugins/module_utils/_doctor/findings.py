@@ -18,7 +18,6 @@ OK = "ok"
 WARN = "warn"
 FAIL = "fail"
 
-PROXY_LOGIN = "Put the proxy's user and password into its URL, percent-encoded: http://user:password@host:port."
 _NEXT_STEP = r"(?<=[.?]) (?=[A-Z])|: (?=give )"
 _OPTIONS = "Correct the options of this task, or the variables that stand in for them."
 _SERVER = "Ask whoever runs the server, with what it says here."
@@ -58,8 +57,6 @@ def refusal(service: str, check: str, error: GreyopsError) -> Finding:
     detail = error.message[: len(error.message) - len(advice)].rstrip(": ")
     if not detail:
         detail, advice = error.message, _OPTIONS if check == "options" else _SERVER
-    if error.status == 407:
-        advice = PROXY_LOGIN
     return Finding(service, check, FAIL, detail, f"{advice[:1].upper()}{advice[1:]}")
 
 

@@ -19,7 +19,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._doctor.certificates 
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import (
     FAIL,
     OK,
-    PROXY_LOGIN,
     WARN,
     Blocked,
     Finding,
@@ -28,6 +27,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings impo
 )
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_loopback, origin, require_confidential
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
 

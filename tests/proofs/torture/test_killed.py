@@ -128,14 +128,14 @@ def _kill_workers(world: World, work: Work, toll: Toll) -> None:
         time.sleep(0.002)
     time.sleep(random.choice((0.01, 0.1, 1.0)) * random.random())
     seen = time.monotonic()
-    while running.goes_on():
-        if toll.take(workers(command.pid), world.store):
-            seen = time.monotonic()
-            _assert_sound(world)
-        elif time.monotonic() > seen + _GRACE:
-            command.kill()
-            command.wait()
-        time.sleep(random.uniform(0, 0.05))
+    try:
+        while running.goes_on() and time.monotonic() < seen + _GRACE:
+            if toll.take(workers(command.pid), world.store):
+                seen = time.monotonic()
+                _assert_sound(world)
+            time.sleep(random.uniform(0, 0.02))
+    finally:
+        command.kill()
     run = running.end()
     # Ansible says no more than that; the tasks of those who were killed have no result.
     assert run.status == -signal.SIGKILL or (run.status > 0 and "dead state" in run.output), run.output
@@ -147,24 +147,30 @@ def _kill_workers(world: World, work: Work, toll: Toll) -> None:
 
 
 def _kill_crew(world: World, work: Work, toll: Toll) -> None:
-    """Fork processes that run the operation again and again, as workers do but for Ansible; kill 24, each replaced."""
+    """Fork processes that run the operation again and again, as workers do but for Ansible; kill 24."""
     complaints = world.place / "complaints"
-    crew = [_forked(world, work, complaints) for _worker in range(WORKERS)]
-    replacements = 16
-    while crew:
-        time.sleep(random.uniform(0, 0.02))
-        victim = toll.take(crew, world.store)
-        assert victim is not None, "a worker ended by itself"
-        os.waitpid(victim, 0)
-        _assert_sound(world)
-        crew.remove(victim)
-        if replacements:
-            crew.append(_forked(world, work, complaints))
-            replacements -= 1
+    crew: list[int] = []
+    to_come = 3 * WORKERS
+    try:
+        while crew or to_come:
+            while to_come and len(crew) < WORKERS:
+                crew.append(_forked(world, work, complaints))
+                to_come -= 1
+            time.sleep(random.uniform(0, 0.02))
+            victim = toll.take(crew, world.store)
+            assert victim is not None, "all have ended by themselves"
+            os.waitpid(victim, 0)
+            crew.remove(victim)
+            _assert_sound(world)
+    finally:
+        for process in crew:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
     assert not complaints.exists(), complaints.read_text()
 
 
 def _forked(world: World, work: Work, complaints: Path) -> int:
+    parent = os.getpid()
     with warnings.catch_warnings():
         # Of a thread that the child never touches.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -172,7 +178,8 @@ def _forked(world: World, work: Work, complaints: Path) -> int:
     if process:
         return process
     with suppress(BaseException):
-        while True:
+        # Without whoever kills it, it ends.
+        while os.getppid() == parent:
             keys, warned = _perform(world, work)
             if keys.get("failed") or warned:
                 complaints.write_text(json.dumps([keys, warned]))
