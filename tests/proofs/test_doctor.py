@@ -386,7 +386,7 @@ def test_proxies(world: World, simulator: Simulator) -> None:
     with running_proxy() as proxy, running_rude(refusal) as refusing, running_rude(page) as other:
         cases = {
             "down": behind("down", down, "connection", "Connection refused", "HTTPS_PROXY", WAY[:-1]),
-            "login": behind("wants", refusing.url(), "proxy", "HTTP 407", "user and password into its URL", WAY),
+            "login": behind("wants", refusing.url(), "proxy", "HTTP 407", "the proxy's login in HTTPS_PROXY", WAY),
             "page": behind("page", other.url(), "proxy", "does not answer as a proxy", "HTTPS_PROXY", WAY),
             "no URL": behind(
                 "wrong", f"http://{login}/x@y:z", "proxy", "is no URL", "use_proxy=false", ["token store"]
