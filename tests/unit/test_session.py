@@ -264,6 +264,12 @@ def test_strange_numbers_are_no_fault(told: str) -> None:
     assert waited is None or waited >= 86400
 
 
+def test_a_date_is_measured_by_the_servers_clock() -> None:
+    """This host's clock may be wrong by hours."""
+    headers = {"date": "Sun, 22 Nov 2020 10:00:00 GMT", "retry-after": "Sun, 22 Nov 2020 10:00:07 GMT"}
+    assert retry_after(Answer(429, "", headers, b"", "GET", "https://h.test")) == 7
+
+
 # --- what breaks
 
 

@@ -117,12 +117,19 @@ class Pace:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """The seconds a server asks to wait (RFC 9110, 10.2.3: a number or a date)."""
+    """The seconds a server asks to wait (RFC 9110, 10.2.3: a number or a date, which is measured by its own clock)."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _LONGEST_ASKED)
+    moment, now = _moment(text), _moment(answer.headers.get("date", ""))
+    if moment is None:
+        return None
+    return min(max(0.0, moment - (time.time() if now is None else now)), _LONGEST_ASKED)
+
+
+def _moment(text: str) -> float | None:
     try:
-        return min(max(0.0, parsedate_to_datetime(text).timestamp() - time.time()), _LONGEST_ASKED)
+        return parsedate_to_datetime(text).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
 
