@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .report import CLAIM, FIGURE, SECTION, Reliability
+from .report import CASE, CLAIM, FIGURE, SECTION, Reliability
 
 Figure = Callable[[str], None]
 
@@ -29,8 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def _described(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
     """The page takes a test's docstring as the promise, and its module's first line as the heading."""
     claim = " ".join((request.function.__doc__ or request.node.name).split())
-    variant = getattr(request.node, "callspec", None)
-    record_property(CLAIM, f"{claim} ({variant.id})" if variant else claim)
+    parameters = getattr(request.node, "callspec", None)
+    record_property(CLAIM, claim)
+    record_property(CASE, parameters.id if parameters else "")
     record_property(SECTION, (request.module.__doc__ or "Others").strip().splitlines()[0].rstrip("."))
 
 

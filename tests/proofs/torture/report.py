@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-CLAIM, SECTION, FIGURE = "claim", "section", "figure"
+CLAIM, CASE, SECTION, FIGURE = "claim", "case", "section", "figure"
 
 _INTRODUCTION = """\
 # Reliability
@@ -26,7 +27,7 @@ real: HTTP and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-r
 OAuth 2 servers that were written by others. This page is made by that command; do not edit it.
 """
 
-_HEADING = "| what was done, and promised | what was counted | seconds |\n| --- | --- | --- |"
+_HEADING = "| what was done, and promised | case | what was counted | seconds |\n| --- | --- | --- | --- |"
 
 # Reasons that no test could find out by itself.
 _NOT_HERE = (
@@ -43,6 +44,7 @@ class Row:
 
     section: str
     claim: str
+    case: str
     figures: list[str]
     seconds: float
     outcome: str
@@ -66,6 +68,7 @@ class Reliability:
         self.rows[report.nodeid] = Row(
             section=str(properties.get(SECTION, "Others")),
             claim=str(properties.get(CLAIM, report.nodeid)),
+            case=str(properties.get(CASE, "")),
             figures=figures,
             seconds=report.duration,
             outcome=report.outcome,
@@ -80,8 +83,8 @@ class Reliability:
         for section in sorted({row.section for row in self.rows.values()}):
             rows = [row for row in self.rows.values() if row.section == section and row.outcome != "skipped"]
             if rows:
-                parts.append("\n".join([f"## {section}\n", _HEADING, *map(_line, rows), ""]))
-        skipped = [f"{row.claim}: {row.reason}" for row in self.rows.values() if row.outcome == "skipped"]
+                parts.append("\n".join([f"## {section}\n", _HEADING, *_lines(rows), ""]))
+        skipped = [f"{row.claim} {row.case}: {row.reason}" for row in self.rows.values() if row.outcome == "skipped"]
         parts.append("## What could not be tested\n\n" + "".join(f"* {line}\n" for line in [*_NOT_HERE, *skipped]))
         return "\n".join(parts)
 
@@ -96,8 +99,13 @@ class Reliability:
         )
 
 
-def _line(row: Row) -> str:
-    return f"| {row.claim} | {_counted(row)} | {row.seconds:.1f} |"
+def _lines(rows: list[Row]) -> Iterator[str]:
+    """The cases of a promise one below the other, whenever they were run."""
+    claims = list(dict.fromkeys(row.claim for row in rows))
+    for claim in claims:
+        of_claim = sorted((row for row in rows if row.claim == claim), key=lambda row: row.case)
+        for number, row in enumerate(of_claim):
+            yield f"| {'' if number else claim} | {row.case} | {_counted(row)} | {row.seconds:.1f} |"
 
 
 def _counted(row: Row) -> str:
