@@ -145,6 +145,15 @@ def _detail(result: Mapping[str, Any], service: str, check: str) -> str:
     return str(detail)
 
 
+def test_shared_options_concern_no_service(world: World, simulator: Simulator) -> None:
+    """Credentials of one API and an option that both have: only that API is examined."""
+    logins = {name: value for name, value in world.logins().items() if name.startswith("GREPR_")}
+    addresses = {name: value for name, value in world.addresses().items() if name.startswith("GREPR_")}
+    run = world.play([{"name": "examine", **_doctor({"timeout": 5})}], env={**addresses, **logins})
+    run.check(1)
+    assert {finding["service"] for finding in run.one("examine")["findings"]} == {"host", "grepr"}
+
+
 def test_both_hosts_say_the_same(world: World, simulator: Simulator) -> None:
     """In the worker, as another user and in the background, with the variables of the play and of a task."""
     own = {"grepr": {"client_id": world.credentials.client_id, "client_secret": world.credentials.client_secret}}

@@ -386,7 +386,8 @@ def test_another_run_and_another_way_to_log_in_try_again(tasks: Tasks) -> None:
     for one, options in ((tasks, {}), (other_run, {}), (other_run, {}), (tasks, {"credentials_in": "query"})):
         with pytest.raises(AuthenticationError, match="Check username and password"):
             one.read_catalogs(password="wrong", **options)
-    assert len(tasks.simulator.arrived(LOGIN)) == 4
+    # Where no run is known, as on other hosts, it is remembered for its minute.
+    assert len(tasks.simulator.arrived(LOGIN)) == 3
 
 
 def test_a_login_that_was_refused_is_tried_again_after_a_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -438,7 +439,7 @@ def test_a_refusal_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPa
     with pytest.raises(AuthenticationError) as first:
         tasks.read()
     later(monkeypatch, 30)
-    with pytest.raises(AuthenticationError, match="before a minute is over") as second:
+    with pytest.raises(AuthenticationError, match="try again in a minute") as second:
         tasks.read()
     assert tasks.simulator.grants("grepr") == 2
     assert {**second.value.as_result(), "msg": ""} == {**first.value.as_result(), "msg": ""}

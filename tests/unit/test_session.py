@@ -428,6 +428,55 @@ def test_a_body_that_is_no_json(simulator: Simulator, open_session: OpenSession)
     assert simulator.arrived() == []
 
 
+def test_all_addresses_of_a_name_share_the_time(
+    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three that never answer take no longer than one would; and a good one behind a silent one is found."""
+    port = int(simulator.http.rpartition(":")[2])
+    silent = ["127.0.1.1", "127.0.1.2", "127.0.1.3"]
+    with _silent(silent, port):
+        monkeypatch.setattr(socket, "getaddrinfo", _resolver([*silent]))
+        started = time.monotonic()
+        with pytest.raises(ExchangeError, match=r"no connection within 1\.5 s"):
+            open_session(timeout=1.5, retries=0).exchange(Request("GET", f"http://localhost:{port}{OPEN}"))
+        assert time.monotonic() - started < 3
+        monkeypatch.setattr(socket, "getaddrinfo", _resolver([silent[0], "127.0.0.1"]))
+        answer = open_session(timeout=2.5, retries=0).exchange(Request("GET", f"http://localhost:{port}{OPEN}"))
+    assert answer.status == 200
+
+
+def _resolver(addresses: list[str]) -> Callable[..., list[Any]]:
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *more: Any, **named: Any) -> list[Any]:
+        wanted = addresses if host == "localhost" else [host]
+        return [answer for address in wanted for answer in real(address, *more, **named)]
+
+    return resolve
+
+
+@contextmanager
+def _silent(addresses: list[str], port: int) -> Iterator[None]:
+    """Listeners whose queues are full, so that nobody gets through to them."""
+    held: list[socket.socket] = []
+    try:
+        for address in addresses:
+            listener = socket.socket()
+            held.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, port))
+            listener.listen(0)
+            for _place in range(4):
+                filler = socket.socket()
+                held.append(filler)
+                filler.setblocking(False)
+                filler.connect_ex((address, port))
+        yield
+    finally:
+        for one in held:
+            one.close()
+
+
 # --- redirects
 
 

@@ -16,6 +16,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr import options
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import client as greymatter
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options as greymatter_options
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TOKEN_STORE_SPEC
 
 if TYPE_CHECKING:
@@ -77,4 +78,6 @@ def examine_all(
 
 def _is_concerned(service: str, arguments: dict[str, Any], environ: Mapping[str, str]) -> bool:
     variables = PATIENTS[service].spec.variables - TOKEN_STORE_SPEC.variables
-    return bool(arguments) or any(environ.get(name) for name in variables)
+    # What is the same for both services says nothing of either.
+    own = set(arguments) - set(HTTP_SPEC.options) - set(TOKEN_STORE_SPEC.options)
+    return bool(own) or any(environ.get(name) for name in variables)

@@ -23,6 +23,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings impo
     within,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, StoreError
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_loopback
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.redis_store import RedisStore
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 
@@ -82,7 +83,10 @@ def _redis(service: str, settings: TokenStoreSettings, http: HttpSettings) -> It
         parts = urlsplit(url)
         way = "over TLS" if parts.scheme == "rediss" else "without TLS"
         where = f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else "a socket"
-        yield Finding(service, _CHECK, OK, f"Redis at {where}, {way}: writes, reads and locks")
+        in_clear = parts.scheme == "redis" and not is_loopback(parts.hostname or "")
+        advice = "Use rediss://: the password of Redis crosses the network in clear." if in_clear else ""
+        detail = f"Redis at {where}, {way}: writes, reads and locks"
+        yield Finding(service, _CHECK, WARN if in_clear else OK, detail, advice)
     if len(key) < _SHORTEST_KEY:
         advice = "Make it long and random, such as the output of: openssl rand -base64 32."
         yield Finding(service, _CHECK, WARN, f"token_store_key has {len(key)} characters and can be guessed", advice)

@@ -103,6 +103,7 @@ class Connections:
                     body = _read(response, method, shown)
                 finally:
                     response.close()
+                    self._used = time.monotonic()
                 if self._watchdog.has_bitten:
                     # What the deadline has cut may look whole: a body without a length ends with its connection.
                     raise requests.ReadTimeout
@@ -122,13 +123,13 @@ class Connections:
         now = time.monotonic()
         if now - self._used > _LONGEST_REST:
             self._session.close()
-        self._used = now
 
     def _cut(self) -> None:
         """End the exchange under way; a socket's own time-out starts anew with every byte."""
         for one in list(self._wire.sockets):
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                # Not the method of a TLS socket: that one begins by forgetting its encryption.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
 def connections_for(settings: HttpSettings) -> Connections:
@@ -168,6 +169,9 @@ def _watched_adapter(wire: _Wire) -> HTTPAdapter:
 
     def watched(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
+            _dns_host: str
+            timeout: float
+
             def connect(self) -> None:
                 wire.stands = False
                 super().connect()
@@ -175,10 +179,30 @@ def _watched_adapter(wire: _Wire) -> HTTPAdapter:
                 wire.sockets.add(self.sock)
 
             def _new_conn(self) -> socket.socket:
-                made: socket.socket = super()._new_conn()
+                made = self._first_that_answers()
                 # A proxy answers on it before TLS takes its place.
                 wire.sockets.add(made)
                 return made
+
+            def _first_that_answers(self) -> socket.socket:
+                # The library would give each of a name's addresses the whole time.
+                name: str = self._dns_host
+                seconds: float = self.timeout
+                addresses = _addresses(name, self.port)
+                end = time.monotonic() + seconds
+                try:
+                    for left in range(len(addresses), 0, -1):
+                        self._dns_host = addresses[-left]
+                        self.timeout = max(0.01, (end - time.monotonic()) / left)
+                        try:
+                            made: socket.socket = super()._new_conn()
+                            return made
+                        except urllib3.exceptions.HTTPError:
+                            if left == 1:
+                                raise
+                finally:
+                    self._dns_host, self.timeout = name, seconds
+                raise AssertionError("there is at least one address")
 
             def request(self, *args: Any, **kwargs: Any) -> Any:
                 wire.stands = True
@@ -199,6 +223,15 @@ def _watched_adapter(wire: _Wire) -> HTTPAdapter:
             return manager
 
     return Adapter()
+
+
+def _addresses(name: str, port: int) -> list[str]:
+    """Where a name leads to; itself where it leads nowhere, for the library to say so."""
+    try:
+        found = socket.getaddrinfo(name, port, urllib3.util.connection.allowed_gai_family(), socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return [name]
+    return list(dict.fromkeys(str(address[0]) for *_others, address in found))
 
 
 def _read(response: Any, method: str, url: str) -> bytes:

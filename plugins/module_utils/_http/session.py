@@ -94,8 +94,9 @@ class Session:
         :raises AuthenticationError: the credential is refused, and no other is to be had.
         """
         urls.require_confidential(request.url, self.settings.allow_http)
+        pace = Pace(request.method, request.url, self._cooldowns, self.host, self.settings.max_wait)
         while True:
-            answer = self._follow(request)
+            answer = self._follow(request, pace)
             if answer.status != 401:
                 if answer.status < 500 and answer.status != _TOO_MANY:
                     request.authorization.accepted()
@@ -104,10 +105,10 @@ class Session:
                 return answer
             self.host.usage.retries += 1
 
-    def _follow(self, request: Request) -> Answer:
+    def _follow(self, request: Request, pace: Pace) -> Answer:
         url = urls.with_query(request.url, list(request.query))
         for _hop in range(_MOST_REDIRECTS + 1):
-            answer = self._persist(request, url)
+            answer = self._persist(request, url, pace)
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
@@ -136,9 +137,8 @@ class Session:
             )
         return target
 
-    def _persist(self, request: Request, url: str) -> Answer:
+    def _persist(self, request: Request, url: str, pace: Pace) -> Answer:
         """One exchange, repeated while that is safe and has a chance."""
-        pace = Pace(request.method, url, self._cooldowns, self.host, self.settings.max_wait)
         failures = 0
         for attempt in itertools.count():
             if attempt:

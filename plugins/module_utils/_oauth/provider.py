@@ -49,7 +49,8 @@ class TokenProvider:
         self._min_ttl = min_ttl
         self._vault = vault
         self._identity = grant.identity()
-        self._login = _login_of(grant, session.host.directories.run)
+        self._run = session.host.directories.run
+        self._login = _login_of(grant, self._run)
         self._held: Token | None = None
         self._held_is_accepted = False
         self._refused: set[str] = set()
@@ -72,13 +73,17 @@ class TokenProvider:
             if entry.token is not None and self._usable(entry.token, now):
                 return self._hold(entry.token, STORED, entry.is_accepted)
             if self._is_refused(entry, now):
-                raise _remembered(entry)
+                raise self._remembered(entry)
             return self._acquire(entry, unproven=1)
 
     def renew(self) -> Token:
-        """A new token, whatever the store holds."""
+        """A new token, whatever the store holds and whatever was refused. A used-up quota it does not ask again."""
         with self._lock():
-            return self._acquire(self._read(), unproven=1)
+            entry = self._read()
+            has_quota = entry.refused_login is not None or not _is_of_a_login(entry, self._identity)
+            if self._is_refused(entry, time.time()) and not has_quota:
+                raise self._remembered(entry)
+            return self._acquire(entry, unproven=1)
 
     def known(self) -> Token | None:
         """The token of the store, fresh or not."""
@@ -124,7 +129,7 @@ class TokenProvider:
                     return self._hold(entry.token, STORED, entry.is_accepted)
                 if self._is_refused(entry, now):
                     # Where it is the login that is refused, its own reason says more than the API's.
-                    raise _remembered(entry) if _is_of_a_login(entry, self._identity) else refusal
+                    raise self._remembered(entry) if _is_of_a_login(entry, self._identity) else refusal
                 # A token that was good before, and a refusal that is over, begin a new count.
                 unproven = 0 if entry.accepted or entry.refused_until else entry.unproven
                 if self._grants < _MOST_GRANTS and unproven < _MOST_GRANTS:
@@ -158,6 +163,14 @@ class TokenProvider:
         # What lies far ahead was written before the clock was set back; other controllers' clocks differ a little.
         lasts = now < entry.refused_until <= now + 2 * _REFUSAL_LIFE
         return lasts and entry.refused_login in (None, self._login)
+
+    def _remembered(self, entry: Entry) -> AuthenticationError:
+        """The error that another task, a moment ago, ended with."""
+        told = entry.refusal or {}
+        message = told.get("msg", "The credential was refused.")
+        if entry.refused_login is None or self._run is None:
+            message = f"{message} It was told a moment ago: try again in a minute."
+        return AuthenticationError(message, status=told.get("status"), url=told.get("url"), method=told.get("method"))
 
     def _hold(self, token: Token, source: str, is_accepted: bool) -> Token:
         self._session.secrets.register_tokens(token.access_token, token.refresh_token)
@@ -205,8 +218,7 @@ class TokenProvider:
         except AuthenticationError as error:
             # A wrong password that every task of a run sends locks its account. The next run tries again at once: by
             # then somebody may have mended it.
-            if self._login is not None:
-                self._refuse(entry, error, self._login)
+            self._refuse(entry, error, self._login)
             raise
 
     def _refuse(self, entry: Entry, error: AuthenticationError, login: str | None = None) -> None:
@@ -214,21 +226,10 @@ class TokenProvider:
         self._write(replace(entry, refused_until=until, refused_login=login, refusal=error.as_result()))
 
 
-def _login_of(grant: Grant, run: str | None) -> str | None:
-    """Names one way to log in within one run of Ansible, and tells nothing of it; None outside of runs."""
-    if run is None:
-        return None
+def _login_of(grant: Grant, run: str | None) -> str:
+    """Names one way to log in within one run of Ansible, and tells nothing of it."""
     return hashlib.sha256(repr((run, grant)).encode(errors="surrogatepass")).hexdigest()
 
 
 def _is_of_a_login(entry: Entry, identity: dict[str, str | None]) -> bool:
     return (entry.refusal or {}).get("url") == identity["token_url"]
-
-
-def _remembered(entry: Entry) -> AuthenticationError:
-    """The error that another task, a moment ago, ended with."""
-    told = entry.refusal or {}
-    message = told.get("msg", "The credential was refused.")
-    if entry.refused_login is None:
-        message += " Nothing is tried again before a minute is over."
-    return AuthenticationError(message, status=told.get("status"), url=told.get("url"), method=told.get("method"))

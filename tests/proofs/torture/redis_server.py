@@ -24,7 +24,7 @@ from .debian import program
 
 USER = "automation"
 # What the guide says that a user of the store needs, and nothing else.
-ACL = "~greyops.rest:* resetchannels -@all +get +set +del +pexpire +evalsha +script|load"
+ACL = "~greyops.rest:* resetchannels -@all +get +set +del +select +pexpire +evalsha +script|load"
 
 
 class RedisServer:

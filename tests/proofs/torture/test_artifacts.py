@@ -11,9 +11,9 @@ from importlib.util import find_spec
 
 import pytest
 
+from ..conftest import Figure
 from ..scene import BADLY, EITHER_WAY, WELL, Scene, assert_as_meant, named
 from ..world import World
-from .conftest import Figure
 
 pytestmark = pytest.mark.skipif(not find_spec("ansible_runner"), reason="needs the Python package ansible-runner")
 

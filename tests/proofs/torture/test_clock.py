@@ -20,10 +20,10 @@ import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import FileStore
 
+from ..conftest import Figure
 from ..simulator import GREPR_LOGIN, Simulator
 from ..world import AIDS, Run, World
 from . import debian
-from .conftest import Figure
 from .processes import opened, workers
 
 HOUR = 3600

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from ..conftest import Figure
 from ..simulator import GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
 from ..world import Run, Running, World
-from .conftest import Figure
 from .redis_server import RedisServer, running_redis
 
 TASKS: list[dict[str, Any]] = [

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from ..conftest import Figure
 from ..simulator import Simulator
 from ..world import Run, World
-from .conftest import Figure
 
 NOBODY = 65534
 FORKS = 20

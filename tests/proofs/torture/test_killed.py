@@ -28,9 +28,9 @@ from ansible_collections.greyops.rest.plugins.module_utils._operation import Cal
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 from ansible_collections.greyops.rest.plugins.modules import grepr_job_info, grepr_token
 
+from ..conftest import Figure
 from ..simulator import GREPR_LOGIN, Simulator
 from ..world import World
-from .conftest import Figure
 from .processes import opened, state, workers
 
 WORKERS = 8

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from ..conftest import Figure
 from ..world import World
-from .conftest import Figure
 from .other_servers import FORM, JSON, OtherServer, running_django, running_oidc_provider
 
 GREPR: list[dict[str, Any]] = [

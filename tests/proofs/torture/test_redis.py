@@ -17,10 +17,10 @@ import pytest
 from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.redis_store import RedisStore
 
+from ..conftest import Figure
 from ..sightings import Search
 from ..simulator import GREPR_LOGIN, Simulator
 from ..world import World, secret
-from .conftest import Figure
 from .redis_server import USER, RedisServer, running_redis
 
 TASKS: list[dict[str, Any]] = [

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from ..conftest import Figure
 from ..simulator import GREYMATTER_LOGIN, Simulator
 from ..world import World
-from .conftest import Figure
 from .processes import workers
 
 HOSTS = 20

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from ..conftest import Figure
 from ..simulator import Simulator
 from ..world import Run, World
-from .conftest import Figure
 
 READS = {"grepr": "greyops.rest.grepr_job_info", "greymatter": "greyops.rest.greymatter_catalog_info"}
 HOSTS = 20

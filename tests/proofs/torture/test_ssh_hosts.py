@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from ..conftest import Figure
 from ..simulator import GREPR_LOGIN, Simulator
 from ..ssh import Hosts, running_hosts
 from ..world import Run, World
-from .conftest import Figure
 
 FORKS = 25
 FEW_AND_MANY = [pytest.param(5, id="5 hosts"), pytest.param(50, id="50 hosts", marks=pytest.mark.slow)]

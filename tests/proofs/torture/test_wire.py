@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from ..conftest import Figure
 from ..sightings import Search
 from ..simulator import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
 from ..world import Run, World
-from .conftest import Figure
 from .rude import Rude, running_rude
 
 JOBS = "/api/v1/jobs"

@@ -31,7 +31,8 @@ _HEADING = "| what was done, and promised | case | what was counted | seconds |\
 
 # Reasons that no test could find out by itself.
 _NOT_HERE = (
-    "The APIs of the vendors: there is no account. The [simulator](../tests/simulator/README.md) stands in for them.",
+    "The APIs of the vendors: there is no account. The "
+    "[simulator](https://github.com/greyops/rest/blob/main/tests/simulator/README.md) stands in for them.",
     "AWX and Automation Platform: no container engine. `ansible-runner`, which they start for every job, stands in.",
     "A network between controllers: all of them are processes of one machine, with homes and addresses of their own.",
     "macOS and other operating systems than Linux, file systems over a network, and Python 3.14.",
