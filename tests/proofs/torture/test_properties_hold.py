@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.mark.slow
 def test_properties_hold(figure: Figure) -> None:
-    """Token answers, error bodies, records, headers and options made up by hypothesis: a result, or one of our errors."""
+    """Answers, error bodies, records, headers and options, made up by hypothesis: a result, or one of our errors."""
     command = [sys.executable, "-m", "pytest", "-q", "tests/unit/test_properties.py"]
     ended = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     found = re.search(r"(\d+) passed", ended.stdout)
