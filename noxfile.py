@@ -18,5 +18,17 @@ def _session(target: str) -> None:
         session.run("sh", str(Path(__file__).parent / "tests/tooling/run"), target, *session.posargs, external=True)
 
 
-for _target in ("test", "matrix", "lint", "docs-lint", "unit", "proofs", "torture", "integration", "sanity", "build", "demo"):
+for _target in (
+    "test",
+    "matrix",
+    "lint",
+    "docs-lint",
+    "unit",
+    "proofs",
+    "torture",
+    "integration",
+    "sanity",
+    "build",
+    "demo",
+):
     _session(_target)

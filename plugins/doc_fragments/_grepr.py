@@ -66,6 +66,21 @@ options:
         grants what the credential may have.
       - If not given, E(GREPR_SCOPE) is used.
     type: str
+  token_request:
+    description:
+      - How the login carries the credentials. Grepr takes V(json); the others are for a login server of your own that
+        does not.
+      - V(json) sends everything in a JSON body, as Grepr and Auth0 document it.
+      - V(form) sends the same as C(application/x-www-form-urlencoded), as most other servers want it.
+      - V(basic) sends a form, with O(client_id) and O(client_secret) as HTTP Basic instead of in the form. Both are
+        percent-encoded first, as RFC 6749 says. A server that does not decode them fails when they hold anything but
+        letters, digits and C(-._~); use V(form) there.
+      - The token is the same in any case, so one in the store is used whatever this option says.
+      - If not given, E(GREPR_TOKEN_REQUEST) is used.
+    type: str
+    choices: [json, form, basic]
+    default: json
+    version_added: 0.2.0
   api_key:
     description:
       - An API key, sent in the header C(GREPR-API-KEY) instead of a token.

@@ -11,7 +11,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
   - cryptography >= 3.4 (without it no token is kept, and a warning says so)
-  - redis (for O(token_store=redis) only)
+  - redis >= 5 (for O(token_store=redis) only)
 options:
   token_store:
     description:
@@ -20,9 +20,9 @@ options:
       - V(redis) keeps them encrypted in the Redis of O(token_store_url), for all controllers and execution nodes that
         are given the same O(token_store_key). Needs the Python library C(redis) on the host that makes the call.
       - V(none) keeps them nowhere. Each task of each host logs in, and only the items of a loop share a token.
-      - When Redis cannot be used, the files of V(file) stand in for it. When the files cannot be used, tokens are
-        kept in Ansible's temporary directory until the end of the run, or within one task where there is no such
-        directory. A warning says so.
+      - When Redis cannot be used, the files of V(file) stand in for it, and this host leaves Redis alone for half a
+        minute. When the files cannot be used, tokens are kept in Ansible's temporary directory until the end of the
+        run, or within one task where there is no such directory. A warning says so.
       - What a server said about waiting is kept in the same place, see O(max_wait).
       - If not given, E(GREYOPS_TOKEN_STORE) is used.
     type: str
@@ -42,8 +42,12 @@ options:
     description:
       - The address of O(token_store=redis), as C(redis://:PASSWORD@HOST:PORT/DATABASE), or C(rediss://) for TLS.
       - Characters such as C(@), C(:), C(/) and C(%) in the password are written percent-encoded.
-      - Certificates are named in the URL's query, as in
-        C(rediss://HOST:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=CERT&ssl_keyfile=KEY).
+      - The certificate of C(rediss://) is always checked, whatever O(validate_certs) says. The URL's query may name
+        what to trust and what to show, as in
+        C(rediss://HOST:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=CERT&ssl_keyfile=KEY). For a URL that
+        names none, O(ca_path) is trusted besides the authorities of the system, and O(client_cert) and O(client_key)
+        are shown.
+      - Over C(redis://) the password goes in clear; the records are encrypted all the same.
       - If not given, E(GREYOPS_TOKEN_STORE_URL) is used.
     type: str
   token_store_key:

@@ -12,8 +12,8 @@ author:
   - greyops.rest contributors (@greyops)
 description:
   - Makes a host of each pipeline of an account, so that plays can go over pipelines and groups of them.
-  - The whole pipeline, as M(greyops.rest.grepr_job_info) shows it, is the variable C(grepr_pipeline) of its host. Groups
-    are C(state_running), C(team_ID) and C(tag_KEY_VALUE), as far as O(group_by) asks for them.
+  - The whole pipeline, as M(greyops.rest.grepr_job_info) shows it, is the variable C(grepr_pipeline) of its host.
+    Groups are C(state_running), C(team_ID) and C(tag_KEY_VALUE), as far as O(group_by) asks for them.
   - The hosts are no machines. Plays over them work with C(connection=local), or delegate their tasks.
 options:
   plugin:
@@ -96,6 +96,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
+        self._target = inventory
         self._read_config_data(path)
         for job in self._jobs(self.get_cache_key(path), cache):
             if self._is_wanted(job):
@@ -141,10 +142,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return state_fits and all(tags.get(key) == str(value) for key, value in wanted.items())
 
     def _add(self, job: dict[str, Any]) -> None:
-        name = self.inventory.add_host(str(job["name"]))
-        self.inventory.set_variable(name, _VARIABLE, job)
+        name = self._target.add_host(str(job["name"]))
+        self._target.set_variable(name, _VARIABLE, job)
         for group in self._groups(job):
-            self.inventory.add_child(self.inventory.add_group(self._sanitize_group_name(group)), name)
+            self._target.add_child(self._target.add_group(self._sanitize_group_name(group)), name)
         strict, variables = self.get_option("strict"), {_VARIABLE: job}
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)

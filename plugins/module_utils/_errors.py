@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 class GreyopsError(Exception):
     """What every floor raises: a sentence that says what failed, where, and what to do.
@@ -78,3 +80,18 @@ class PartialError(GreyopsError):
 
     def as_result(self) -> dict[str, object]:
         return {**super().as_result(), **self._values}
+
+
+def fault(error: Exception) -> GreyopsError:
+    """What a user is told of an exception that nobody thought of: its kind and its place.
+
+    What it says itself, and what a traceback would show, may hold secrets.
+    """
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "unknown place"
+    return GreyopsError(
+        f"A fault in greyops.rest: {type(error).__name__} at {where}. Please report it with the task's options, "
+        "without their secrets."
+    )

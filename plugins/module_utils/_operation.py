@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, fault
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
@@ -82,30 +81,23 @@ def perform(operation: Operation, call: Call) -> Result:
     call.secrets.register(*(value for value in secrets if isinstance(value, str)))
     try:
         outcome = operation.run(call)
+        keys, hidden = _told(outcome, call), outcome.hidden
     except GreyopsError as error:
         keys, hidden = failure(error), False
     except Exception as error:  # a fault of ours must not show a traceback, whose lines may hold secrets
-        keys, hidden = failure(_fault(error)), False
-    else:
-        values = outcome.values if outcome.hidden else call.secrets.scrub_data(outcome.values)
-        keys, hidden = {"changed": outcome.changed, **values}, outcome.hidden
-        if outcome.diff is not None and call.diff_mode:
-            keys["diff"] = call.secrets.scrub_data(outcome.diff)
+        keys, hidden = failure(fault(error)), False
     keys["api"] = call.host.usage.as_result()
     return Result(keys, hidden)
+
+
+def _told(outcome: Outcome, call: Call) -> dict[str, Any]:
+    values = outcome.values if outcome.hidden else call.secrets.scrub_data(outcome.values)
+    keys = {"changed": outcome.changed, **values}
+    if outcome.diff is not None and call.diff_mode:
+        keys["diff"] = call.secrets.scrub_data(outcome.diff)
+    return keys
 
 
 def failure(error: GreyopsError) -> dict[str, Any]:
     """The result of a task that fails before or instead of its operation."""
     return {"failed": True, "changed": False, **error.as_result(), "api": Usage().as_result()}
-
-
-def _fault(error: Exception) -> GreyopsError:
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "unknown place"
-    return GreyopsError(
-        f"A fault in greyops.rest: {type(error).__name__} at {where}. Please report it with the task's options, "
-        "without their secrets."
-    )

@@ -186,7 +186,7 @@ class _Resolution:
             if way is not None:
                 result["auth"] = way.name
                 result.update({option: self.value(option) for option in way.options})
-            elif result.get("auth") in {other.name for other in authentication.ways}:
+            elif result.get("auth") in [other.name for other in authentication.ways]:
                 # Chosen for others, in the defaults of a group; here there is nothing to choose.
                 del result["auth"]
         return result

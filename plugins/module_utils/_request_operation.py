@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.answers import parsed
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
@@ -92,7 +93,7 @@ def _values(answer: Answer) -> dict[str, Any]:
     kind = headers.get("content-type", "")
     if "json" in kind or not kind or answer.body.lstrip()[:1] in (b"{", b"["):
         try:
-            return {**values, "json": json.loads(answer.body)}
-        except (ValueError, RecursionError):
+            return {**values, "json": parsed(answer.body)}
+        except ValueError:
             pass
     return {**values, "content": answer.text}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -23,29 +24,47 @@ if TYPE_CHECKING:
 
 MASK = "********"
 
-# How Python carries bytes of the environment that are no UTF-8; they may be part of a secret like any other.
-_ESCAPED = "surrogateescape"
+_LETTERS_OF_ESCAPES = re.compile("%[0-9A-F]{2}")
 
 # A token shorter than this could be part of an honest word in the data.
 _SHORTEST_IN_DATA = 12
 
 
+def encoded(text: str) -> bytes:
+    """Any text as bytes: in UTF-8, but for the bytes of the environment that are none, and for halves of characters."""
+    try:
+        # How Python carries such bytes; they may be part of a secret like any other.
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+
+
 def basic_credentials(user: str, password: str) -> str:
     """The value behind ``Basic`` of RFC 7617, in UTF-8."""
-    return base64.b64encode(f"{user}:{password}".encode(errors=_ESCAPED)).decode("ascii")
+    return base64.b64encode(encoded(f"{user}:{password}")).decode("ascii")
 
 
 def derived_forms(secret: str) -> set[str]:
     """The shapes in which a secret comes back from servers and libraries: plain, in URLs, in JSON, in markup."""
+    octets = encoded(secret)
+    in_urls = {quote(octets, safe=""), quote(octets), quote_plus(octets)}
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    in_pages = {form.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026") for form in in_json}
+    in_markup = html.escape(secret)
     return {
         secret,
-        quote(secret, safe="", errors=_ESCAPED),
-        quote(secret, errors=_ESCAPED),
-        quote_plus(secret, errors=_ESCAPED),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        html.escape(secret),
         repr(secret)[1:-1],
+        *in_urls,
+        *(_LETTERS_OF_ESCAPES.sub(lambda found: found.group().lower(), form) for form in in_urls),
+        *in_json,
+        # PHP escapes slashes, Go what would be markup, and Jinja the quote too.
+        *(form.replace("/", "\\/") for form in in_json),
+        *in_pages,
+        *(form.replace("'", "\\u0027") for form in in_pages),
+        in_markup,
+        # Go and Jinja write both quotes as numbers, Spring one of them.
+        in_markup.replace("&#x27;", "&#39;"),
+        in_markup.replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
     }
 
 
@@ -87,14 +106,17 @@ class Secrets:
 
     def scrub_data(self, value: Any) -> Any:
         """The same data with every known token masked, in keys as well."""
-        if not self._tokens:
-            return value
+        # Almost no data holds one, and one search of it all is much faster than a walk through it.
+        whole = json.dumps(value, default=str)
+        return self._masked(value) if any(json.dumps(token)[1:-1] in whole for token in self._tokens) else value
+
+    def _masked(self, value: Any) -> Any:
         if isinstance(value, str):
             return _replace(value, self._tokens)
         if isinstance(value, dict):
-            return {self.scrub_data(key): self.scrub_data(item) for key, item in value.items()}
+            return {self._masked(key): self._masked(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.scrub_data(item) for item in value]
+            return [self._masked(item) for item in value]
         return value
 
 

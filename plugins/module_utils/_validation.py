@@ -22,7 +22,10 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
 
     :raises OptionError: in core's words, without the values of secret options.
     """
-    outcome = ArgumentSpecValidator(**spec.validation()).validate(arguments)
+    try:
+        outcome = ArgumentSpecValidator(**spec.validation()).validate(arguments)
+    except OverflowError:
+        raise OptionError("An option has a number that is too large.") from None
     if outcome.unsupported_parameters:
         names = ", ".join(
             sorted(".".join(name) if isinstance(name, tuple) else name for name in outcome.unsupported_parameters)
@@ -33,4 +36,15 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
         secrets.register(*(str(arguments.get(name) or "") for name in spec.secret_options))
         raise OptionError(secrets.scrub(". ".join(outcome.error_messages)))
     params: dict[str, Any] = outcome.validated_parameters
+    for name, value in params.items():
+        if isinstance(value, str) and spec.options[name]["type"] != "raw" and not _is_text(value):
+            raise OptionError(f"{name} holds what is no text: a zero byte, or half a character.")
     return params
+
+
+def _is_text(value: str) -> bool:
+    try:
+        # Bytes of the environment that are no UTF-8 may stand in it: they are what somebody typed.
+        return b"\0" not in value.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False

@@ -21,6 +21,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usa
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import base_url
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain
 
@@ -107,7 +108,11 @@ class InProcessAction(ActionBase):
     def _run_as_module(
         self, arguments: dict[str, Any], params: dict[str, Any], environment: dict[str, str], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
-        if self._connection.transport == "local" and not self._play_context.become:
+        # The module's process keeps it from core, since its answer may lie in a file; so core learns of it here.
+        secrets = (params[name] for name in self.operation.spec.secret_options)
+        Secrets().register(*(value for value in secrets if isinstance(value, str)))
+        keeps_tokens = "token_store_path" in self.operation.spec.options
+        if keeps_tokens and self._connection.transport == "local" and not self._play_context.become:
             # The same user on the same machine has the same store, wherever Ansible's home was moved to.
             arguments.setdefault("token_store_path", default_path(controller_directories()))
         # The arguments carry what our variables said. Left in the environment they would show in the command line

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleLookupError
 from ansible.utils.display import Display
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, fault
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host, SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
@@ -44,6 +44,8 @@ def look_up(spec: ArgumentSpec, open_provider: OpenProvider, terms: list[Any], o
         token = _token(params, open_provider, host)
     except GreyopsError as error:
         raise AnsibleLookupError(error.message) from None
+    except Exception as error:  # core would show what it says
+        raise AnsibleLookupError(fault(error).message) from None
     finally:
         for warning in host.warnings:
             display.warning(warning)

@@ -33,6 +33,10 @@ def forms(secret: str, client_id: str | None = None) -> list[str]:
         json.dumps(secret, ensure_ascii=False)[1:-1],
         html.escape(secret),
         repr(secret)[1:-1],
+        re.sub("%..", lambda found: found.group().lower(), quote(secret, safe="")),
+        json.dumps(secret)[1:-1].replace("/", "\\/"),
+        json.dumps(secret)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),
+        html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
         *basic,
     ]
 
@@ -55,6 +59,11 @@ class Search:
     def add_tokens(self, tokens: Iterable[str]) -> None:
         for number, token in enumerate(tokens, 1):
             self.add(f"token {number}", token)
+
+    @property
+    def size(self) -> int:
+        """How many different things it looks for."""
+        return len(self._signs)
 
     def found_in(self, content: bytes) -> dict[str, str]:
         """What can be seen there: the names of secrets, with what stands around the first sight of each."""

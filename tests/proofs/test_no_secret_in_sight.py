@@ -6,313 +6,54 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .scene import (
+    BADLY,
+    EITHER_WAY,
+    LOOKUPS_THAT_FAIL,
+    WAYS,
+    WELL,
+    WITH_THE_TOKEN,
+    WORKER,
+    Scene,
+    Way,
+    assert_as_meant,
+    named,
+)
 from .sightings import Search, Watch, forms
-from .simulator import CATALOG, Simulator
-from .world import Run, World, secret
+from .ssh import running_hosts
+from .world import World, secret
 
-# Where the faults of these proofs wait, apart from everything that works.
-LEAKS = "/leaks"
-
-
-class Secrets:
-    """Everything that the tasks of these proofs know and nobody may see."""
-
-    def __init__(self, world: World) -> None:
-        given = world.credentials
-        self.other_client_id = given.other_client_id
-        self.kept = {
-            "client_secret": given.client_secret,
-            "api_key": given.api_key,
-            "password": given.password,
-            "other_client_secret": given.other_client_secret,
-            "wrong_secret": secret("wrong"),
-            "wrong_password": secret("mistyped"),
-            "held_token": f"held.{secret('')[-40:].partition('&')[0]}.~+/{os.urandom(24).hex()}==",
-            "broken_token": f"broken {os.urandom(12).hex()}\n{os.urandom(12).hex()}",
-            "broken_key": f"ключ {os.urandom(12).hex()}",
-            "url_password": f"p{os.urandom(12).hex()}",
-        }
-
-    def search(self, simulator: Simulator) -> Search:
-        search = Search()
-        for name, value in self.kept.items():
-            search.add(name, value)
-        search.add_tokens(simulator.issued())
-        return search
-
-
-def _leaking_servers(simulator: Simulator, secrets: Secrets) -> None:
-    """Answers that tell what came with the request, in every form and in every kind of body."""
-    kept = secrets.kept
-    token, password, client_secret = kept["held_token"], kept["password"], kept["client_secret"]
-    told = " | ".join(forms(token))
-    simulator.fault(f"{LEAKS}/json", {"status": 401, "json": {"error_description": f"Invalid access token: {told}"}})
-    simulator.fault(f"{LEAKS}/xml", {"status": 401, "xml": f"<oauth><error>{token}</error></oauth>"})
-    simulator.fault(f"{LEAKS}/html", {"status": 500, "html": f"<title>{token}</title><pre>{told}</pre>"})
-    simulator.fault(f"{LEAKS}/text", {"status": 403, "text": f"{'x ' * 95}{told}"})
-    simulator.fault(
-        f"{LEAKS}/data", {"json": {token: [token, {"nested": f"Bearer {token}"}]}, "headers": {"X-Token": token}}
-    )
-    simulator.fault(f"{LEAKS}/page", {"html": f"<p>{token}</p>", "headers": {"Set-Cookie": f"session={token}"}})
-    user = forms(password)
-    client = forms(client_secret)
-    other = forms(kept["other_client_secret"], secrets.other_client_id)
-    simulator.fault(f"{LEAKS}/grepr-json", {"status": 401, "json": {"error_description": " ".join(client)}})
-    simulator.fault(f"{LEAKS}/grepr-html", {"status": 403, "html": f"<h1>{client[6]}</h1>"})
-    simulator.fault(f"{LEAKS}/grepr-odd", {"status": 200, "text": " ".join(client)})
-    simulator.fault(f"{LEAKS}/greymatter-xml", {"status": 400, "xml": f"<e><message>{user[6]}</message></e>"})
-    simulator.fault(f"{LEAKS}/greymatter-text", {"status": 400, "text": " ".join(user)})
-    simulator.fault(f"{LEAKS}/greymatter-basic", {"status": 401, "json": {"message": " ".join(other)}})
-
-
-# Each task by its name: what goes well, then what is to fail. Credentials come from defaults or the environment.
-WELL: dict[str, dict[str, Any]] = {
-    "log in": {"greyops.rest.grepr_token": {}},
-    "log in there": {"greyops.rest.greymatter_token": {}},
-    "renew": {"greyops.rest.grepr_token": {"state": "refreshed"}},
-    "refresh there": {"greyops.rest.greymatter_token": {"state": "refreshed"}},
-    "jobs": {"greyops.rest.grepr_job_info": {}},
-    "catalogs": {"greyops.rest.greymatter_catalog_info": {}},
-    "request": {"greyops.rest.grepr_request": {"path": "/v1/echo", "method": "POST", "body": {"a": 1}}},
-    "credentials in the query": {"greyops.rest.greymatter_token": {"credentials_in": "query", "state": "refreshed"}},
-    "other client": {
-        "greyops.rest.greymatter_token": {
-            "client_id": "{{ other_client_id }}",
-            "client_secret": "{{ other_client_secret }}",
-            "state": "refreshed",
-        }
-    },
-    "key": {"greyops.rest.grepr_job_info": {"auth": "api_key", "api_key": "{{ api_key }}"}},
-    "trigger with key": {
-        "greyops.rest.grepr_trigger": {
-            "job_id": "j",
-            "rule_engine": "r",
-            "trigger_id": "t",
-            "api_key": "{{ api_key }}",
-        }
-    },
-    "token in data": {
-        "greyops.rest.grepr_request": {
-            "path": "data",
-            "api_url": "{{ leaks }}",
-            "auth": "access_token",
-            "access_token": "{{ held_token }}",
-        }
-    },
-    "token in a page": {
-        "greyops.rest.greymatter_request": {
-            "path": "page",
-            "api_url": "{{ leaks }}",
-            "auth": "access_token",
-            "access_token": "{{ held_token }}",
-        }
-    },
-    "loop": {"greyops.rest.grepr_job_info": {"name": ["{{ item }}"]}, "loop": ["web_logs", "other"]},
-    "delegate": {"greyops.rest.grepr_job_info": {}, "delegate_to": "host01"},
-    "doctor": {"greyops.rest.doctor": {"grepr": "{{ grepr }}", "greymatter": "{{ greymatter }}"}},
-    "doctor of the sick": {
-        "greyops.rest.doctor": {
-            "grepr": "{{ grepr | combine({'auth_url': leaks ~ '/grepr-json'}) }}",
-            "greymatter": "{{ greymatter | combine({'routes': {'token': '/leaks/greymatter-text'}}) }}",
-        }
-    },
-    "doctor of the mistaken": {
-        "greyops.rest.doctor": {
-            "grepr": "{{ grepr | combine({'pasword': wrong_password, 'api_url': 'http://w:' ~ url_password ~ '@x'}) }}",
-            "greymatter": "{{ greymatter | combine({'password': wrong_password, 'credentials_in': 'query'}) }}",
-        }
-    },
-    "forget": {"greyops.rest.grepr_token": {"state": "absent"}},
+CALLBACKS = {
+    "default": {},
+    "yaml": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
+    "minimal": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"},
+    "oneline": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.oneline"},
 }
-
-
-# Another store stands in when the library is there, and the task fails when it is not.
-EITHER_WAY: dict[str, dict[str, Any]] = {
-    "Redis that is down": {
-        "greyops.rest.grepr_token": {
-            "token_store": "redis",
-            "token_store_url": "redis://walter:{{ url_password }}@127.0.0.1:9/0",
-            "token_store_key": "{{ wrong_secret }}",
-        }
-    },
-}
-
-
-def _held(path: str) -> dict[str, Any]:
-    return {"path": path, "api_url": "{{ leaks }}", "auth": "access_token", "access_token": "{{ held_token }}"}
-
-
-def _greymatter_login(**options: Any) -> dict[str, Any]:
-    return {"greyops.rest.greymatter_token": options}
-
-
-def _grepr_login(**options: Any) -> dict[str, Any]:
-    return {"greyops.rest.grepr_token": {"client_id": "{{ client_id }}", **options}}
-
-
-BADLY: dict[str, dict[str, Any]] = {
-    "wrong secret": _grepr_login(client_secret="{{ wrong_secret }}"),
-    "wrong password": _greymatter_login(username="{{ username }}", password="{{ wrong_password }}"),
-    "wrong client": _greymatter_login(client_id="x", client_secret="{{ wrong_secret }}"),
-    "refused token": {
-        "greyops.rest.greymatter_catalog_info": {"auth": "access_token", "access_token": "{{ held_token }}"}
-    },
-    "refused token in JSON": {"greyops.rest.grepr_request": _held("json")},
-    "refused token in XML": {"greyops.rest.greymatter_request": _held("xml")},
-    "refused token in HTML": {"greyops.rest.greymatter_request": {**_held("html"), "retries": 0}},
-    "refused token in text": {"greyops.rest.grepr_request": _held("text")},
-    "secret in JSON": _grepr_login(auth_url="{{ leaks }}/grepr-json", client_secret="{{ client_secret }}"),
-    "secret in HTML": _grepr_login(auth_url="{{ leaks }}/grepr-html", client_secret="{{ client_secret }}"),
-    "secret where a token should be": _grepr_login(
-        auth_url="{{ leaks }}/grepr-odd", client_secret="{{ client_secret }}"
-    ),
-    "password in XML": _greymatter_login(routes={"token": f"{LEAKS}/greymatter-xml"}),
-    "password in text": _greymatter_login(routes={"token": f"{LEAKS}/greymatter-text"}),
-    "client in JSON": _greymatter_login(
-        client_id="{{ other_client_id }}",
-        client_secret="{{ other_client_secret }}",
-        routes={"token": f"{LEAKS}/greymatter-basic"},
-    ),
-    "nobody listens": _greymatter_login(auth_url="http://127.0.0.1:9", credentials_in="query", retries=0),
-    "token with a line break": {
-        "greyops.rest.grepr_job_info": {"auth": "access_token", "access_token": "{{ broken_token }}"}
-    },
-    "key that is no header": {"greyops.rest.grepr_job_info": {"auth": "api_key", "api_key": "{{ broken_key }}"}},
-    "password in the URL": {
-        "greyops.rest.grepr_job_info": {"api_url": "http://walter:{{ url_password }}@127.0.0.1/api"}
-    },
-    "option of the wrong type": _grepr_login(client_secret="{{ wrong_secret }}", min_ttl="soon"),
-    "unknown option": _greymatter_login(username="{{ username }}", pasword="{{ wrong_password }}"),
-    "secret of the wrong type": _greymatter_login(
-        username="{{ username }}", password={"value": "{{ wrong_password }}"}
-    ),
-    "two ways at once": _grepr_login(client_secret="{{ client_secret }}", access_token="{{ held_token }}", auth="auto"),
-    "failing loop": {
-        **_grepr_login(client_secret="{{ lookup('ansible.builtin.vars', item) }}"),
-        "loop": ["wrong_secret", "wrong_password"],
-    },
-    "failing again and again": {
-        **_greymatter_login(username="{{ username }}", password="{{ wrong_password }}"),
-        "register": "again",
-        "until": "again is success",
-        "retries": 1,
-        "delay": 0,
-    },
-}
-
-# A token that was asked for by name, and what it is for. The login itself has no need of no_log.
-WITH_THE_TOKEN: dict[str, dict[str, Any]] = {
-    "ask for the token": {
-        "greyops.rest.grepr_token": {"return_token": True},
-        "register": "held",
-    },
-    "ask for the token there": {
-        "greyops.rest.greymatter_token": {"return_token": True, "state": "refreshed"},
-        "no_log": False,
-        "register": "held_there",
-    },
-    "use the token": {
-        "ansible.builtin.uri": {
-            "url": "{{ server }}/api/v1/jobs",
-            "headers": {"Authorization": "{{ held.authorization }}"},
-        },
-        "no_log": True,
-    },
-    "use the token there": {
-        "ansible.builtin.uri": {
-            "url": "{{ server }}" + CATALOG,
-            "headers": {"Authorization": "Bearer {{ held_there.access_token }}", "Accept": "application/json"},
-        },
-        "no_log": True,
-    },
-    "use a lookup": {
-        "ansible.builtin.uri": {
-            "url": "{{ server }}/api/v1/jobs",
-            "headers": {"Authorization": "{{ lookup('greyops.rest.grepr_token', header=true, **grepr) }}"},
-        },
-        "no_log": True,
-    },
-}
-LOOKUPS_THAT_FAIL: dict[str, dict[str, Any]] = {
-    "lookup with a wrong secret": {
-        "ansible.builtin.debug": {
-            "msg": "{{ lookup('greyops.rest.grepr_token', **(grepr | combine({'client_secret': wrong_secret}))) }}"
-        },
-    },
-    "lookup with a leak": {
-        "ansible.builtin.debug": {
-            "msg": "{{ lookup('greyops.rest.grepr_token', **(grepr | combine({'auth_url': leaks ~ '/grepr-json'}))) }}"
-        },
-    },
-}
-
-
-def _named(tasks: Mapping[str, Mapping[str, Any]], **more: Any) -> list[dict[str, Any]]:
-    return [{"name": name, **task, **more} for name, task in tasks.items()]
-
-
-class Scene:
-    """A world with leaking servers, and the credentials in a file of variables."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.simulator = world.simulator
-        self.secrets = Secrets(world)
-        _leaking_servers(self.simulator, self.secrets)
-        given, http = world.credentials, self.simulator.http
-        grepr = {"api_url": f"{http}/api", "auth_url": http, "client_id": given.client_id}
-        greymatter = {"api_url": http, "username": given.username}
-        self.variables = world.variables(
-            "secrets.yml",
-            {
-                **self.secrets.kept,
-                "server": http,
-                "leaks": f"{http}{LEAKS}",
-                "client_id": given.client_id,
-                "username": given.username,
-                "other_client_id": given.other_client_id,
-                "grepr": {**grepr, "client_secret": given.client_secret},
-                "greymatter": {**greymatter, "password": given.password},
-            },
-        )
-        self.from_variables: dict[str, Any] = {
-            "module_defaults": {
-                "group/greyops.rest.grepr": "{{ grepr }}",
-                "group/greyops.rest.greymatter": "{{ greymatter }}",
-            },
-        }
-        trees = {"ANSIBLE_CALLBACK_TREE_DIR": str(world.place / "tree"), "JUNIT_OUTPUT_DIR": str(world.place / "junit")}
-        self.callbacks = {
-            "ANSIBLE_CALLBACKS_ENABLED": "recorder,ansible.builtin.tree,ansible.builtin.junit,greyops.rest.api_stats",
-            **trees,
-        }
-
-    def assert_unseen(self, run: Run, watch: Watch, *, environments: bool) -> None:
-        """Nothing is anywhere but in the file that brought it; and there was something to look at."""
-        search = self.secrets.search(self.simulator)
-        # A job in the background removes its files a moment after it has told its result.
-        watch.wait_for_the_end(str(self.world.place))
-        assert search.found_in(run.output.encode()) == {}
-        # The files of a run that has ended, the results as callbacks get them among them.
-        files = list(self.world.files(self.world.commands / "secrets.yml"))
-        assert self.world.log in files
-        assert list(self.world.store.glob("*.token"))
-        assert search.found_in_files(files) == {}
-        assert any(b"ansible-playbook" in line or b"/ansible\0" in line for line in watch.command_lines)
-        assert search.found_in(b"\n".join(watch.command_lines)) == {}
-        if environments:
-            assert search.found_in(b"\n".join(watch.environments)) == {}
 
 
 @pytest.fixture
 def scene(world: World) -> Scene:
     return Scene(world)
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, scene: Scene) -> Iterator[Way]:
+    """Each way in turn, with its host in the scene."""
+    chosen = WAYS[request.param]
+    if not chosen.over_ssh:
+        yield chosen
+        return
+    with running_hosts(scene.world.place / "ssh", 1) as scene.over_ssh:
+        yield chosen
 
 
 def test_the_search_finds_every_form() -> None:
@@ -329,17 +70,6 @@ def test_the_search_finds_every_form() -> None:
     assert search.found_in(token[:90].encode()).keys() == {"token 1"}
 
 
-def _assert_as_meant(run: Run) -> None:
-    """The proof would be empty if the tasks had not done what their names say."""
-    otherwise = [
-        (result.task, result.event, result.result.get("msg"))
-        for result in run.results
-        if result.event != ("failed" if result.task in BADLY else "ok") and result.task not in EITHER_WAY
-    ]
-    assert otherwise == []
-    assert {*WELL, *BADLY, *EITHER_WAY} <= {result.task for result in run.results}
-
-
 def _facts(registered: list[str]) -> list[dict[str, Any]]:
     """Everything that was registered, shown and kept in the fact cache."""
     everything = "{{ [" + ", ".join(registered) + "] }}"
@@ -353,32 +83,30 @@ def _registered(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"register": f"result_{number}", **task} for number, task in enumerate(tasks)]
 
 
-@pytest.mark.parametrize("become", [False, True], ids=["worker", "module"])
-def test_every_task(scene: Scene, become: bool) -> None:
+def test_every_task(scene: Scene, way: Way) -> None:
     """Credentials from variables, at -vvvv: output, log, results, fact cache, all files, processes, their variables."""
-    tasks = _registered([*_named(WELL), *_named({**BADLY, **EITHER_WAY}, ignore_errors=True)])
+    tasks = _registered([*named(WELL), *named({**BADLY, **EITHER_WAY}, ignore_errors=True)])
     facts = _facts([task["register"] for task in tasks])
-    play = {**scene.from_variables, "become": become, "tasks": [*tasks, *facts]}
-    env = {**scene.world.addresses(), **scene.callbacks}
-    with Watch() as watch:
-        run = scene.world.start_playbook([play], "-vvvv", scene.variables, env=env).end()
-    _assert_as_meant(run)
-    own = [line for line in watch.command_lines if str(scene.world.place).encode() in line]
-    assert any(b"AnsiballZ_gre" in line for line in own) == become
+    run, watch = scene.play([*tasks, *facts], way, "--diff")
+    assert_as_meant(run)
     assert [result.event for result in run.of("keep")] == ["ok"]
     assert len(list(scene.world.fact_cache.iterdir())) == 1
     scene.assert_unseen(run, watch, environments=True)
 
 
-def test_every_task_in_check_mode_from_the_environment(scene: Scene) -> None:
-    """Credentials from the environment, with --check --diff at -vvvv."""
-    tasks = [*_named(WELL), *_named({**BADLY, **EITHER_WAY}, ignore_errors=True)]
-    env = {**scene.world.addresses(), **scene.world.logins(), **scene.callbacks}
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_every_task_in_check_mode_from_the_environment(scene: Scene, callback: str) -> None:
+    """Credentials from the environment, with --check --diff at -vvvv, shown and noted by every callback of core."""
+    tasks = [*named(WELL), *named({**BADLY, **EITHER_WAY}, ignore_errors=True)]
+    env = {**scene.world.addresses(), **scene.world.logins(), **scene.callbacks, **CALLBACKS[callback]}
     with Watch() as watch:
         run = scene.world.start_playbook(
             [{"tasks": tasks}], "-vvvv", "--check", "--diff", scene.variables, env=env
         ).end()
-    _assert_as_meant(run)
+    assert_as_meant(run)
+    assert "API STATS" in run.output
+    for directory in ("tree", "junit"):
+        assert list(scene.world.place.joinpath(directory).iterdir())
     scene.assert_unseen(run, watch, environments=False)
 
 
@@ -425,9 +153,9 @@ def test_tasks_in_the_background(scene: Scene) -> None:
 @pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
 def test_tokens_that_were_asked_for(scene: Scene, more: dict[str, Any]) -> None:
     """return_token registered and used by uri, lookups used and failing, at -vvvv, without no_log on the login."""
-    asked = _named(WITH_THE_TOKEN)
+    asked = named(WITH_THE_TOKEN)
     tasks = [{**task, **more} if "token" in task["name"] else task for task in asked]
-    failing = _named(LOOKUPS_THAT_FAIL, ignore_errors=True)
+    failing = named(LOOKUPS_THAT_FAIL, ignore_errors=True)
     play = {**scene.from_variables, "tasks": [*tasks, *failing]}
     env = {**scene.world.addresses(), **scene.callbacks}
     with Watch() as watch:
@@ -447,8 +175,8 @@ def test_tokens_that_are_refused_or_asked_for_in_a_loop(scene: Scene) -> None:
     }
     refused = {"greyops.rest.greymatter_catalog_info": {}, "ignore_errors": True}
     plays = [
-        {**scene.from_variables, "tasks": _named({"loop": loop, "background": background, "refused": refused})},
-        {**scene.from_variables, "become": True, "tasks": _named({"refused with become": refused})},
+        {**scene.from_variables, "tasks": named({"loop": loop, "background": background, "refused": refused})},
+        {**scene.from_variables, "become": True, "tasks": named({"refused with become": refused})},
     ]
     # Opaque, so that the server repeats them; and none is let in.
     scene.simulator.set(greymatter={"token_kind": "opaque", "error_format": "xml_default"})
@@ -501,4 +229,126 @@ def test_facts_of_the_role(scene: Scene) -> None:
     facts = Path(cached).read_text(encoding="utf-8")
     assert "greyops_grepr_jobs" in facts
     assert "greyops_greymatter_catalogs" in facts
+    scene.assert_unseen(run, watch, environments=True)
+
+
+# A library that breaks with everything it was given in its mouth, in every Python that is started there.
+_TALKATIVE_LIBRARY = """\
+import requests
+
+def send(self, request, **more):
+    raise RuntimeError(f"{request.method} {request.url} {dict(request.headers)} {request.body!r}")
+
+requests.adapters.HTTPAdapter.send = send
+"""
+_FAULTY = {
+    name: WELL[name] for name in ("log in", "log in there", "other client", "jobs", "catalogs", "key", "token in data")
+}
+
+
+def test_faults_of_ours(scene: Scene, way: Way) -> None:
+    """An exception nobody thought of, full of secrets: one sentence in its place, though tracebacks are asked for."""
+    library = scene.world.place / "library"
+    library.mkdir()
+    (library / "sitecustomize.py").write_text(_TALKATIVE_LIBRARY)
+    broken = {"PYTHONPATH": str(library)}
+    on_host = {"environment": broken, "ignore_errors": True}
+    tasks = [*named(_FAULTY, **on_host), *named(LOOKUPS_THAT_FAIL, ignore_errors=True)]
+    run, watch = scene.play(tasks, way, env={**broken, "ANSIBLE_DISPLAY_TRACEBACK": "always"})
+    assert [result.event for result in run.results] == ["failed"] * len(tasks), run.output
+    for result in run.results:
+        assert "A fault in greyops.rest: RuntimeError at sitecustomize.py:4" in result.result["msg"]
+    search = scene.secrets.search(scene.simulator)
+    assert search.found_in(run.output.encode()) == {}
+    assert search.found_in_files(scene.world.files(scene.world.commands / "secrets.yml")) == {}
+    assert search.found_in(b"\n".join([*watch.command_lines, *watch.environments])) == {}
+
+
+@pytest.mark.parametrize("pipelining", [False, True], ids=["a file", "pipelining"])
+def test_what_lies_on_a_target_meanwhile(scene: Scene, pipelining: bool) -> None:
+    """While a module works: its arguments lie in a file of core that its user alone can read; none with pipelining."""
+    world, simulator = scene.world, scene.simulator
+    search = scene.secrets.search(simulator)
+    simulator.fault("/api/v1/jobs", {"delay": 5})
+    env = {**world.addresses(), **scene.callbacks, "ANSIBLE_PIPELINING": str(pipelining)}
+    play = {**scene.from_variables, "tasks": named({"jobs": WELL["jobs"]})}
+    with running_hosts(world.place / "ssh", 1) as scene.over_ssh, Watch() as watch:
+        running = world.start_playbook([play], scene.variables, hosts=scene.over_ssh.inventory, env=env)
+        assert simulator.wait_for_calls("/api/v1/jobs", 1, running.goes_on)
+        found = search.found_in_files(world.files(world.commands / "secrets.yml"))
+        modes = {stat.S_IMODE(path.stat().st_mode) for file in found for path in (Path(file), Path(file).parent)}
+        run = running.end()
+        run.check(1)
+        assert all("AnsiballZ_grepr_job_info.py" in file for file in found), found
+        assert bool(found) != pipelining
+        assert not any(mode & 0o077 for mode in modes)
+        scene.assert_unseen(run, watch, environments=True)
+
+
+# All that a stranger can read: how processes were started, their surroundings, and every file that is not closed.
+_CURIOUS = """
+while :; do
+    cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ
+    find "$0" -type f -exec cat {} +
+    sleep 0.02
+done
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can look with the eyes of another user")
+def test_another_user(scene: Scene) -> None:
+    """Another user of the controller reads what can be read, again and again while tasks run: no secret is there."""
+    world = scene.world
+    world.place.chmod(0o755)
+    (world.commands / "secrets.yml").chmod(0o600)
+    env = {**world.addresses(), **world.logins(), **scene.callbacks}
+    tasks = [
+        *named({**WELL, **BADLY}, ignore_errors=True),
+        *named({name: {**WELL[name], "become": True} for name in ("jobs", "other client", "key")}),
+    ]
+    sight = world.temporary / "sight"
+    with sight.open("wb") as seen, Watch() as watch:
+        sight.chmod(0o600)
+        curious = subprocess.Popen(
+            ["/bin/sh", "-c", _CURIOUS, str(world.place)],
+            stdout=seen,
+            stderr=subprocess.DEVNULL,
+            user="nobody",
+            group="nogroup",
+            extra_groups=[],
+            start_new_session=True,
+        )
+        try:
+            world.start_playbook([{"tasks": tasks}], "-vvvv", scene.variables, env=env).end()
+        finally:
+            os.killpg(curious.pid, signal.SIGKILL)
+            curious.wait(10)
+    content = sight.read_bytes()
+    search = scene.secrets.search(scene.simulator)
+    # There was something to see, and something that cannot be seen.
+    assert b"AnsiballZ_gre" in content
+    assert b"greyops.rest.grepr_job_info" in content
+    assert search.found_in(b"\n".join(watch.environments))
+    environment = f"PROOFS_RESULTS={world.commands}".encode()
+    assert any(environment in one for one in watch.environments)
+    assert environment not in content
+    assert search.found_in(content) == {}
+
+
+def test_core_masks_what_it_was_told(scene: Scene, way: Way) -> None:
+    """From ansible-core 2.22 on: secrets that a later task prints are masked, in whatever form, and so are tokens."""
+    pytest.importorskip("ansible.module_utils.secrets", reason="core has masked by itself since 2.22")
+    filters = ("", " | urlencode", " | to_json", " | to_json(ensure_ascii=false)", " | tojson", " | e")
+    shown = [name + filter for name in ("client_secret", "password", "other_client_secret") for filter in filters]
+    shown.append("lookup('greyops.rest.grepr_token', **grepr)")
+    if way == WORKER:
+        # A module elsewhere keeps it to itself.
+        shown.append("(other_client_id ~ ':' ~ other_client_secret) | b64encode")
+    tasks = [
+        *named({name: WELL[name] for name in ("log in", "log in there", "other client")}),
+        *named({form: {"ansible.builtin.debug": {"msg": f"it is {{{{ {form} }}}}"}} for form in shown}),
+    ]
+    run, watch = scene.play(tasks, way)
+    run.check(len(tasks))
+    assert [form for form in shown if "$REDACTED$" not in run.one(form)["msg"]] == []
     scene.assert_unseen(run, watch, environments=True)

@@ -145,6 +145,8 @@ class World:
         self.commands = place / "commands"
         for directory in (self.home, self.temporary, self.commands):
             directory.mkdir(parents=True)
+        # A command that starts the commands, with other rights or mounts than those of the tests.
+        self.wrapper: tuple[str, ...] = ()
         self._count = 0
         self._base = {
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
@@ -190,7 +192,7 @@ class World:
         record = self.commands / f"{self._count}.jsonl"
         variables = {**self.addresses(), **self.logins()} if env is None else env
         process = subprocess.Popen(
-            [sys.executable, str(Path(sys.executable).with_name(program)), *map(str, arguments)],
+            [*self.wrapper, sys.executable, str(Path(sys.executable).with_name(program)), *map(str, arguments)],
             env={**self._base, "PROOFS_RESULTS": str(record), **variables},
             cwd=self.place,
             text=True,
@@ -207,21 +209,24 @@ class World:
         self,
         plays: Sequence[Mapping[str, Any]],
         *arguments: str | Path,
-        hosts: int = 1,
+        hosts: int | Path = 1,
         forks: int = 20,
         env: Mapping[str, str] | None = None,
     ) -> Running:
-        """Start plays on so many local hosts; each play gets ``hosts`` and ``gather_facts`` unless it has them."""
+        """Start plays on so many local hosts, or on those of an inventory.
+
+        Each play gets ``hosts`` and ``gather_facts`` unless it has them.
+        """
         whole = [{"hosts": "all", "gather_facts": False, **play} for play in plays]
         playbook = self._write(f"playbook-{self._count}.yml", whole)
-        inventory = self._inventory(hosts)
+        inventory = hosts if isinstance(hosts, Path) else self._inventory(hosts)
         return self.start("ansible-playbook", "-i", inventory, "-f", str(forks), *arguments, playbook, env=env)
 
     def play(
         self,
         tasks: Tasks,
         *arguments: str | Path,
-        hosts: int = 1,
+        hosts: int | Path = 1,
         forks: int = 20,
         env: Mapping[str, str] | None = None,
         **play: Any,

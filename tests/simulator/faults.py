@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import socket
 import struct
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from email.utils import formatdate
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -22,6 +26,8 @@ from .settings import InputError, build
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _CHUNK = 65536
+_HEAD, _TAIL = b'{"padding": "', b'"}'
+_FRAME = len(_HEAD) + len(_TAIL)
 _UNSET: Any = "\0unset"
 
 
@@ -48,6 +54,7 @@ class Action:
     delay: float = 0
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    retry_after: Literal["", "seconds", "date"] = ""
     json: Any = _UNSET
     text: str | None = None
     html: str | None = None
@@ -57,6 +64,9 @@ class Action:
     stall: bool = False
     redirect: str = ""
     bytes: int | None = None
+    gzip: bool = False
+    raw: str = ""
+    endless: str = ""
     gzip_lie: bool = False
     chunk_stop: bool = False
 
@@ -90,6 +100,7 @@ class Action:
             self.stall,
             self.redirect,
             self.bytes is not None,
+            self.raw or self.endless,
             self.gzip_lie,
             self.chunk_stop,
         )
@@ -103,6 +114,8 @@ class Action:
             raise InputError("the action does nothing", sorted(asdict(self)))
         if self.status is not None and not 200 <= self.status <= 599:
             raise InputError("a status is a number from 200 to 599")
+        if self.gzip and self.bytes is None:
+            raise InputError("gzip goes with bytes")
 
     def describe(self) -> dict[str, Any]:
         """As JSON, without what was left at its default."""
@@ -112,13 +125,15 @@ class Action:
 
 @dataclass
 class Rule:
-    """A match, an action and how often."""
+    """A match, an action, how often, and how many seconds from the first time on."""
 
     action: Action
     match: Match = field(default_factory=Match)
     times: int | None = None
     skip: int = 0
+    seconds: float | None = None
     hits: int = 0
+    ends: float | None = None
 
     def due(self) -> bool:
         """Count one matching request; whether the rule applies to it."""
@@ -127,8 +142,21 @@ class Rule:
             return False
         if self.times is not None and self.hits >= self.times:
             return False
+        if self.ends is not None and time.time() >= self.ends:
+            return False
+        if self.seconds is not None and self.ends is None:
+            self.ends = time.time() + self.seconds
         self.hits += 1
         return True
+
+    def deed(self) -> Action:
+        """The action; asked to, it tells when the rule ends."""
+        if not self.action.retry_after or self.ends is None:
+            return self.action
+        # Never earlier than the end, though both forms know whole seconds only.
+        left, date = math.ceil(self.ends - time.time()), formatdate(math.ceil(self.ends), usegmt=True)
+        told = str(max(0, left)) if self.action.retry_after == "seconds" else date
+        return replace(self.action, headers={**self.action.headers, "Retry-After": told})
 
 
 class FaultBook:
@@ -141,6 +169,8 @@ class FaultBook:
         """Take a rule in its JSON form."""
         rule: Rule = build(Rule, given, "rule")
         rule.action.check()
+        if rule.action.retry_after and rule.seconds is None:
+            raise InputError("retry_after tells when the rule ends: it goes with seconds")
         self.rules.append(rule)
         return rule
 
@@ -151,7 +181,7 @@ class FaultBook:
             if rule.match.fits(method, path) and rule.due():
                 delay += rule.action.delay
                 if not rule.action.only_delays():
-                    return delay, rule.action
+                    return delay, rule.deed()
         return delay, None
 
     def describe(self) -> list[dict[str, Any]]:
@@ -161,7 +191,9 @@ class FaultBook:
                 "match": vars(rule.match),
                 "times": rule.times,
                 "skip": rule.skip,
+                "seconds": rule.seconds,
                 "hits": rule.hits,
+                "ends": rule.ends,
                 "action": rule.action.describe(),
             }
             for rule in self.rules
@@ -176,7 +208,10 @@ async def perform(action: Action, request: web.Request, handler: Handler) -> web
     if action.redirect:
         return web.Response(status=action.status or 302, headers={"Location": action.redirect, **action.headers})
     if action.bytes is not None:
-        return await _flood(request, action.bytes)
+        return await _flood(request, action.bytes, packed=action.gzip)
+    if action.raw or action.endless:
+        await _send_raw(request, action.raw.encode("latin-1"), action.endless.encode("latin-1"))
+        return None
     if action.stall:
         await _stall(request)
         return None
@@ -243,15 +278,36 @@ async def _drip(request: web.Request, response: web.StreamResponse, body: bytes,
     return stream
 
 
-async def _flood(request: web.Request, size: int) -> web.StreamResponse:
-    """A valid JSON document of at least that many bytes."""
-    head, tail = b'{"padding": "', b'"}'
-    left = max(0, size - len(head) - len(tail))
-    stream = await _start(request, encoded(b""), len(head) + left + len(tail))
-    await stream.write(head)
-    while left:
-        part = min(left, _CHUNK)
-        await stream.write(b"x" * part)
-        left -= part
-    await stream.write(tail)
+async def _send_raw(request: web.Request, once: bytes, endless: bytes) -> None:
+    """Bytes in place of an answer, the last of them again and again until the client gives up; then hang up."""
+    transport = request.transport
+    if transport is None:
+        return
+    transport.write(once)
+    piece = endless * max(1, _CHUNK // max(1, len(endless)))
+    while endless and not transport.is_closing():
+        if transport.get_write_buffer_size() < _CHUNK:
+            transport.write(piece)
+        await asyncio.sleep(0.001)
+    transport.close()
+
+
+async def _flood(request: web.Request, size: int, *, packed: bool) -> web.StreamResponse:
+    """A valid JSON document of at least that many bytes; packed, it is small until the client unpacks it."""
+    head = encoded(b"", headers={"Content-Encoding": "gzip"} if packed else None)
+    stream = await _start(request, head, None if packed else max(size, _FRAME))
+    gzip = zlib.compressobj(wbits=31)
+    for part in _document(size):
+        await stream.write(gzip.compress(part) if packed else part)
+        # Little is written of what is packed, and who has hung up is noticed between writes.
+        await asyncio.sleep(0)
+    if packed:
+        await stream.write(gzip.flush())
     return stream
+
+
+def _document(size: int) -> Iterator[bytes]:
+    left = max(0, size - _FRAME)
+    yield _HEAD
+    yield from (b"x" * min(_CHUNK, left - done) for done in range(0, left, _CHUNK))
+    yield _TAIL

@@ -27,13 +27,21 @@ def application(state: State) -> web.Application:
         state.lifecycle.advance()
         if request.path.startswith(admin.ROOT):
             return await handler(request)
-        entry = state.journal.record(request, await request.read())
+        try:
+            body = await request.read()
+        except ConnectionError:
+            # The client died before it had said everything, so nothing was asked for.
+            return web.Response()
+        entry = state.journal.record(request, body)
         response: web.StreamResponse | None
         if state.faults.rules:
             delay, action = state.faults.take(request.method, request.path)
             if delay:
                 await asyncio.sleep(delay)
-            response = await faults.perform(action, request, handler) if action else await handler(request)
+            try:
+                response = await faults.perform(action, request, handler) if action else await handler(request)
+            except ConnectionError:
+                response = None  # the client did not want the rest
             if response is None:
                 # The connection is gone; aiohttp wants an answer all the same and drops it.
                 return web.Response()

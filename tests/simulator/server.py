@@ -64,6 +64,7 @@ async def serve(options: argparse.Namespace, directory: Path) -> None:
             http=await listen(options.port),
             https=await listen(options.tls_port, certificates.server),
             wrong_host=await listen(0, certificates.wrong_host),
+            expired=await listen(0, certificates.expired),
             client_required=await listen(0, certificates.client_required),
         )
         announce(told, options)
@@ -79,6 +80,7 @@ def ready(settings: Settings, certificates: tls.Certificates, **urls: str) -> di
         "http": urls["http"],
         "https": urls["https"],
         "https_wrong_host": urls["wrong_host"],
+        "https_expired": urls["expired"],
         "https_client_required": urls["client_required"],
         "ca_path": str(certificates.ca_path),
         "client_cert_path": str(certificates.client_cert_path),

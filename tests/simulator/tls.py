@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
@@ -14,10 +15,11 @@ import trustme
 
 @dataclass
 class Certificates:
-    """The contexts of the three https listeners, and the files a client needs."""
+    """The contexts of the four https listeners, and the files a client needs."""
 
     server: ssl.SSLContext
     wrong_host: ssl.SSLContext
+    expired: ssl.SSLContext
     client_required: ssl.SSLContext
     ca_path: Path
     client_cert_path: Path
@@ -25,14 +27,18 @@ class Certificates:
 
 
 def make(directory: Path, host: str) -> Certificates:
-    """Make a CA with a right and a wrong server certificate, and another CA with a client certificate."""
+    """Make a CA with a right and two wrong server certificates, and another CA with a client certificate."""
     authority, client_authority = trustme.CA(), trustme.CA()
-    right = authority.issue_cert(*dict.fromkeys(("127.0.0.1", "::1", "localhost", host)))
+    names = tuple(dict.fromkeys(("127.0.0.1", "::1", "localhost", host)))
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    right = authority.issue_cert(*names)
+    expired = authority.issue_cert(*names, not_after=yesterday)
     wrong = authority.issue_cert("wrong-host.invalid")
     client = client_authority.issue_cert("sim-user@example.com", common_name="sim-user")
     made = Certificates(
         server=_context(right),
         wrong_host=_context(wrong),
+        expired=_context(expired),
         client_required=_context(right),
         ca_path=directory / "ca.pem",
         client_cert_path=directory / "client.pem",

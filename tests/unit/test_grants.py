@@ -9,6 +9,7 @@ import base64
 import json
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote
 
 import pytest
 
@@ -98,6 +99,84 @@ def test_the_body_is_json_with_these_keys(simulator: Simulator, open_session: Op
 def test_a_scope_is_sent_when_there_is_one(simulator: Simulator, open_session: OpenSession) -> None:
     assert client_credentials(simulator, scope="service").obtain(open_session()).scope == "service"
     assert json.loads(simulator.arrived("/oauth/token")[0]["body"])["scope"] == "service"
+
+
+def test_the_credentials_as_a_form(simulator: Simulator, open_session: OpenSession) -> None:
+    simulator.switch(grepr={"form_login": True})
+    assert client_credentials(simulator, token_request="form").obtain(open_session()).access_token
+    (request,) = simulator.arrived("/oauth/token")
+    assert request["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(request["body"]) == {
+        "client_id": [simulator.told["grepr"]["client_id"]],
+        "client_secret": [simulator.told["grepr"]["client_secret"]],
+        "audience": ["service"],
+        "grant_type": ["client_credentials"],
+    }
+    assert "Authorization" not in request["headers"]
+
+
+@pytest.mark.parametrize("value", ["plain-._~09", AWKWARD, "a:b", "100%", "a+b c", "日本"])
+def test_the_credentials_as_basic(simulator: Simulator, open_session: OpenSession, value: str) -> None:
+    simulator.fault("/oauth/token", {"json": {"access_token": "it", "token_type": "Bearer"}})
+    grant = client_credentials(
+        simulator, client_id=value, client_secret=f"{value}!", scope="a b", audience=None, token_request="basic"
+    )
+    assert grant.obtain(open_session()).access_token == "it"
+    (request,) = simulator.arrived("/oauth/token")
+    assert request["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(request["body"]) == {"grant_type": ["client_credentials"], "scope": ["a b"]}
+    client_id, client_secret = decoded_basic(request).split(":")
+    assert (unquote(client_id), unquote(client_secret)) == (value, f"{value}!")
+    # Servers that take a plus for a blank, and those that do not, read the same.
+    assert "+" not in client_id + client_secret
+    if value.startswith("plain"):
+        assert client_id == value
+
+
+def test_encoded_secrets_are_masked_too(simulator: Simulator, open_session: OpenSession) -> None:
+    grant = client_credentials(simulator, client_id="w:b", client_secret="s3cret & more", token_request="basic")
+    basic = base64.b64encode(b"w%3Ab:s3cret%20%26%20more").decode()
+    said = f"no: s3cret & more, s3cret%20%26%20more, {basic}"
+    simulator.fault("/oauth/token", {"status": 401, "json": {"error": "invalid_client", "error_description": said}})
+    with pytest.raises(AuthenticationError) as caught:
+        grant.obtain(open_session())
+    (request,) = simulator.arrived("/oauth/token")
+    assert request["headers"]["Authorization"] == f"Basic {basic}"
+    assert ": no: ********, ********, ********. Check" in message_of(caught)
+
+
+USUAL = "client_id, client_secret, audience and auth_url."
+OTHER_FORM = f"If the server takes no JSON, set token_request: form. Otherwise check {USUAL}"
+OTHER_JSON = f"If the server takes no forms, set token_request: json. Otherwise check {USUAL}"
+OTHER_BASIC = f"Check {USUAL} If the server wants the client as HTTP Basic, set token_request: basic."
+OTHER_POST = f"Check {USUAL} If the server wants the client in the form, set token_request: form."
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="x"'}
+
+
+@pytest.mark.parametrize(
+    ("token_request", "answer", "advice"),
+    [
+        ("json", {"status": 400, "json": {"error": "invalid_request", "error_description": "said"}}, OTHER_FORM),
+        ("json", {"status": 400, "json": {"error": "unsupported_grant_type", "message": "said"}}, OTHER_FORM),
+        ("json", {"status": 415, "html": "<h1>said</h1>"}, OTHER_FORM),
+        ("json", {"status": 401, "json": {"error": "invalid_client", "error_description": "said"}}, OTHER_BASIC),
+        ("json", {"status": 400, "json": {"error": "invalid_client", "error_description": "said"}}, OTHER_BASIC),
+        ("form", {"status": 401, "headers": CHALLENGE, "json": {"message": "said"}}, OTHER_BASIC),
+        ("form", {"status": 400, "json": {"error": "unsupported_grant_type", "message": "said"}}, OTHER_JSON),
+        ("basic", {"status": 415, "text": "said"}, OTHER_JSON),
+        ("basic", {"status": 401, "json": {"error": "invalid_client", "error_description": "said"}}, OTHER_POST),
+        ("json", {"status": 403, "json": {"error": "access_denied", "error_description": "said"}}, f"Check {USUAL}"),
+        ("form", {"status": 400, "json": {"error": "invalid_scope", "error_description": "said"}}, f"Check {USUAL}"),
+    ],
+)
+def test_a_refusal_names_the_other_way(
+    simulator: Simulator, open_session: OpenSession, token_request: str, answer: dict[str, Any], advice: str
+) -> None:
+    simulator.fault("/oauth/token", answer)
+    with pytest.raises(ResponseError) as caught:
+        client_credentials(simulator, token_request=token_request).obtain(open_session())
+    assert message_of(caught).endswith(f": said. {advice}")
+    assert len(simulator.arrived("/oauth/token")) == 1
 
 
 @pytest.mark.parametrize(
@@ -242,9 +321,12 @@ def test_any_character_arrives(simulator: Simulator, open_session: OpenSession, 
     assert grant.refresh(open_session(), token.refresh_token) is not None
 
 
-def test_any_character_arrives_at_grepr(simulator: Simulator, open_session: OpenSession) -> None:
-    simulator.switch(grepr={"credentials": [{"client_id": AWKWARD, "client_secret": AWKWARD}]})
-    grant = client_credentials(simulator, client_id=AWKWARD, client_secret=AWKWARD)
+@pytest.mark.parametrize("token_request", ["json", "form"])
+def test_any_character_arrives_at_grepr(simulator: Simulator, open_session: OpenSession, token_request: str) -> None:
+    simulator.switch(
+        grepr={"credentials": [{"client_id": AWKWARD, "client_secret": AWKWARD}], "form_login": token_request == "form"}
+    )
+    grant = client_credentials(simulator, client_id=AWKWARD, client_secret=AWKWARD, token_request=token_request)
     assert grant.obtain(open_session()).access_token
 
 
@@ -384,6 +466,11 @@ def test_a_login_is_sent_again(simulator: Simulator, open_session: OpenSession) 
     simulator.fault(LOGIN, {"cut": "before"}, times=1)
     assert password(simulator).obtain(open_session()).access_token
     assert len(simulator.arrived(LOGIN)) == 2
+
+
+def test_how_it_is_asked_for_makes_no_other_token(simulator: Simulator) -> None:
+    json_body, form, basic = (client_credentials(simulator, token_request=how) for how in ("json", "form", "basic"))
+    assert json_body.identity() == form.identity() == basic.identity()
 
 
 def test_identities_differ_and_hold_no_secret(simulator: Simulator) -> None:

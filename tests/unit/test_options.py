@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -17,6 +18,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options as greymatter
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import given_key, given_token
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 from ansible_collections.greyops.rest.plugins.modules import (
@@ -26,6 +28,9 @@ from ansible_collections.greyops.rest.plugins.modules import (
     greymatter_catalog_info,
 )
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import OpenSession
 
 CLIENT = {"client_id": "me", "client_secret": "s3cret"}
 USER = {"username": "ann", "password": "pa55"}
@@ -358,3 +363,44 @@ def test_the_role_knows_every_option(option: str, spec: ArgumentSpec, filters: A
 
 def _shape(option: dict[str, Any]) -> dict[str, Any]:
     return {name: option[name] for name in ("type", "choices", "no_log") if name in option}
+
+
+# --- what cannot be
+
+
+@pytest.mark.parametrize("auth", [[], {}, ["api_key"], 7])
+def test_a_choice_of_the_wrong_kind_is_a_mistake(auth: object) -> None:
+    with pytest.raises(OptionError, match="value of auth must be one of"):
+        resolved({"auth": auth}, CLIENT_ENVIRON)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83d"])
+@pytest.mark.parametrize("option", ["client_secret", "token_store_path", "org"])
+def test_what_is_no_text_is_a_mistake(option: str, text: str) -> None:
+    with pytest.raises(OptionError, match=f"^{option} holds what is no text") as caught:
+        resolved({**CLIENT, option: text})
+    assert text not in caught.value.message
+
+
+def test_bytes_of_the_environment_may_be_no_utf_8() -> None:
+    assert resolved({}, {**CLIENT_ENVIRON, "GREPR_CLIENT_SECRET": "\udcff"})["client_secret"] == "\udcff"
+
+
+@pytest.mark.parametrize("option", ["timeout", "retries", "min_ttl"])
+def test_a_number_that_no_float_can_be_is_a_mistake(option: str) -> None:
+    with suppress(OptionError):
+        resolved({**CLIENT, option: 10**400})
+
+
+def test_names_of_routes_may_be_of_any_kind() -> None:
+    with pytest.raises(OptionError, match="routes has no 1, x"):
+        path_of("catalog", {1: "/a", "x": "/b"})
+
+
+@pytest.mark.parametrize("value", ["hunter2-token\n", " hunter2-token", "hunter2-tökén"])
+def test_a_credential_that_no_header_can_carry(open_session: OpenSession, value: str) -> None:
+    with pytest.raises(OptionError, match=r"^access_token holds characters") as token:
+        given_token(open_session(), value)
+    with pytest.raises(OptionError, match=r"^api_key holds characters") as key:
+        given_key(open_session(), "X-Key", value)
+    assert "hunter2" not in token.value.message + key.value.message

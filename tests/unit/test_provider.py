@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -189,6 +192,27 @@ def test_rotated_refresh_tokens_are_used_once_each(tasks: Tasks) -> None:
     assert tasks.simulator.grants("greymatter") == 1
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_refresh_token_is_spent_before_it_is_sent(tasks: Tasks) -> None:
+    """Whoever is killed while the server answers leaves nothing behind that could be sent again."""
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    tasks.simulator.fault(LOGIN, {"delay": 5}, times=1)
+    process = os.fork()
+    if not process:
+        with suppress(BaseException):
+            tasks.read_catalogs()
+        os._exit(0)
+    while len(tasks.simulator.arrived(LOGIN)) < 2:
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    left = greymatter_provider(tasks.simulator.greymatter(), tasks.host(), Secrets()).known()
+    assert left is not None
+    assert left.refresh_token is None
+    assert tasks.read_catalogs().token == "granted"
+
+
 def test_many_refuse_one_refresh(tasks: Tasks, in_processes: InProcesses) -> None:
     tasks.simulator.switch(greymatter={"refresh": "rotate"})
     tasks.read_catalogs()
@@ -341,6 +365,62 @@ def test_a_wrong_password_is_asked_for_once_a_task(tasks: Tasks) -> None:
     assert tasks.simulator.arrived(CATALOG) == []
 
 
+def test_a_wrong_password_is_asked_for_once_a_run(tasks: Tasks, in_processes: InProcesses) -> None:
+    """What every task sends again locks the account; each of them has the login's own words."""
+
+    def work(_number: int) -> dict[str, object]:
+        try:
+            tasks.read_catalogs(password="wrong")
+        except AuthenticationError as error:
+            return error.as_result()
+        return {}
+
+    first, *others = in_processes(work, 8)
+    assert "Check username and password" in str(first["msg"])
+    assert others == [first] * 7
+    assert len(tasks.simulator.arrived(LOGIN)) == 1
+
+
+def test_another_run_and_another_way_to_log_in_try_again(tasks: Tasks) -> None:
+    other_run = Tasks(tasks.simulator, replace(tasks.directories, run=None))
+    for one, options in ((tasks, {}), (other_run, {}), (other_run, {}), (tasks, {"credentials_in": "query"})):
+        with pytest.raises(AuthenticationError, match="Check username and password"):
+            one.read_catalogs(password="wrong", **options)
+    # Where no run is known, as on other hosts, it is remembered for its minute.
+    assert len(tasks.simulator.arrived(LOGIN)) == 3
+
+
+def test_a_login_that_was_refused_is_tried_again_after_a_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tasks.simulator.told["greymatter"]
+    user = {"username": told["username"], "password": told["password"]}
+    tasks.simulator.switch(greymatter={"users": [{**user, "status": "locked"}]})
+    with pytest.raises(AuthenticationError, match="locked"):
+        tasks.read_catalogs()
+    tasks.simulator.switch(greymatter={"users": [user]})
+    with pytest.raises(AuthenticationError, match="locked"):
+        tasks.read_catalogs()
+    # Who asks for a new token gets one, and so does everybody then.
+    greymatter_provider(tasks.simulator.greymatter(), tasks.host(), Secrets()).renew()
+    assert tasks.read_catalogs().token == "stored"
+    tasks.simulator.end_tokens(action="revoke", refresh=True)
+    tasks.simulator.switch(greymatter={"users": [{**user, "status": "locked"}]})
+    with pytest.raises(AuthenticationError, match="locked"):
+        tasks.read_catalogs()
+    tasks.simulator.switch(greymatter={"users": [user]})
+    later(monkeypatch, 61)
+    assert tasks.read_catalogs().token == "granted"
+
+
+def test_a_refusal_from_a_clock_that_was_ahead_does_not_last(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(grepr={"token_limit": "quota"})
+    with monkeypatch.context() as ahead:
+        later(ahead, 3600)
+        with pytest.raises(AuthenticationError, match="quota"):
+            tasks.read()
+    tasks.simulator.switch(grepr={"token_limit": "none"})
+    assert tasks.read().token == "granted"
+
+
 def test_a_used_up_quota_stops_the_logins_of_everyone(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(grepr={"token_limit": "quota"})
     for _task in range(3):
@@ -359,7 +439,7 @@ def test_a_refusal_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPa
     with pytest.raises(AuthenticationError) as first:
         tasks.read()
     later(monkeypatch, 30)
-    with pytest.raises(AuthenticationError, match="before a minute is over") as second:
+    with pytest.raises(AuthenticationError, match="try again in a minute") as second:
         tasks.read()
     assert tasks.simulator.grants("grepr") == 2
     assert {**second.value.as_result(), "msg": ""} == {**first.value.as_result(), "msg": ""}

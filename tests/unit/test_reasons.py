@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of, reason_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of, reason_of, used_up_quota
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import MASK, Secrets
 
 
@@ -118,6 +118,37 @@ def test_a_hostile_page_costs_no_time(piece: str) -> None:
 )
 def test_oauth_error_codes(body: object, code: str | None) -> None:
     assert oauth_error_of(answer(body)) == code
+
+
+BUCKETS = "b=per_hour;q=10;r={};t=1800,b=per_day;q=50;r={};t=43200"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "renewed"),
+    [
+        # By Auth0's headers
+        (429, {"auth0-client-quota-limit": BUCKETS.format(0, 7)}, {"error": "too_many_requests"}, " in 30 min"),
+        (429, {"auth0-client-quota-limit": BUCKETS.format(0, 0)}, {}, " in 720 min"),
+        (429, {"auth0-organization-quota-limit": "b=per_hour; q=1; r=0; t=40"}, {}, " in less than a minute"),
+        (429, {"auth0-client-quota-limit": "b=per_hour;q=1;r=0"}, "", ""),
+        # By the text
+        (403, {}, {"error": "access_denied", "error_description": "You have exceeded your M2M quota"}, ""),
+        (429, {}, {"error": "too_many_requests", "error_description": "The token quota was reached."}, ""),
+        (429, {}, {"error": "quota_exceeded"}, ""),
+        # Neither
+        (429, {"auth0-client-quota-limit": BUCKETS.format(3, 7)}, {"error": "too_many_requests"}, None),
+        (429, {}, {"error": "too_many_requests", "error_description": "Global limit has been reached"}, None),
+        (403, {}, {"error": "access_denied", "error_description": "Service not enabled within domain: quota"}, None),
+        (403, {}, {"error": "access_denied", "error_description": "No such scopes: read:quota, limit"}, None),
+        (403, {}, "<html><title>Blocked</title><!-- over quota: you have exceeded it --></html>", None),
+        (429, {"auth0-client-quota-limit": "r;;=,,b"}, "not JSON: quota exceeded", None),
+        (401, {}, {"error_description": "quota exceeded"}, None),
+        (200, {"auth0-client-quota-limit": BUCKETS.format(0, 0)}, {"access_token": "x"}, None),
+    ],
+)
+def test_used_up_quotas(status: int, headers: dict[str, str], body: object, renewed: str | None) -> None:
+    content = body if isinstance(body, str) else json.dumps(body)
+    assert used_up_quota(Answer(status, "", headers, content.encode(), "POST", "https://h.test")) == renewed
 
 
 def test_an_answer_that_is_not_json_says_what_it_is() -> None:

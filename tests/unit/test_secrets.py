@@ -37,6 +37,13 @@ AWKWARD = "p&w=d %+\"'<ü>\\/\n€"
         json.dumps({"password": AWKWARD}, ensure_ascii=False),
         html.escape(AWKWARD),
         repr({"password": AWKWARD}),
+        # What servers in other languages write.
+        "p%26w%3dd%20%25%2b%22%27%3c%c3%bc%3e%5c%2f%0a%e2%82%ac",
+        "p&w=d %+\\\"'<ü>\\\\\\/\\n€",
+        "p\\u0026w=d %+\\\"'\\u003cü\\u003e\\\\/\\n€",
+        'p\\u0026w=d %+\\"\\u0027\\u003cü\\u003e\\\\/\\n€',
+        "p&amp;w=d %+&#34;&#39;&lt;ü&gt;\\/\n€",
+        "p&amp;w=d %+&quot;&#39;&lt;ü&gt;\\/\n€",
     ],
 )
 def test_derived_forms_are_scrubbed(form: str) -> None:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
+import threading
 import time
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +33,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import 
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.unit.conftest import OpenSession, Simulator
 
 # Open to everyone, so that these tests are about HTTP alone.
@@ -230,6 +235,15 @@ def test_nobody_waits_for_ever(simulator: Simulator, open_session: OpenSession, 
     assert len(simulator.arrived(OPEN)) == 1
 
 
+def test_what_a_write_was_told_holds_for_all(simulator: Simulator, host: SilentHost) -> None:
+    simulator.fault("/api/v1/echo", {"status": 503, "headers": {"Retry-After": "1"}}, times=1)
+    with pytest.raises(ResponseError, match=r"HTTP 503 .*It may have been carried out: look before"):
+        open_client(simulator.grepr(), host, Secrets()).call("POST", "/v1/echo")
+    open_client(simulator.grepr(), host, Secrets()).call("GET", "/v1/echo")
+    assert (host.usage.calls, host.usage.retries) == (2, 0)
+    assert host.usage.waited > 0.5
+
+
 def test_all_who_share_a_credential_wait(simulator: Simulator, host: SilentHost) -> None:
     simulator.fault("/api/v1/echo", {"status": 429, "headers": {"Retry-After": "2"}}, times=1)
     for _task in range(2):
@@ -248,6 +262,12 @@ def test_all_who_share_a_credential_wait(simulator: Simulator, host: SilentHost)
 def test_strange_numbers_are_no_fault(told: str) -> None:
     waited = retry_after(Answer(429, "", {"retry-after": told}, b"", "GET", "https://h.test"))
     assert waited is None or waited >= 86400
+
+
+def test_a_date_is_measured_by_the_servers_clock() -> None:
+    """This host's clock may be wrong by hours."""
+    headers = {"date": "Sun, 22 Nov 2020 10:00:00 GMT", "retry-after": "Sun, 22 Nov 2020 10:00:07 GMT"}
+    assert retry_after(Answer(429, "", headers, b"", "GET", "https://h.test")) == 7
 
 
 # --- what breaks
@@ -325,6 +345,57 @@ def test_a_write_is_never_repeated_blindly(
     assert len(simulator.arrived(TRIGGER)) == 1
 
 
+@pytest.mark.parametrize("action", [{"cut": "during"}, {"cut": "after"}, {"chunk_stop": True}])
+def test_a_cut_connection_over_tls(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+    """No failed handshake: a read is repeated, and a write may have been carried out."""
+    simulator.fault("/api/v1/", action, times=2)
+    session = open_session(ca_path=simulator.told["ca_path"])
+    with pytest.raises(ExchangeError, match="look before you send it again"):
+        session.exchange(Request("POST", simulator.https + "/api/v1/echo", json={}))
+    assert session.exchange(Request("GET", simulator.https + OPEN)).status == 200
+    assert len(simulator.arrived(OPEN)) == 2
+
+
+def test_a_write_on_a_kept_connection(simulator: Simulator, open_session: OpenSession) -> None:
+    session = open_session()
+    get(session, simulator)
+    simulator.fault(TRIGGER, {"cut": "after"})
+    with pytest.raises(ExchangeError, match="look before you send it again"):
+        post(session, simulator)
+    assert len(simulator.arrived(TRIGGER)) == 1
+
+
+@pytest.mark.parametrize("endless", [" ", "HTTP/1.1 100 Continue\r\n\r\n"], ids=["body", "continue"])
+def test_what_the_deadline_cuts_is_not_whole(simulator: Simulator, open_session: OpenSession, endless: str) -> None:
+    """A body without a length ends with its connection, also when it is we who end that."""
+    head = "HTTP/1.1 200 OK\r\n\r\n{" if endless == " " else ""
+    simulator.fault(OPEN, {"raw": head, "endless": endless})
+    assert "no answer within 0.5 s" in failure(open_session(timeout=0.5, retries=0), simulator)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"raw": "SSH-2.0-OpenSSH_9.2\r\n"},
+        {"raw": "HTTP/1.1 FINE\r\n\r\n"},
+        {"raw": "HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}"},
+        {"raw": "HTTP/1.1 200 OK\r\n", "endless": "X-More: x\r\n"},
+        {"raw": "HTTP/1.1 200 OK\r\nX-Long: ", "endless": "x"},
+    ],
+)
+def test_what_is_no_http(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+    simulator.fault(OPEN, action)
+    message = failure(open_session(retries=0), simulator)
+    assert "what answers there does not speak proper HTTP. Check the URL's scheme, host and port" in message
+
+
+@pytest.mark.parametrize("target", ["http://[", "http://h.test:99999999/"])
+def test_a_redirect_to_nowhere(simulator: Simulator, open_session: OpenSession, target: str) -> None:
+    simulator.fault(OPEN, {"redirect": target})
+    with pytest.raises(ResponseError, match="was redirected to what is no address"):
+        get(open_session(), simulator)
+
+
 def test_an_answer_that_lies_about_its_compression(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"gzip_lie": True})
     assert "the answer is not compressed as it claims" in failure(open_session(retries=0), simulator)
@@ -336,8 +407,11 @@ def test_large_answers(simulator: Simulator, open_session: OpenSession, monkeypa
     simulator.fault(OPEN, {"bytes": 3_000_000})
     session = open_session()
     assert len(get(session, simulator).body) == 1_000_000
-    assert "the answer is larger than 1 MiB. Ask for less with filters." in failure(session, simulator)
+    assert "the answer is larger than 1 MiB. Ask for less with filters, or" in failure(session, simulator)
     assert len(simulator.arrived(OPEN)) == 2
+    simulator.fault(TRIGGER, {"bytes": 3_000_000, "gzip": True})
+    with pytest.raises(ExchangeError, match=r"larger than 1 MiB\. .*look before you send it again"):
+        post(session, simulator)
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "two\r\nX-Injected: 1", "ü€"])
@@ -345,6 +419,62 @@ def test_headers_that_cannot_be(simulator: Simulator, open_session: OpenSession,
     with pytest.raises(ExchangeError, match="the request cannot be formed"):
         get(open_session(), simulator, headers={"X-One": value})
     assert simulator.arrived() == []
+
+
+def test_a_body_that_is_no_json(simulator: Simulator, open_session: OpenSession) -> None:
+    request = Request("POST", f"{simulator.http}{TRIGGER}", json={"rate": float("nan")})
+    with pytest.raises(ExchangeError, match="the request cannot be formed"):
+        open_session().exchange(request)
+    assert simulator.arrived() == []
+
+
+def test_all_addresses_of_a_name_share_the_time(
+    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three that never answer take no longer than one would; and a good one behind a silent one is found."""
+    port = int(simulator.http.rpartition(":")[2])
+    silent = ["127.0.1.1", "127.0.1.2", "127.0.1.3"]
+    with _silent(silent, port):
+        monkeypatch.setattr(socket, "getaddrinfo", _resolver([*silent]))
+        started = time.monotonic()
+        with pytest.raises(ExchangeError, match=r"no connection within 1\.5 s"):
+            open_session(timeout=1.5, retries=0).exchange(Request("GET", f"http://localhost:{port}{OPEN}"))
+        assert time.monotonic() - started < 3
+        monkeypatch.setattr(socket, "getaddrinfo", _resolver([silent[0], "127.0.0.1"]))
+        answer = open_session(timeout=2.5, retries=0).exchange(Request("GET", f"http://localhost:{port}{OPEN}"))
+    assert answer.status == 200
+
+
+def _resolver(addresses: list[str]) -> Callable[..., list[Any]]:
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *more: Any, **named: Any) -> list[Any]:
+        wanted = addresses if host == "localhost" else [host]
+        return [answer for address in wanted for answer in real(address, *more, **named)]
+
+    return resolve
+
+
+@contextmanager
+def _silent(addresses: list[str], port: int) -> Iterator[None]:
+    """Listeners whose queues are full, so that nobody gets through to them."""
+    held: list[socket.socket] = []
+    try:
+        for address in addresses:
+            listener = socket.socket()
+            held.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, port))
+            listener.listen(0)
+            for _place in range(4):
+                filler = socket.socket()
+                held.append(filler)
+                filler.setblocking(False)
+                filler.connect_ex((address, port))
+        yield
+    finally:
+        for one in held:
+            one.close()
 
 
 # --- redirects
@@ -421,8 +551,15 @@ def test_an_authority_of_the_environment_is_not_asked(
 
 
 def test_a_certificate_of_another_host(simulator: Simulator, open_session: OpenSession) -> None:
-    with pytest.raises(ExchangeError, match=r"certificate is not trusted .*host name"):
+    with pytest.raises(ExchangeError, match=r"certificate is for another name .*Check the host name in the URL"):
         over_tls(open_session(ca_path=simulator.told["ca_path"]), simulator.told["https_wrong_host"])
+
+
+def test_a_certificate_that_has_expired(simulator: Simulator, open_session: OpenSession) -> None:
+    session = open_session(ca_path=simulator.told["ca_path"])
+    with pytest.raises(ExchangeError, match=r"certificate is out of date \(certificate has expired\)\. .*clock"):
+        over_tls(session, simulator.told["https_expired"])
+    assert session.host.usage.retries == 0
 
 
 def test_a_client_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
@@ -434,9 +571,79 @@ def test_a_client_certificate(simulator: Simulator, open_session: OpenSession, t
     both = tmp_path / "both.pem"
     both.write_bytes(Path(told["client_cert_path"]).read_bytes() + Path(told["client_key_path"]).read_bytes())
     assert over_tls(open_session(**trust, client_cert=str(both)), url).status == 200
-    with pytest.raises(ExchangeError) as caught:
+    with pytest.raises(ExchangeError, match="client certificate"):
         over_tls(open_session(**trust, retries=0), url)
-    assert "TLS" in caught.value.message or "connection broke" in caught.value.message
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_server_that_says_what_it_misses(open_session: OpenSession, tmp_path: Path, method: str) -> None:
+    """The word of TLS 1.3 about the client's certificate comes after the request was sent, which nobody has read."""
+    trustme = pytest.importorskip("trustme")
+    own, other = trustme.CA(), trustme.CA()
+    own.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    other.issue_cert("someone@example.com").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "client.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.issue_cert("127.0.0.1").configure_cert(context)
+    own.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def refuse(plain: socket.socket) -> None:
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        secure = context.wrap_bio(incoming, outgoing, server_side=True)
+        # Its last word would be lost if it hung up before the client does.
+        while received := plain.recv(65536):
+            incoming.write(received)
+            with suppress(ssl.SSLError):
+                secure.do_handshake()
+            plain.sendall(outgoing.read())
+
+    for options, words in (
+        ({}, "the server wants a client certificate. Name one with client_cert and client_key."),
+        ({"client_cert": str(tmp_path / "client.pem")}, "the server refused the client certificate ("),
+    ):
+        with serving(refuse) as url:
+            session = open_session(ca_path=str(tmp_path / "ca.pem"), **options)
+            with pytest.raises(ExchangeError) as caught:
+                session.exchange(Request(method, url))
+        assert words in caught.value.message
+        assert "carried out" not in caught.value.message
+        assert session.host.usage.retries == 0
+
+
+def test_tls_that_breaks_later(open_session: OpenSession, tmp_path: Path) -> None:
+    """An error of TLS, and no failed handshake: the request was sent."""
+    trustme = pytest.importorskip("trustme")
+    own = trustme.CA()
+    own.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.issue_cert("127.0.0.1").configure_cert(context)
+
+    def forget_itself(plain: socket.socket) -> None:
+        secure = context.wrap_socket(plain, server_side=True)
+        secure.recv(65536)
+        with socket.socket(fileno=secure.detach()) as bare:
+            bare.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    with serving(forget_itself) as url, pytest.raises(ExchangeError) as caught:
+        open_session(ca_path=str(tmp_path / "ca.pem")).exchange(Request("POST", url))
+    assert "the connection broke before the answer was whole" in caught.value.message
+    assert "look before you send it again" in caught.value.message
+
+
+@contextmanager
+def serving(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The URL of a server for one connection."""
+
+    def accept() -> None:
+        accepted, _address = listener.accept()
+        with accepted:
+            serve(accepted)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(5)
 
 
 def test_no_check_is_a_warning(simulator: Simulator, open_session: OpenSession, recwarn: Any) -> None:
@@ -455,14 +662,16 @@ def test_files_that_do_not_exist(open_session: OpenSession, option: str) -> None
 
 
 def test_a_file_that_holds_no_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("nothing of the kind")
-    with pytest.raises(GreyopsError):
-        over_tls(open_session(ca_path=str(tmp_path / "ca.pem"), retries=0), simulator.https)
+    other = tmp_path / "other.pem"
+    other.write_text("nothing of the kind")
+    for option in ({"ca_path": str(other)}, {"ca_path": simulator.told["ca_path"], "client_cert": str(other)}):
+        with pytest.raises(ExchangeError, match=r"cannot be loaded\. Check ca_path, client_cert and client_key"):
+            over_tls(open_session(**option), simulator.https)
 
 
 def test_https_to_a_server_of_plain_http(simulator: Simulator, open_session: OpenSession) -> None:
     session = open_session()
-    with pytest.raises(ExchangeError, match="TLS cannot be agreed on"):
+    with pytest.raises(ExchangeError, match=r"does not speak TLS .*Check the URL's scheme and port"):
         over_tls(session, simulator.http.replace("http:", "https:"))
     assert session.host.usage.retries == 0
 
@@ -502,6 +711,21 @@ def test_a_proxy_that_is_not_there(
     message = failure(open_session(retries=0), simulator)
     assert "proxy" in message
     assert "hunter2" not in message
+
+
+def test_a_proxy_that_wants_a_login(
+    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", simulator.http)
+    monkeypatch.setenv("HTTPS_PROXY", simulator.http)
+    simulator.fault("/", {"status": 407, "html": "<title>Log in</title>"})
+    session = open_session(allow_http=True, retries=0)
+    answer = session.exchange(Request("GET", f"http://nobody.invalid{OPEN}"))
+    assert session.failure(answer, "Check the credential.").startswith(
+        "failed with HTTP 407 Proxy Authentication Required: Log in. That is the proxy's answer, not the server's. "
+    )
+    with pytest.raises(ExchangeError, match=r"the proxy .*\(HTTP \d+\)\. .*NO_PROXY"):
+        session.exchange(Request("POST", f"https://nobody.invalid{OPEN}"))
 
 
 # --- connections

@@ -27,6 +27,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     StoreError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, SilentHost
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.cooldowns import StoredCooldowns
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.entry import Entry
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import FileStore
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import MemoryStore
@@ -129,7 +130,7 @@ def test_a_linked_home_is_fine(tmp_path: Path) -> None:
 def test_a_linked_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "tokens").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match=r"tokens is a link, .*token_store_path"):
         FileStore(str(tmp_path / "tokens")).write(NAME, b"sealed", 60)
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
@@ -200,6 +201,27 @@ def test_a_record_that_is_no_ordinary_file_is_a_miss(store: FileStore, place: Pa
     assert store.read(NAME) is None
 
 
+def test_nothing_stays_open(store: FileStore, place: Path) -> None:
+    store.write(NAME, b"sealed", 60)
+    (place / "directory.token").mkdir()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for name in (NAME, "directory", "absent"):
+        store.read(name)
+        with suppress(StoreError), store.lock(name, 1):
+            pass
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("suffix", [".token", ".lock"])
+def test_what_stands_in_the_way_is_known_before_a_login(store: FileStore, place: Path, suffix: str) -> None:
+    """A record that cannot be replaced would cost a login of everybody who waits for the lock."""
+    (place / f"{NAME}{suffix}").mkdir(parents=True)
+    place.chmod(0o700)
+    reason = f"{NAME}{suffix} is not an ordinary file of this user; remove it"
+    with pytest.raises(StoreError, match=reason), store.lock(NAME, 1):
+        pass
+
+
 def test_a_huge_record_is_a_miss(store: FileStore) -> None:
     store.write(NAME, bytes(1024 * 1024 + 1), 60)
     assert store.read(NAME) is None
@@ -216,7 +238,7 @@ def test_a_key_of_the_wrong_length_is_an_error(store: FileStore, place: Path, ke
 def test_a_path_that_is_blocked(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
     for path in (tmp_path / "file", tmp_path / "file" / "tokens", Path("/proc/greyops/tokens")):
-        with pytest.raises(StoreError, match=str(path)):
+        with pytest.raises(StoreError, match=rf"{path}: .*; mend that, or .*token_store_path"):
             FileStore(str(path)).write(NAME, b"sealed", 60)
 
 
@@ -254,7 +276,7 @@ def test_writers_clear_away_what_is_over(store: FileStore, place: Path) -> None:
     store.write("living", b"sealed", 60)
     with store.lock("dead", 1):
         pass
-    for name, age in (("dead.token", 5), ("old.new", 7200), ("young.new", 60), ("stranger", 10**6)):
+    for name, age in (("dead.token", 5), ("old.new", 2 * 86400), ("young.new", 2 * 3600), ("stranger", 10**6)):
         if name != "dead.token":
             (place / name).touch(0o600)
         past = time.time() - age
@@ -263,6 +285,17 @@ def test_writers_clear_away_what_is_over(store: FileStore, place: Path) -> None:
     assert sorted(file.name for file in place.iterdir()) == sorted(
         ["key", "dead.lock", "living.token", "stranger", "young.new", f"{NAME}.token"]
     )
+
+
+def test_a_record_that_somebody_is_about_to_replace_is_not_cleared_away(store: FileStore, place: Path) -> None:
+    store.write("dead", b"old", 60)
+    past = time.time() - 5
+    os.utime(place / "dead.token", (past, past))
+    with store.lock("dead", 1):
+        store.write(NAME, b"sealed", 60)
+        assert (place / "dead.token").exists()
+    store.write(NAME, b"sealed", 60)
+    assert not (place / "dead.token").exists()
 
 
 def test_a_record_s_file_time_is_the_end_of_its_life(store: FileStore, place: Path) -> None:
@@ -375,6 +408,36 @@ def test_memory_is_of_one_process(in_processes: InProcesses) -> None:
 def test_memory_has_locks_too() -> None:
     with MemoryStore().lock(NAME, 1), pytest.raises(LockTimeoutError), MemoryStore().lock(NAME, 0.05):
         pass
+
+
+# --- cool-downs
+
+SERVER = "https://api.test:443"
+
+
+def test_a_cool_down_is_kept_for_others(host: SilentHost) -> None:
+    assert StoredCooldowns(vault_of(host)).until(SERVER) == 0
+    until = time.time() + 60
+    StoredCooldowns(vault_of(host)).postpone(SERVER, until)
+    assert StoredCooldowns(vault_of(host)).until(SERVER) == until
+    assert StoredCooldowns(vault_of(host)).until("https://other.test:443") == 0
+
+
+@pytest.mark.parametrize(("set_back", "kept"), [(3600, False), (30, True), (-30, True)])
+def test_a_cool_down_of_the_future(
+    host: SilentHost, monkeypatch: pytest.MonkeyPatch, set_back: int, kept: bool
+) -> None:
+    """The clock was set back after it was told: nobody knows how much of it is left. A little is no matter."""
+    now = time.time()
+    StoredCooldowns(vault_of(host)).postpone(SERVER, now + 60)
+    monkeypatch.setattr(time, "time", lambda: now - set_back)
+    assert StoredCooldowns(vault_of(host)).until(SERVER) == (now + 60 if kept else 0)
+
+
+@pytest.mark.parametrize("document", [5.0, [], [5.0], ["a", "b"], [1.0, float("inf")], [1.0, 2.0, 3.0], {}, None])
+def test_documents_that_are_no_cool_downs(host: SilentHost, document: object) -> None:
+    vault_of(host).write({"cooldown": SERVER}, document, 60)
+    assert StoredCooldowns(vault_of(host)).until(SERVER) == 0
 
 
 # --- vaults, and the order of stores
@@ -526,7 +589,7 @@ def test_documents_that_are_no_entries(document: object) -> None:
 
 
 def test_an_entry_is_its_document() -> None:
-    entry = Entry(token=fresh_token(), accepted=True, unproven=1, refused_until=5.0, refusal="why")
+    entry = Entry(token=fresh_token(), accepted=True, unproven=1, refused_until=5.0, refusal={"msg": "why"})
     assert Entry.from_document(entry.as_document()) == entry
 
 

@@ -153,10 +153,20 @@ def test_a_record_is_the_token() -> None:
     "record",
     [None, 7, "x", [], {}, {"access_token": "t"}, {**token().as_record(), "more": 1},
      {**token().as_record(), "access_token": "a\nb"}, {**token().as_record(), "obtained_at": "then"},
-     {**token().as_record(), "expires_at": float("nan")}],
+     {**token().as_record(), "expires_at": float("nan")}, {**token().as_record(), "expires_at": 1e308},
+     {**token().as_record(), "expires_at": 10**400}, {**token().as_record(), "expires_at": 3e11},
+     {**token().as_record(), "obtained_at": -1.0}, {**token().as_record(), "obtained_at": None},
+     {**token().as_record(), "token_type": None}, {**token().as_record(), "scope": 7},
+     {**token().as_record(), "refresh_token": ["r"]}],
 )  # fmt: skip
 def test_records_that_are_no_tokens(record: object) -> None:
     assert Token.from_record(record) is None
+
+
+def test_the_times_of_a_record_have_dates() -> None:
+    last = Token.from_record({**token().as_record(), "expires_at": 253402300799.0})
+    assert last is not None
+    assert iso8601(last.expires_at) == "9999-12-31T23:59:59Z"
 
 
 def test_times_of_day() -> None:

@@ -6,108 +6,220 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import FAIL, OK, WARN, Finding
-from ansible_collections.greyops.rest.plugins.module_utils._doctor.network import examine_server
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import (
+    FAIL,
+    OK,
+    WARN,
+    Blocked,
+    Finding,
+    refusal,
+    within,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.network import Way
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.storage import examine_store
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, fault
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import origin
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TokenStoreSettings, default_path
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import origin, without_query
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GRANTED, REFRESHED, STORED
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TokenStoreSettings
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import iso8601
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import MASK
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
+    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
     from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
+    Params = dict[str, Any]
+
 _MOST_SKEW = 60.0
+# A login and a call hold their own time-out; these seconds are for what they do besides, such as waiting for a lock.
+_PATIENCE = 3.0
+
+_SOURCES = {
+    GRANTED: "logged in at {login}",
+    REFRESHED: "refreshed the token at {login}",
+    STORED: "used a stored token, without asking {login}",
+}
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
 class Patient:
-    """What an examination needs to know of a service."""
+    """What an examination needs to know of a service. ``first_call`` is a path and its query."""
 
     name: str
     spec: ArgumentSpec
-    api_url: Callable[[dict[str, Any]], str]
-    token_url: Callable[[dict[str, Any]], str]
-    logs_in: Callable[[dict[str, Any]], bool]
-    open_client: Callable[[dict[str, Any], Host, Secrets], ApiClient]
-    first_call: str
+    api_url: Callable[[Params], str]
+    token_url: Callable[[Params], str]
+    logs_in: Callable[[Params], bool]
+    open_client: Callable[[Params, Host, Secrets], ApiClient]
+    open_provider: Callable[[Params, Host, Secrets], TokenProvider]
+    first_call: Callable[[Params], tuple[str, tuple[tuple[str, str], ...]]]
 
 
-def examine(patient: Patient, arguments: dict[str, Any], host: Host, secrets: Secrets) -> Iterator[Finding]:
+def secret_values(spec: ArgumentSpec, arguments: Params, environ: Mapping[str, str]) -> list[str]:
+    """All secrets that are lying about for a service, used or not."""
+    variables = [variable.name for name in spec.secret_options for variable in spec.environment.get(name, ())]
+    values = [*map(arguments.get, spec.secret_options), *map(environ.get, variables)]
+    return [str(value) for value in values if value]
+
+
+class Examination:
     """Everything between the options and a first answer, in the order in which it is needed."""
-    try:
-        params = validated(patient.spec, patient.spec.resolve(arguments, os.environ))
-        secrets.register(*(params[name] for name in patient.spec.secret_options))
-        urls = [patient.api_url(params)]
-        if patient.logs_in(params) and origin(patient.token_url(params)) != origin(urls[0]):
-            urls.insert(0, patient.token_url(params))
-        settings = HttpSettings.from_params(params)
-    except GreyopsError as error:
-        yield Finding(patient.name, "options", FAIL, error.message)
-        return
-    yield from _options(patient, arguments, params)
-    for url in urls:
-        yield from examine_server(patient.name, url, settings)
-    yield _store(patient.name, params, host)
-    yield from _first_call(patient, params, host, secrets)
 
+    def __init__(
+        self, patient: Patient, arguments: Params, environ: Mapping[str, str], host: Host, secrets: Secrets
+    ) -> None:
+        self._patient = patient
+        self._arguments = arguments
+        self._environ = environ
+        self._host = host
+        self._secrets = secrets
 
-def _options(patient: Patient, arguments: dict[str, Any], params: dict[str, Any]) -> Iterator[Finding]:
-    origins = patient.spec.origins(arguments, os.environ)
-    for option, where in sorted(origins.items()):
-        value = "********" if option in patient.spec.secret_options else params.get(option)
-        yield Finding(patient.name, "option", OK, f"{option} = {value} from {where}")
-    yield Finding(patient.name, "option", OK, f"auth = {params['auth']}")
+    def findings(self) -> Iterator[Finding]:
+        """One after the other, up to what stands in the way of all the rest."""
+        try:
+            yield from self._steps()
+        except Blocked as blocked:
+            yield blocked.finding
+        except GreyopsError as error:
+            yield refusal(self._patient.name, "options", error)
+        except Exception as error:  # what was found so far is the best there is to mend this
+            yield refusal(self._patient.name, "doctor", fault(error))
 
+    def _steps(self) -> Iterator[Finding]:
+        patient, name = self._patient, self._patient.name
+        # What is to be told is where this service's token comes from, not that of the service before.
+        self._host.usage.token = None
+        yield from self._options()
+        params = self._params()
+        api_url, http = patient.api_url(params), HttpSettings.from_params(params)
+        logs_in = patient.logs_in(params)
+        login = patient.token_url(params) if logs_in else None
+        yield from examine_store(name, TokenStoreSettings.from_params(params), self._host.directories, http)
+        # Nobody wants to wait for repeats here, or longer than a step may take.
+        params = {**params, "retries": 0, "max_wait": min(http.max_wait, http.timeout)}
+        can_call = True
+        try:
+            yield from self._login(params, login, http)
+        except Blocked as error:
+            yield error.finding
+            can_call = False
+        # Whether the API itself can be reached is worth knowing in any case.
+        if login is None or origin(login) != origin(api_url):
+            yield from Way(name, api_url, http).examine()
+        if can_call:
+            yield from self._first_call(params, api_url, http)
 
-def _store(service: str, params: dict[str, Any], host: Host) -> Finding:
-    settings = TokenStoreSettings.from_params(params)
-    if settings.token_store != "file":
-        status = WARN if settings.token_store == "none" else OK
-        advice = "Every task logs in for itself; use token_store=file or redis." if status == WARN else ""
-        return Finding(service, "token store", status, settings.token_store, advice)
-    path = settings.token_store_path or default_path(host.directories)
-    try:
-        status_of = os.stat(path)
-    except FileNotFoundError:
-        return Finding(service, "token store", OK, f"{path} is made with the first login")
-    except OSError as error:
-        return Finding(service, "token store", FAIL, f"{path}: {error.strerror}", "Choose another token_store_path.")
-    mode = stat.S_IMODE(status_of.st_mode)
-    detail = f"{path}, mode {mode:04o}, owner {status_of.st_uid}"
-    if status_of.st_uid != os.geteuid() or mode & (stat.S_IWGRP | stat.S_IWOTH):
-        advice = "It must belong to the user and be writable by nobody else: chmod 700, or another token_store_path."
-        return Finding(service, "token store", FAIL, detail, advice)
-    return Finding(service, "token store", OK, detail)
+    # --- options
 
+    def _options(self) -> Iterator[Finding]:
+        """Where each option comes from, whether the rest of them can be used or not."""
+        spec = self._patient.spec
+        self._secrets.register(*secret_values(spec, self._arguments, self._environ))
+        try:
+            used: Mapping[str, str] = spec.origins(self._arguments, self._environ)
+            resolved = spec.resolve(self._arguments, self._environ)
+        except GreyopsError:  # is told by whoever needs them
+            used, resolved = {name: "the arguments" for name, value in self._arguments.items() if value}, {}
+        for option, source in sorted(used.items()):
+            value = resolved.get(option, self._arguments.get(option))
+            yield self._ok("option", f"{option} = {self._shown(option, value)}, from {source}")
+        verb = "is set, and not used" if resolved else "is set"
+        for variable in sorted(self._set_variables() - set(used.values())):
+            yield self._ok("option", f"{variable} {verb}")
+        if "auth" in resolved:
+            yield self._ok("option", f"auth = {resolved['auth']}")
 
-def _first_call(patient: Patient, params: dict[str, Any], host: Host, secrets: Secrets) -> Iterator[Finding]:
-    try:
-        answer = patient.open_client(params, host, secrets).call("GET", patient.first_call, expected=(200, 201))
-    except GreyopsError as error:
-        check = "login" if "(login)" in error.message else "first call"
-        yield Finding(patient.name, check, FAIL, error.message)
-        return
-    yield Finding(patient.name, "login", OK, f"token: {host.usage.token}")
-    yield Finding(patient.name, "first call", OK, f"GET {patient.first_call} answered HTTP {answer.status}")
-    try:
-        skew = time.time() - parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-    except (TypeError, ValueError):
-        return
-    if abs(skew) > _MOST_SKEW:
-        advice = "Set this host's clock, best with NTP: tokens are judged by it."
-        yield Finding(patient.name, "clock", WARN, f"this host is {skew:+.0f} s off the server", advice)
-    else:
-        yield Finding(patient.name, "clock", OK, f"within {_MOST_SKEW:.0f} s of the server's")
+    def _set_variables(self) -> set[str]:
+        return {name for name in self._patient.spec.variables if self._environ.get(name)}
+
+    def _shown(self, option: str, value: Any) -> str:
+        spec, text, is_url = self._patient.spec, str(value), option.endswith("_url")
+        # A misspelled password is a password, and so may be what stands before the host of a URL, or in its query.
+        if option in spec.secret_options or option not in spec.options or (is_url and "@" in text):
+            return MASK
+        return text.partition("?")[0] if is_url else text
+
+    def _params(self) -> Params:
+        spec = self._patient.spec
+        return validated(spec, spec.resolve(self._arguments, self._environ))
+
+    # --- login
+
+    def _login(self, params: Params, url: str | None, http: HttpSettings) -> Iterator[Finding]:
+        patient, name = self._patient, self._patient.name
+        if url is None:
+            yield self._ok("login", f"none is needed: auth={params['auth']} goes along with each call")
+            return
+        yield from Way(name, url, http).examine()
+        provider = patient.open_provider(params, self._host, self._secrets)
+        token = self._bounded("login", url, http, provider.current)
+        how = _SOURCES[self._host.usage.token or STORED].format(login=without_query(url))
+        ends = iso8601(token.expires_at)
+        until = f"it is good until {ends}" if ends else "nobody said how long it is good"
+        yield self._ok("login", f"{how}; {until}, and is kept in: {provider.store_kind}")
+
+    def _bounded(self, check: str, url: str, http: HttpSettings, work: Callable[[], _Result]) -> _Result:
+        name = self._patient.name
+        seconds = http.timeout + _PATIENCE
+        try:
+            return within(seconds, work)
+        except GreyopsError as error:
+            raise Blocked(refusal(name, check, error)) from None
+        except TimeoutError:
+            detail = f"{without_query(url)}: no end within {seconds:g} s"
+            advice = "Check that the server is well, and that no other process of yours hangs while it logs in."
+            raise Blocked(Finding(name, check, FAIL, detail, advice)) from None
+
+    # --- first call
+
+    def _first_call(self, params: Params, api_url: str, http: HttpSettings) -> Iterator[Finding]:
+        path, query = self._patient.first_call(params)
+        waited = self._host.usage.waited
+
+        def call() -> Answer:
+            client = self._patient.open_client(params, self._host, self._secrets)
+            answer = client.call("GET", path, query=query, expected=(200, 201))
+            answer.json()
+            return answer
+
+        answer = self._bounded("first call", api_url, http, call)
+        waited = self._host.usage.waited - waited
+        pause = f" after {waited:.0f} s, as it asked everyone to wait" if waited >= 1 else ""
+        yield self._ok("first call", f"GET {without_query(answer.url)} answered HTTP {answer.status}{pause}")
+        yield from self._clock(answer)
+
+    def _clock(self, answer: Answer) -> Iterator[Finding]:
+        try:
+            skew = time.time() - parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return
+        if abs(skew) <= _MOST_SKEW:
+            yield self._ok("clock", f"within {_MOST_SKEW:.0f} s of the server's")
+            return
+        direction = "ahead of" if skew > 0 else "behind"
+        yield Finding(
+            self._patient.name,
+            "clock",
+            WARN,
+            f"this host is {abs(skew):.0f} s {direction} the server",
+            "Set the clock of whoever is wrong, best with NTP: the life of tokens and certificates is judged by it.",
+        )
+
+    def _ok(self, check: str, detail: str) -> Finding:
+        return Finding(self._patient.name, check, OK, detail)

@@ -6,97 +6,202 @@
 
 from __future__ import annotations
 
+import http.client
+import os
+import re
 import socket
-import ssl
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, TypeVar
+from urllib.parse import unquote, urlsplit
 
-try:
-    from cryptography import x509
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH
-except ImportError:  # the examination says so before it comes here
-    pass
-
-from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import FAIL, OK, WARN, Finding
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.certificates import examine_tls
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import (
+    FAIL,
+    OK,
+    WARN,
+    Blocked,
+    Finding,
+    refusal,
+    within,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import origin, without_query
+from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_loopback, origin, require_confidential
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 
-_SOON = 14
+_SOCKS_PORT = 1080
+_SERVER_ADVICE = "Check host and port of the URL, that the server runs, the firewall, and whether a proxy is needed."
+_NAME_ADVICE = "Check the host name in the URL, and the name service of this host."
+_PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or go without a proxy with use_proxy=false."
+
+_Result = TypeVar("_Result")
 
 
-def examine_server(service: str, url: str, settings: HttpSettings) -> Iterator[Finding]:
-    """The way to a server, step by step, up to the first one that fails: proxy, name, connection, certificate."""
-    scheme, host, port = origin(url)
-    proxy = proxies_for(url).get(scheme) if settings.use_proxy else None
-    if proxy:
-        detail = (
-            f"{without_query(proxy)} stands between this host and {host}; what is behind it cannot be seen from here"
-        )
-        yield Finding(service, "proxy", OK, detail)
-        _scheme, host, port = origin(proxy)
-    try:
-        addresses = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
-    except OSError as error:
-        yield Finding(
-            service, "name", FAIL, f"{host} cannot be resolved ({error.strerror})", "Check the URL and the DNS."
-        )
-        return
-    yield Finding(service, "name", OK, f"{host} is {', '.join(addresses)}")
-    try:
-        connection = socket.create_connection((host, port or 0), timeout=settings.timeout)
-    except OSError as error:
-        reason = error.strerror or "no answer in time"
-        advice = "Check the port, the firewall, and whether a proxy is needed."
-        yield Finding(service, "connection", FAIL, f"{host}:{port} cannot be reached ({reason})", advice)
-        return
-    with connection:
-        yield Finding(service, "connection", OK, f"{host}:{port} answers")
-        if scheme == "https" and not proxy:
-            yield _certificate(service, connection, host, settings)
-    if scheme == "http":
-        yield Finding(service, "TLS", WARN, f"{host} is asked over plain http", "Use https wherever others can listen.")
+@dataclass(frozen=True)
+class _Proxy:
+    """A proxy of the environment. ``login`` is the value behind ``Basic``."""
+
+    variable: str
+    scheme: str
+    host: str
+    port: int
+    login: str | None
 
 
-def _certificate(service: str, connection: socket.socket, host: str, settings: HttpSettings) -> Finding:
-    unchecked = ssl.create_default_context()
-    unchecked.check_hostname = False
-    unchecked.verify_mode = ssl.CERT_NONE
-    try:
-        context = _context(settings) if settings.validate_certs else unchecked
-        with context.wrap_socket(connection, server_hostname=host) as tls:
-            return _dates(service, tls, settings.validate_certs)
-    except ssl.SSLCertVerificationError as error:
-        advice = "Name the authority's certificate with ca_path, or correct the host name."
-        return Finding(service, "TLS", FAIL, f"the certificate is not trusted: {error.verify_message}", advice)
-    except OSError as error:
-        reason = getattr(error, "reason", None) or error.strerror or "the handshake failed"
-        return Finding(service, "TLS", FAIL, str(reason), "Check the scheme, the port, and client_cert.")
+class Way:
+    """The way to a server, for the calls of one service."""
+
+    def __init__(self, service: str, url: str, settings: HttpSettings) -> None:
+        self._service = service
+        self._url = url
+        self._settings = settings
+        self._scheme, self._host, port = origin(url)
+        self._port = port or 0
+
+    def examine(self) -> Iterator[Finding]:
+        """Step by step.
+
+        :raises Blocked: with the finding of the first step that fails.
+        """
+        try:
+            require_confidential(self._url, self._settings.allow_http)
+        except OptionError as error:
+            raise Blocked(refusal(self._service, "TLS", error)) from None
+        proxy = self._proxy()
+        yield self._ok("proxy", self._about(proxy))
+        host, port = (proxy.host, proxy.port) if proxy else (self._host, self._port)
+        advice = _PROXY_ADVICE if proxy else _SERVER_ADVICE
+        whom = _PROXY_ADVICE if proxy else _NAME_ADVICE
+        addresses = self._bounded("name", f"the name {host}", whom, lambda: self._addresses(host, port, whom))
+        yield self._ok("name", f"{host} is {', '.join(addresses)}" if addresses != [host] else f"{host} is an address")
+        what = f"the connection to {host}:{port}"
+        yield self._bounded("connection", what, advice, lambda: self._reached(host, port, addresses, advice))
+        if self._scheme != "https":
+            if not is_loopback(self._host):
+                detail = f"{self._host} is asked over plain http, as allow_http=true permits"
+                yield Finding(self._service, "TLS", WARN, detail, "Use https wherever others can listen.")
+        elif proxy is not None and proxy.scheme != "http":
+            yield self._ok("TLS", f"not looked at, behind a proxy of the kind {proxy.scheme}")
+        else:
+            tls = self._bounded("TLS", f"TLS with {self._host}", advice, lambda: self._tls(proxy, addresses))
+            if tls.status == FAIL:
+                raise Blocked(tls)
+            yield tls
+
+    def _ok(self, check: str, detail: str) -> Finding:
+        return Finding(self._service, check, OK, detail)
+
+    def _blocked(self, check: str, detail: str, advice: str) -> Blocked:
+        return Blocked(Finding(self._service, check, FAIL, detail, advice))
+
+    def _bounded(self, check: str, what: str, advice: str, work: Callable[[], _Result]) -> _Result:
+        timeout = self._settings.timeout
+        try:
+            return within(timeout, work)
+        except TimeoutError:
+            raise self._blocked(check, f"{what}: no answer within {timeout:g} s", advice) from None
+
+    def _proxy(self) -> _Proxy | None:
+        try:
+            url = proxies_for(self._url).get(self._scheme) if self._settings.use_proxy else None
+        except OptionError as error:
+            raise Blocked(refusal(self._service, "proxy", error)) from None
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, _SOCKS_PORT)
+        login = None
+        if parts.username is not None:
+            login = basic_credentials(unquote(parts.username), unquote(parts.password or ""))
+        return _Proxy(_variable(self._scheme), parts.scheme, parts.hostname or "", port, login)
+
+    def _about(self, proxy: _Proxy | None) -> str:
+        if proxy is not None:
+            login = ", with a login" if proxy.login else ""
+            return f"{proxy.scheme}://{proxy.host}:{proxy.port}{login}, from {proxy.variable}"
+        variable = _variable(self._scheme)
+        if not variable:
+            return "none"
+        reason = f"NO_PROXY excepts {self._host}" if self._settings.use_proxy else "use_proxy=false"
+        return f"none, although {variable} names one: {reason}"
+
+    def _addresses(self, host: str, port: int, advice: str) -> list[str]:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or "no host name"
+            raise self._blocked("name", f"{host} cannot be resolved ({reason})", advice) from None
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+    def _reached(self, host: str, port: int, addresses: list[str], advice: str) -> Finding:
+        try:
+            connection, silent = self._connect(addresses, port)
+        except OSError as error:
+            raise self._blocked("connection", f"{host}:{port} cannot be reached ({_reason(error)})", advice) from None
+        connection.close()
+        return self._ok("connection", f"{host}:{port} answers{''.join(silent)}")
+
+    def _connect(self, addresses: list[str], port: int) -> tuple[socket.socket, list[str]]:
+        """A connection to the first address that answers, and what to say of those before it."""
+        deadline = time.monotonic() + self._settings.timeout
+        silent: list[str] = []
+        for address in addresses:
+            left = max(deadline - time.monotonic(), 0.01)
+            try:
+                return socket.create_connection((address, port), timeout=left), silent
+            except OSError as error:
+                last = error
+                silent.append(f", not at {address} ({_reason(error)})")
+        raise last
+
+    def _tls(self, proxy: _Proxy | None, addresses: list[str]) -> Finding:
+        def connect() -> socket.socket:
+            if proxy is None:
+                return self._connect(addresses, self._port)[0]
+            return self._through(proxy)
+
+        return examine_tls(self._service, self._host, connect, self._settings)
+
+    def _through(self, proxy: _Proxy) -> socket.socket:
+        """A connection that the proxy makes for us."""
+        connection = http.client.HTTPConnection(proxy.host, proxy.port, timeout=self._settings.timeout)
+        headers = {"Proxy-Authorization": f"Basic {proxy.login}"} if proxy.login else {}
+        connection.set_tunnel(self._host, self._port, headers)
+        shown = f"the proxy {proxy.host}:{proxy.port}"
+        try:
+            connection.connect()
+        except TimeoutError:
+            raise
+        except (OSError, http.client.HTTPException) as error:
+            # The library's text holds the proxy's own words, which are not ours to show.
+            status = re.search(r"Tunnel connection failed: (\d{3})", str(error))
+            if status is None:
+                detail = f"{shown} does not answer as a proxy ({_reason(error)})"
+                raise self._blocked("proxy", detail, _PROXY_ADVICE) from None
+            code = int(status.group(1))
+            detail = f"{shown} refuses to connect to {self._host}:{self._port} (HTTP {code} {_phrase(code)})"
+            raise self._blocked("proxy", detail, PROXY_LOGIN if code == 407 else _PROXY_ADVICE) from None
+        return connection.sock
 
 
-def _context(settings: HttpSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.ca_path or DEFAULT_CA_BUNDLE_PATH)
-    if settings.client_cert:
-        context.load_cert_chain(settings.client_cert, settings.client_key)
-    return context
+def _variable(scheme: str) -> str:
+    """The variable that names a proxy for such URLs; empty if none does."""
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    return next((name for name in names if os.environ.get(name)), "")
 
 
-def _dates(service: str, tls: ssl.SSLSocket, is_checked: bool) -> Finding:
-    certificate = x509.load_der_x509_certificate(tls.getpeercert(binary_form=True) or b"")
-    ends = certificate.not_valid_after.replace(tzinfo=timezone.utc)
-    try:
-        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        names = ", ".join(str(name.value) for name in alternatives)
-    except x509.ExtensionNotFound:
-        names = certificate.subject.rfc4514_string()
-    detail = f"{tls.version()}, certificate for {names}, valid until {ends:%Y-%m-%d}"
-    if not is_checked:
-        return Finding(service, "TLS", WARN, f"{detail}, not checked", "Remove validate_certs=false; use ca_path.")
-    days = (ends - datetime.now(timezone.utc)).days
-    if days < _SOON:
-        return Finding(service, "TLS", WARN, f"{detail}: {days} days", "Have the certificate renewed.")
-    return Finding(service, "TLS", OK, detail)
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or "it says something else"
+
+
+def _phrase(code: int) -> str:
+    return http.client.responses.get(code, "")

@@ -6,15 +6,32 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._doctor.examination import Patient
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.examination import Examination, Patient
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import FAIL, Finding
+from ansible_collections.greyops.rest.plugins.module_utils._doctor.software import examine_software
 from ansible_collections.greyops.rest.plugins.module_utils._grepr import client as grepr
 from ansible_collections.greyops.rest.plugins.module_utils._grepr import options as grepr_options
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import client as greymatter
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options as greymatter_options
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import ROUTES
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TOKEN_STORE_SPEC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
+    from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+
+# A listing that stays short.
+_RUNNING_PIPELINES = (
+    ("latest", "true"),
+    ("execution", "ASYNCHRONOUS"),
+    ("processing", "STREAMING"),
+    ("state", "RUNNING"),
+)
 
 PATIENTS = {
     "grepr": Patient(
@@ -24,7 +41,8 @@ PATIENTS = {
         token_url=grepr_options.token_url,
         logs_in=lambda params: params["auth"] == grepr_options.CLIENT_CREDENTIALS,
         open_client=grepr.open_client,
-        first_call="/v1/jobs?latest=true&execution=ASYNCHRONOUS&processing=STREAMING&state=RUNNING",
+        open_provider=grepr.open_provider,
+        first_call=lambda params: ("/v1/jobs", _RUNNING_PIPELINES),
     ),
     "greymatter": Patient(
         name="greymatter",
@@ -33,10 +51,33 @@ PATIENTS = {
         token_url=greymatter_options.token_url,
         logs_in=lambda params: params["auth"] == greymatter_options.PASSWORD,
         open_client=greymatter.open_client,
-        first_call=ROUTES["catalog"],
+        open_provider=greymatter.open_provider,
+        first_call=lambda params: (path_of("catalog", params["routes"]), ()),
     ),
 }
+# Every variable that decides about a service; what is not among them says nothing.
+VARIABLES = set().union(*(patient.spec.variables for patient in PATIENTS.values()))
 
 
-def has_credentials(service: str, arguments: dict[str, Any]) -> bool:
-    return PATIENTS[service].spec.has_credentials(arguments, os.environ)
+def examine_all(
+    services: Sequence[str],
+    arguments: Mapping[str, dict[str, Any]],
+    environ: Mapping[str, str],
+    host: Host,
+    secrets: Secrets,
+) -> Iterator[Finding]:
+    """The host, and one service after the other; if none is named, those that anything is given for."""
+    for finding in examine_software():
+        yield finding
+        if finding.status == FAIL:
+            return
+    concerned = [name for name in PATIENTS if _is_concerned(name, arguments[name], environ)]
+    for name in services or concerned or PATIENTS:
+        yield from Examination(PATIENTS[name], arguments[name], environ, host, secrets).findings()
+
+
+def _is_concerned(service: str, arguments: dict[str, Any], environ: Mapping[str, str]) -> bool:
+    variables = PATIENTS[service].spec.variables - TOKEN_STORE_SPEC.variables
+    # What is the same for both services says nothing of either.
+    own = set(arguments) - set(HTTP_SPEC.options) - set(TOKEN_STORE_SPEC.options)
+    return bool(own) or any(environ.get(name) for name in variables)

@@ -48,6 +48,7 @@ def _provider(params: dict[str, Any], connection: Connection) -> TokenProvider:
             client_secret=params["client_secret"],
             audience=params["audience"],
             scope=params["scope"],
+            token_request=params["token_request"],
         )
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[
 
 def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
     """One job, in one version; None if there is none."""
-    answer = client.call("GET", f"/v1/jobs/{quote(job_id, safe='')}", query=query, expected=(*_FOUND, 404))
+    answer = client.call("GET", f"/v1/jobs/{quote(encoded(job_id), safe='')}", query=query, expected=(*_FOUND, 404))
     if answer.status == 404 and "html" not in answer.headers.get("content-type", ""):
         return None
     document = answer.json()
@@ -64,5 +65,5 @@ def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) ->
 
 def _order(job: dict[str, Any]) -> tuple[str, str, float]:
     version = job.get("version")
-    number = float(version) if isinstance(version, (int, float)) else 0.0
-    return str(job.get("name", "")), str(job.get("id", "")), number
+    # As it is: an integer may be too large for a float.
+    return str(job.get("name", "")), str(job.get("id", "")), version if isinstance(version, (int, float)) else 0

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import base_url
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import AS_BASIC, AS_FORM, AS_JSON
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TOKEN_STORE_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._options import (
     ArgumentSpec,
@@ -50,6 +51,12 @@ GREPR_SPEC = (
             "client_secret": {"type": "str", "no_log": True},
             "audience": {"type": "str", "default": "service"},
             "scope": {"type": "str"},
+            "token_request": {
+                "type": "str",
+                "choices": [AS_JSON, AS_FORM, AS_BASIC],
+                "default": AS_JSON,
+                "no_log": False,
+            },
             "api_key": {"type": "str", "no_log": True},
             "access_token": {"type": "str", "no_log": True},
         },
@@ -67,6 +74,7 @@ GREPR_SPEC = (
             "client_secret": (EnvironmentVariable("GREPR_CLIENT_SECRET"),),
             "audience": (EnvironmentVariable("GREPR_AUDIENCE"),),
             "scope": (EnvironmentVariable("GREPR_SCOPE"),),
+            "token_request": (EnvironmentVariable("GREPR_TOKEN_REQUEST"),),
             "api_key": (EnvironmentVariable("GREPR_API_KEY"),),
             "access_token": (EnvironmentVariable("GREPR_ACCESS_TOKEN"),),
         },

@@ -23,7 +23,7 @@ def path_of(route: str, overrides: dict[str, Any]) -> str:
 
     :raises OptionError: ``overrides`` names a route that does not exist, or gives one no path.
     """
-    unknown = sorted(set(overrides) - set(ROUTES))
+    unknown = sorted(str(name) for name in set(overrides) - set(ROUTES))
     if unknown:
         raise OptionError(f"routes has no {', '.join(unknown)}: the names are {', '.join(sorted(ROUTES))}.")
     path = overrides.get(route, ROUTES[route])

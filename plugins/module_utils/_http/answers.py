@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +15,12 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Respon
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+_KIND = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
+
+# What goes on to Ansible must not be nested so deeply that its own functions end in a RecursionError.
+_DEEPEST = 100
 
 _Error = TypeVar("_Error", bound=ResponseError)
 
@@ -40,8 +46,8 @@ class Answer:
         :raises ResponseError: it is not JSON.
         """
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return parsed(self.body)
+        except ValueError:
             raise self.error(
                 ResponseError,
                 f"answered with HTTP {self.status} and {self.description()}, where JSON was expected. "
@@ -52,9 +58,32 @@ class Answer:
         if not self.body.strip():
             return "an empty body"
         kind = self.headers.get("content-type", "").partition(";")[0].strip()
-        return f"a body of type {kind}" if kind else "a body of no declared type"
+        return f"a body of type {kind}" if _KIND.fullmatch(kind) else "a body of no declared type"
 
     def error(self, family: type[_Error], message: str) -> _Error:
         """An error about this exchange; the message goes on after method and URL."""
         url = without_query(self.url)
         return family(f"{self.method} {url} {message}", status=self.status, url=url, method=self.method)
+
+
+def parsed(body: bytes) -> Any:
+    """The data of a JSON body.
+
+    :raises ValueError: it is no JSON, or deeper than any API's.
+    """
+    try:
+        document = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    level = [document]
+    for _depth in range(_DEEPEST):
+        level = [item for holder in level for item in _items(holder)]
+        if not level:
+            return document
+    raise ValueError("nested too deeply")
+
+
+def _items(holder: Any) -> Iterable[Any]:
+    if isinstance(holder, dict):
+        return holder.values()
+    return holder if isinstance(holder, list) else ()

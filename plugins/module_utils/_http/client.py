@@ -28,6 +28,7 @@ _ADVICE = {
     429: "The API limits calls: try again later, or with fewer forks.",
 }
 _SERVER_ADVICE = "The fault is the server's: try again later."
+_DOUBTFUL_ADVICE = "The fault is the server's. It may have been carried out: look before you send it again."
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,17 @@ class ApiClient:
         :param repeatable: sending it twice does no harm (reads are, by their method).
         :raises ResponseError: another status, with the server's reason; 401 as AuthenticationError.
         """
-        answer = self.session.exchange(
-            Request(
-                method=method,
-                url=join(self.api_url, path),
-                authorization=self.authorization,
-                query=tuple(query),
-                headers=dict(headers or {}),
-                json=json,
-                text=text,
-                repeatable=repeatable,
-            )
+        request = Request(
+            method=method,
+            url=join(self.api_url, path),
+            authorization=self.authorization,
+            query=tuple(query),
+            headers=dict(headers or {}),
+            json=json,
+            text=text,
+            repeatable=repeatable,
         )
-        return self._expected(answer, expected)
+        return self._expected(request, self.session.exchange(request), expected)
 
     def stream(
         self,
@@ -99,11 +98,12 @@ class ApiClient:
             json=json,
             repeatable=repeatable,
         )
-        self._expected(self.session.stream(request, on_line, limits), ())
+        self._expected(request, self.session.stream(request, on_line, limits), ())
 
-    def _expected(self, answer: Answer, expected: Collection[int]) -> Answer:
+    def _expected(self, request: Request, answer: Answer, expected: Collection[int]) -> Answer:
         if answer.status in expected or (not expected and 200 <= answer.status < 300):
             return answer
         family = AuthenticationError if answer.status == 401 else ResponseError
-        advice = _ADVICE.get(answer.status, _SERVER_ADVICE if answer.status >= 500 else "")
+        broken = _SERVER_ADVICE if request.may_repeat else _DOUBTFUL_ADVICE
+        advice = _ADVICE.get(answer.status, broken if answer.status >= 500 else "")
         raise answer.error(family, self.session.failure(answer, advice))

@@ -11,19 +11,17 @@ import socket
 import threading
 import time
 import weakref
-from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
-    ExchangeError,
-    MissingLibraryError,
-    OptionError,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import MissingLibraryError, OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http import transport
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
+from ansible_collections.greyops.rest.plugins.module_utils._http.watchdog import Watchdog
 
 try:
     import requests
@@ -37,8 +35,6 @@ except ImportError as error:
     _MISSING = str(error)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 
 _LARGEST_ANSWER = 64 * 1024 * 1024
@@ -61,7 +57,8 @@ class Connections:
                 raise OptionError(f"{option} names {path}, which does not exist on the host that makes the call.")
         self._settings = settings
         self._used = 0.0
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._wire = _Wire()
+        self._watchdog = Watchdog(settings.timeout, self._cut)
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(_NoCookies())
@@ -71,7 +68,7 @@ class Connections:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if settings.client_cert:
             self._session.cert = (settings.client_cert, settings.client_key or settings.client_cert)
-        adapter = _watched_adapter(self._sockets)
+        adapter = _watched_adapter(self._wire)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -80,8 +77,8 @@ class Connections:
         shown = without_query(url)
         try:
             return self._session.prepare_request(requests.Request(method, url, **parts))
-        except (requests.RequestException, ValueError) as error:
-            raise transport.explain(error, method, shown, self._settings.timeout) from None
+        except (requests.RequestException, ValueError):
+            raise transport.unformed(method, shown) from None
 
     def send(self, prepared: Any) -> Answer:
         """One exchange, to its end.
@@ -91,24 +88,29 @@ class Connections:
         url = str(prepared.url)
         method, shown = str(prepared.method), without_query(url)
         self._drop_rested()
-        with self._deadline() as expired:
+        self._wire.stands = False
+        with self._watchdog.guarding():
             try:
-                response = self._session.send(
+                # The session's own send would read a redirect's body to the end, however large, and parse its target.
+                response = self._session.get_adapter(url).send(
                     prepared,
-                    allow_redirects=False,
                     stream=True,
                     timeout=self._settings.timeout,
                     proxies=proxies_for(url) if self._settings.use_proxy else {},
-                    verify=self._session.verify,
+                    verify=self._session.verify or False,
                     cert=self._session.cert,
                 )
                 try:
                     body = _read(response, method, shown)
                 finally:
                     response.close()
-            except (requests.RequestException, OSError, ValueError) as error:
-                cause = requests.ReadTimeout() if expired.is_set() else error
-                raise transport.explain(cause, method, shown, self._settings.timeout) from None
+                    self._used = time.monotonic()
+                if self._watchdog.has_bitten:
+                    # What the deadline has cut may look whole: a body without a length ends with its connection.
+                    raise requests.ReadTimeout
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                cause = requests.ReadTimeout() if self._watchdog.has_bitten else error
+                raise transport.explain(cause, method, shown, self._settings.timeout, self._wire.stands) from None
         return Answer(
             status=response.status_code,
             phrase=response.reason or "",
@@ -122,28 +124,13 @@ class Connections:
         now = time.monotonic()
         if now - self._used > _LONGEST_REST:
             self._session.close()
-        self._used = now
 
-    @contextmanager
-    def _deadline(self) -> Iterator[threading.Event]:
-        """Cuts the connection when the time is over; a socket's own time-out starts anew with every byte."""
-        expired = threading.Event()
-
-        def cut() -> None:
-            expired.set()
-            for one in list(self._sockets):
-                try:
-                    one.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
-
-        timer = threading.Timer(self._settings.timeout, cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield expired
-        finally:
-            timer.cancel()
+    def _cut(self) -> None:
+        """End the exchange under way; a socket's own time-out starts anew with every byte."""
+        for one in list(self._wire.sockets):
+            with suppress(OSError):
+                # Not the method of a TLS socket: that one begins by forgetting its encryption.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
 def connections_for(settings: HttpSettings) -> Connections:
@@ -170,14 +157,57 @@ class _NoCookies(DefaultCookiePolicy):
         return False
 
 
-def _watched_adapter(sockets: weakref.WeakSet[socket.socket]) -> HTTPAdapter:
-    """An adapter whose connections note their sockets."""
+@dataclass
+class _Wire:
+    """What the connections tell: their sockets, and whether the one in use stood before anything failed."""
+
+    sockets: weakref.WeakSet[socket.socket] = field(default_factory=weakref.WeakSet)
+    stands: bool = False
+
+
+def _watched_adapter(wire: _Wire) -> HTTPAdapter:
+    """An adapter whose connections tell the wire."""
 
     def watched(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
+            _dns_host: str
+            timeout: float
+
             def connect(self) -> None:
+                wire.stands = False
                 super().connect()
-                sockets.add(self.sock)
+                wire.stands = True
+                wire.sockets.add(self.sock)
+
+            def _new_conn(self) -> socket.socket:
+                made = self._first_that_answers()
+                # A proxy answers on it before TLS takes its place.
+                wire.sockets.add(made)
+                return made
+
+            def _first_that_answers(self) -> socket.socket:
+                # The library would give each of a name's addresses the whole time.
+                name: str = self._dns_host
+                seconds: float = self.timeout
+                addresses = _addresses(name, self.port)
+                end = time.monotonic() + seconds
+                try:
+                    for left in range(len(addresses), 0, -1):
+                        self._dns_host = addresses[-left]
+                        self.timeout = max(0.01, (end - time.monotonic()) / left)
+                        try:
+                            made: socket.socket = super()._new_conn()
+                            return made
+                        except urllib3.exceptions.HTTPError:
+                            if left == 1:
+                                raise
+                finally:
+                    self._dns_host, self.timeout = name, seconds
+                raise AssertionError("there is at least one address")
+
+            def request(self, *args: Any, **kwargs: Any) -> Any:
+                wire.stands = True
+                return super().request(*args, **kwargs)
 
         return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
@@ -196,15 +226,30 @@ def _watched_adapter(sockets: weakref.WeakSet[socket.socket]) -> HTTPAdapter:
     return Adapter()
 
 
+def _addresses(name: str, port: int) -> list[str]:
+    """Where a name leads to; itself where it leads nowhere, for the library to say so."""
+    try:
+        found = socket.getaddrinfo(name, port, urllib3.util.connection.allowed_gai_family(), socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return [name]
+    return list(dict.fromkeys(str(address[0]) for *_others, address in found))
+
+
 def _read(response: Any, method: str, url: str) -> bytes:
     body = bytearray()
     for piece in response.iter_content(_PIECE):
         body += piece
         if len(body) > _LARGEST_ANSWER:
             limit = _LARGEST_ANSWER // 1024 // 1024
-            raise ExchangeError(
-                f"{method} {url} failed: the answer is larger than {limit} MiB. Ask for less with filters.",
+            error = transport.TransportError(
+                f"{method} {url} failed: the answer is larger than {limit} MiB. "
+                "Ask for less with filters, or check that the URL is the API's own.",
                 url=url,
                 method=method,
             )
+            error.lasting = True
+            raise error
+    if response.raw.length_remaining:
+        # Before its version 2 urllib3 takes half an answer for a whole one.
+        raise urllib3.exceptions.ProtocolError
     return bytes(body)

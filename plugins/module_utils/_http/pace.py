@@ -72,15 +72,20 @@ class Pace:
             if not self._wait(left):
                 raise self._too_long(left)
 
+    def tell(self, answer: Answer) -> None:
+        """After an answer that asks to come back later: let everyone know, whether this request comes again or not."""
+        asked = retry_after(answer)
+        if asked is not None:
+            self._cooldowns.postpone(self._server, time.time() + min(asked, _LONGEST_TOLD))
+
     def obey(self, answer: Answer, attempt: int) -> bool:
-        """After an answer that asks to come back later: tell everyone, and wait; whether to go on.
+        """After an answer that asks to come back later: wait; whether to go on.
 
         :raises ExchangeError: the server named a time, and it is too long.
         """
         asked = retry_after(answer)
         if asked is None:
             return self.back_off(attempt)
-        self._cooldowns.postpone(self._server, time.time() + min(asked, _LONGEST_TOLD))
         # A server that always says 0 must not be asked for ever.
         if self._wait(max(asked, _shortest(attempt) / 5)):
             return True
@@ -91,9 +96,10 @@ class Pace:
         return self._wait(_shortest(attempt))
 
     def _too_long(self, seconds: float, status: int | None = None) -> ExchangeError:
+        news = f" after {self._waited:.0f} s of waiting" if self._waited else ""
         return ExchangeError(
-            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s after {self._waited:.0f} s of "
-            f"waiting, and max_wait allows {self._max_wait:g} s. Try again later, raise max_wait, or use fewer forks.",
+            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s{news}, and max_wait allows "
+            f"{self._max_wait:g} s. Try again later, raise max_wait, or use fewer forks.",
             status=status,
             url=self._url,
             method=self._method,
@@ -111,12 +117,19 @@ class Pace:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """The seconds a server asks to wait (RFC 9110, 10.2.3: a number or a date)."""
+    """The seconds a server asks to wait (RFC 9110, 10.2.3: a number or a date, which is measured by its own clock)."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _LONGEST_ASKED)
+    moment, now = _moment(text), _moment(answer.headers.get("date", ""))
+    if moment is None:
+        return None
+    return min(max(0.0, moment - (time.time() if now is None else now)), _LONGEST_ASKED)
+
+
+def _moment(text: str) -> float | None:
     try:
-        return min(max(0.0, parsedate_to_datetime(text).timestamp() - time.time()), _LONGEST_ASKED)
+        return parsedate_to_datetime(text).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
 

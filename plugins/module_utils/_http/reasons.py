@@ -22,6 +22,10 @@ _LONGEST_SEARCH = 65536
 
 _XML_FIELDS = ("error_description", "message", "error")
 
+# Auth0 counts its buckets there, in every answer to a login: b=per_hour;q=100;r=0;t=1800 (name, quota, rest, seconds).
+_QUOTA_HEADERS = ("auth0-client-quota-limit", "auth0-organization-quota-limit")
+_USED_UP = re.compile(r"exceed|exhaust|reach|deplete|used up|run out", re.IGNORECASE)
+
 
 def reason_of(answer: Answer, secrets: Secrets) -> str:
     """What the server itself says about an error, in one line and without a secret; empty if it says nothing.
@@ -30,8 +34,13 @@ def reason_of(answer: Answer, secrets: Secrets) -> str:
     objects, the same as XML, and the title of an HTML page; anything else is cut short.
     """
     text = answer.text[:_LONGEST_SEARCH]
-    # Mask before cutting: half a token is still half a token.
-    line = " ".join(secrets.scrub(_from_json(answer) or _from_markup(text) or text).split())
+    return one_line(_from_json(answer) or _from_markup(text) or text, secrets)
+
+
+def one_line(text: str, secrets: Secrets) -> str:
+    """Somebody else's text, short enough for a sentence of ours."""
+    # Mask before cutting: half a token is still half a token. And after joining: that can make one of two halves.
+    line = secrets.scrub(" ".join(secrets.scrub(text).split()))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
@@ -43,6 +52,29 @@ def oauth_error_of(answer: Answer) -> str | None:
         found = re.search(r"<error>\s*([\w.-]+)\s*</error>", answer.text[:_LONGEST_SEARCH])
         code = found.group(1) if found else None
     return code if isinstance(code, str) else None
+
+
+def used_up_quota(answer: Answer) -> str | None:
+    """When a quota of tokens that a login has used up is renewed, such as " in 30 min"; empty where nobody knows.
+
+    None if the answer is no such error. Auth0 gives it the codes and statuses of any refusal and of any rate limit; it
+    tells in its headers (documented), or in the text alone (seen).
+    """
+    if answer.status not in (403, 429):
+        return None
+    rests = [
+        dict(field.strip().partition("=")[::2] for field in bucket.split(";"))
+        for name in _QUOTA_HEADERS
+        for bucket in answer.headers.get(name, "").split(",")
+    ]
+    seconds = [rest.get("t", "") for rest in rests if rest.get("r") == "0"]
+    said = _from_json(answer) or ""
+    if not seconds and not ("quota" in said.lower() and _USED_UP.search(said)):
+        return None
+    minutes = max((int(second) for second in seconds if second.isascii() and second.isdigit()), default=0) / 60
+    if not minutes:
+        return ""
+    return f" in {minutes:.0f} min" if minutes >= 1 else " in less than a minute"
 
 
 def _from_json(answer: Answer) -> str | None:

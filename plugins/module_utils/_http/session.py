@@ -17,9 +17,9 @@ from ansible_collections.greyops.rest.plugins.module_utils._http import urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.pace import NoCooldowns, Pace
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import one_line, reason_of
 from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamingConnections
-from ansible_collections.greyops.rest.plugins.module_utils._http.transport import TransportError
+from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN, TransportError
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
@@ -34,6 +34,7 @@ FORM = "application/x-www-form-urlencoded"
 TEXT = "text/plain"
 _MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
+_PROXY_LOGIN_WANTED = 407
 _TOO_MANY = 429
 _TRANSIENT = (500, 502, 503, 504)
 _READS = ("GET", "HEAD")
@@ -98,8 +99,9 @@ class Session:
         :raises AuthenticationError: the credential is refused, and no other is to be had.
         """
         urls.require_confidential(request.url, self.settings.allow_http)
+        pace = Pace(request.method, request.url, self._cooldowns, self.host, self.settings.max_wait)
         while True:
-            answer = self._follow(request)
+            answer = self._follow(request, pace)
             if answer.status != 401:
                 if answer.status < 500 and answer.status != _TOO_MANY:
                     request.authorization.accepted()
@@ -122,19 +124,24 @@ class Session:
         finally:
             connections.close()
 
-    def _follow(self, request: Request) -> Answer:
+    def _follow(self, request: Request, pace: Pace) -> Answer:
         url = urls.with_query(request.url, list(request.query))
         for _hop in range(_MOST_REDIRECTS + 1):
-            answer = self._persist(request, url)
+            answer = self._persist(request, url, pace)
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
-            url = self._redirected(request, answer, urljoin(url, target))
+            try:
+                url = self._redirected(request, answer, urljoin(url, target))
+            except ValueError:
+                raise answer.error(
+                    ResponseError, "was redirected to what is no address. Check the server, or the proxy before it."
+                ) from None
         raise answer.error(ResponseError, f"was redirected more than {_MOST_REDIRECTS} times. Check the URL.")
 
     def _redirected(self, request: Request, answer: Answer, target: str) -> str:
         # No credential and no body goes where the user did not send it.
-        shown = self.secrets.scrub(urls.without_query(target))
+        shown = one_line(urls.without_query(target), self.secrets)
         if not request.is_call or request.method not in _READS:
             raise answer.error(
                 ResponseError,
@@ -149,9 +156,8 @@ class Session:
             )
         return target
 
-    def _persist(self, request: Request, url: str) -> Answer:
+    def _persist(self, request: Request, url: str, pace: Pace) -> Answer:
         """One exchange, repeated while that is safe and has a chance."""
-        pace = Pace(request.method, url, self._cooldowns, self.host, self.settings.max_wait)
         failures = 0
         for attempt in itertools.count():
             if attempt:
@@ -170,9 +176,13 @@ class Session:
                 if error.lasting or failures > self.settings.retries or not pace.back_off(failures - 1):
                     raise
                 continue
-            if answer.status == _TOO_MANY and not request.is_final(answer):
+            if request.is_final(answer) or answer.status not in (_TOO_MANY, *_TRANSIENT):
+                return answer
+            pace.tell(answer)
+            # A request that came too soon was not carried out, so it may come again, whatever it is.
+            if answer.status == _TOO_MANY:
                 again = pace.obey(answer, attempt)
-            elif answer.status in _TRANSIENT and request.may_repeat and failures < self.settings.retries:
+            elif request.may_repeat and failures < self.settings.retries:
                 again = pace.obey(answer, failures)
                 failures += 1
             else:
@@ -199,6 +209,8 @@ class Session:
     def failure(self, answer: Answer, advice: str = "") -> str:
         """The end of a sentence about an answer that is an error: status, the server's reason, what to do."""
         reason = reason_of(answer, self.secrets).rstrip(".")
-        status = f"HTTP {answer.status} {answer.phrase}".rstrip()
+        status = f"HTTP {answer.status} {one_line(answer.phrase, self.secrets)}".rstrip()
         news = f": {reason}" if reason and reason not in status else ""
+        if answer.status == _PROXY_LOGIN_WANTED:
+            advice = f"That is the proxy's answer, not the server's. {PROXY_LOGIN}"
         return f"failed with {status}{news}.{f' {advice}' if advice else ''}"

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -73,21 +72,21 @@ class StreamingConnections(Connections):
         # What is compressed may lie in wait in a server until there is more of it.
         prepared.headers["Accept-Encoding"] = "identity"
         self._drop_rested()
+        self._wire.stands = False
         with _Watch(self._limits, self._cut) as watch:
             try:
-                response = self._session.send(
+                response = self._session.get_adapter(url).send(
                     prepared,
-                    allow_redirects=False,
                     stream=True,
                     timeout=(self._settings.timeout, self._limits.silence),
                     proxies=proxies_for(url) if self._settings.use_proxy else {},
-                    verify=self._session.verify,
+                    verify=self._session.verify or False,
                     cert=self._session.cert,
                 )
-            except (requests.RequestException, OSError, ValueError) as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if watch.expired or isinstance(error, requests.ReadTimeout):
                     raise self._over(watch.expired, method, shown) from None
-                raise transport.explain(error, method, shown, self._settings.timeout) from None
+                raise transport.explain(error, method, shown, self._settings.timeout, self._wire.stands) from None
             body = bytearray()
             try:
                 good = 200 <= response.status_code < 300
@@ -108,13 +107,6 @@ class StreamingConnections(Connections):
             url=url,
         )
 
-    def _cut(self) -> None:
-        for one in list(self._sockets):
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-
     def _pieces(self, response: Any, watch: _Watch, method: str, url: str) -> Iterator[bytes]:
         """The body as it arrives, and not only when a certain size of it is there."""
         raw = response.raw
@@ -129,7 +121,7 @@ class StreamingConnections(Connections):
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             if watch.expired or isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
                 raise self._over(watch.expired, method, url) from None
-            told = transport.explain(error, method, url, self._limits.silence)
+            told = transport.explain(error, method, url, self._limits.silence, True)
             raise StreamError(told.message, url=url, method=method) from None
 
     def _over(self, reason: str, method: str, url: str) -> StreamError:

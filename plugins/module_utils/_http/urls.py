@@ -10,6 +10,7 @@ import ipaddress
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -27,7 +28,7 @@ def base_url(text: str, option: str) -> str:
         raise OptionError(f"{option} is not a URL: give it as https://host[:port][/path].") from None
     if parts.username is not None or parts.password is not None:
         raise OptionError(f"{option} must not hold a user name or password: use the options made for them.")
-    if not usable or any(character in "?#" or character.isspace() for character in url):
+    if not usable or not url.isprintable() or any(character in "?# " for character in url):
         raise OptionError(f"{option} is not a base URL: give it as https://host[:port][/path].")
     return url
 
@@ -45,7 +46,8 @@ def join(base: str, path: str) -> str:
 def with_query(url: str, query: list[tuple[str, str]]) -> str:
     if not query:
         return url
-    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(query)}"
+    pairs = [(encoded(name), encoded(value)) for name, value in query]
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(pairs)}"
 
 
 def without_query(url: str) -> str:

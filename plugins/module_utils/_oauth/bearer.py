@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GIVEN
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import is_header_value
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
@@ -61,10 +62,20 @@ class FixedHeader(Authorization):
 def given_token(session: Session, access_token: str) -> FixedHeader:
     """A token from the options."""
     session.secrets.register_tokens(access_token)
+    _require_header_value("access_token", access_token)
     return FixedHeader(session, "Authorization", f"Bearer {access_token}", GIVEN)
 
 
 def given_key(session: Session, header: str, api_key: str) -> FixedHeader:
     """An API key in a header of its own."""
     session.secrets.register_tokens(api_key)
+    _require_header_value("api_key", api_key)
     return FixedHeader(session, header, api_key, API_KEY)
+
+
+def _require_header_value(option: str, value: str) -> None:
+    if not is_header_value(value):
+        raise OptionError(
+            f"{option} holds characters that a header cannot carry. Look for a line break or a blank at its end, as "
+            "files have them."
+        )

@@ -37,9 +37,10 @@ class Connection:
         """
         :param secret_material: ``[client_secret, password]``, or what the credential has in their place.
         """
-        settings = TokenStoreSettings.from_params(params)
-        vault = Vault(secret_material, settings.stores(host.directories), host)
-        session = Session(HttpSettings.from_params(params), secrets, host, StoredCooldowns(vault))
+        http, settings = HttpSettings.from_params(params), TokenStoreSettings.from_params(params)
+        secrets.register(settings.url_password)
+        vault = Vault(secret_material, settings.stores(host.directories, http), host)
+        session = Session(http, secrets, host, StoredCooldowns(vault))
         return cls(session, vault, settings.min_ttl)
 
     def provider(self, grant: Grant) -> TokenProvider:

@@ -10,6 +10,8 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import CLOCK_TOLERANCE
+
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Vault
 
@@ -21,12 +23,17 @@ class StoredCooldowns:
         self._vault = vault
 
     def until(self, server: str) -> float:
-        until = self._vault.read(_identity(server))
-        return float(until) if isinstance(until, (int, float)) and math.isfinite(until) else 0.0
+        told = self._vault.read(_identity(server))
+        if not isinstance(told, list) or not all(isinstance(moment, float) for moment in told) or len(told) != 2:
+            return 0.0
+        at, until = told
+        # Told in the future: the clock was set back meanwhile, and nobody knows how much of the wait is over.
+        return until if math.isfinite(until) and at <= time.time() + CLOCK_TOLERANCE else 0.0
 
     def postpone(self, server: str, until: float) -> None:
         # Without a lock: whoever asked last knows best, and a lost one is told again by the server.
-        self._vault.write(_identity(server), until, until - time.time())
+        now = time.time()
+        self._vault.write(_identity(server), [now, until], until - now)
 
 
 def _identity(server: str) -> dict[str, str | None]:

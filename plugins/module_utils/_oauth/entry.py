@@ -23,7 +23,8 @@ class Entry:
 
     ``accepted`` says that an API has taken the token once, ``refreshed`` that it came from a refresh token;
     ``unproven`` counts the tokens in a row that no API has taken. Until ``refused_until`` no more of them are asked
-    for, and ``refusal`` is the error that said so, as the result of a task has it.
+    for, or no more in the way that ``refused_login`` names, and ``refusal`` is the error that said so, as the result of
+    a task has it.
     """
 
     token: Token | None = None
@@ -31,15 +32,30 @@ class Entry:
     refreshed: bool = False
     unproven: int = 0
     refused_until: float = 0.0
+    refused_login: str | None = None
     refusal: dict[str, Any] | None = None
 
     @classmethod
     def from_document(cls, document: Any) -> Entry:
+        """The entry of a record; an empty one where there is no record, or another format's."""
         try:
             entry = cls(**{**document, "token": Token.from_record(document["token"])})
-            return entry if math.isfinite(entry.refused_until) and entry.unproven >= 0 else cls()
-        except (KeyError, TypeError):  # no document, or another format's
+        except (KeyError, TypeError):
             return cls()
+        return entry if entry._is_sound() else cls()
+
+    def _is_sound(self) -> bool:
+        kinds: tuple[tuple[object, Any], ...] = (
+            (self.accepted, bool),
+            (self.refreshed, bool),
+            (self.unproven, int),
+            (self.refused_until, float),
+            (self.refused_login, (str, type(None))),
+            (self.refusal, (dict, type(None))),
+        )
+        if not all(isinstance(value, kind) for value, kind in kinds):
+            return False
+        return self.unproven >= 0 and math.isfinite(self.refused_until)
 
     def as_document(self) -> dict[str, Any]:
         return asdict(self)

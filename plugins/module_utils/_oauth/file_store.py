@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import random
@@ -28,10 +29,14 @@ _LOCK = ".lock"
 _TEMPORARY = ".new"
 _PROBE_BYTES = 8192
 _LARGEST_RECORD = 1024 * 1024
-# What a process that died left half written is cleared away after this many seconds.
-_TEMPORARY_LIFE = 3600.0
+# What a process that died left half written is cleared away after this many seconds: so many that a clock which
+# jumps by hours takes nothing away from a process that lives.
+_TEMPORARY_LIFE = 86400.0
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS_MAY_ANYTHING = stat.S_IRWXG | stat.S_IRWXO
+# What opening a file ends with where something else has its name.
+_OBSTRUCTED = (errno.EACCES, errno.EISDIR, errno.ELOOP)
+_NAME_ANOTHER = "name another directory as token_store_path"
 
 
 class FileStore:
@@ -80,7 +85,14 @@ class FileStore:
         with self._opened() as folder:
             # Whoever holds the lock is about to pay for a token: first see that it can be kept.
             _discard(folder, _write_temporary(folder, name, bytes(_PROBE_BYTES)))
-            handle = os.open(name + _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+            if _is_directory(folder, name + _RECORD):
+                raise self._obstructed(name + _RECORD)
+            try:
+                handle = _open_lock(folder, name, os.O_CREAT)
+            except OSError as error:
+                if error.errno in _OBSTRUCTED:
+                    raise self._obstructed(name + _LOCK) from None
+                raise
         try:
             _acquire(handle, timeout, self.directory)
             yield
@@ -91,6 +103,8 @@ class FileStore:
     def _opened(self) -> Iterator[int]:
         try:
             _make_private(self.directory)
+            if os.path.islink(self.directory):
+                raise StoreError(f"{self.directory} is a link, which nobody follows; {_NAME_ANOTHER}")
             folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 self._check(os.fstat(folder))
@@ -98,19 +112,24 @@ class FileStore:
             finally:
                 os.close(folder)
         except OSError as error:
-            raise StoreError(f"{self.directory}: {error.strerror or error}") from None
+            raise StoreError(f"{self.directory}: {error.strerror or error}; mend that, or {_NAME_ANOTHER}") from None
 
     def _check(self, status: os.stat_result) -> None:
         if status.st_uid != os.geteuid():
-            raise StoreError(f"{self.directory} belongs to another user")
+            raise StoreError(f"{self.directory} belongs to another user; {_NAME_ANOTHER}")
         if status.st_mode & _OTHERS_MAY_WRITE:
             raise StoreError(f"{self.directory} can be written to by others; make it private with chmod 700")
+
+    def _obstructed(self, name: str) -> StoreError:
+        return StoreError(f"{self.directory}/{name} is not an ordinary file of this user; remove it")
 
     def _read_key(self, folder: int) -> bytes | None:
         try:
             key = _read_private(folder, _KEY_FILE)
         except FileNotFoundError:
             return None
+        except OSError:
+            key = None
         if key is None or len(key) != _KEY_BYTES:
             raise StoreError(f"{self.directory}/{_KEY_FILE} is not a private file of {_KEY_BYTES} bytes; remove it")
         return key
@@ -145,7 +164,7 @@ def _make_private(directory: str) -> None:
 def _read_private(folder: int, name: str) -> bytes | None:
     """A file's content; None if it is not this user's own, private, ordinary file."""
     handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    with os.fdopen(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if (
             not stat.S_ISREG(status.st_mode)
@@ -154,7 +173,10 @@ def _read_private(folder: int, name: str) -> bytes | None:
             or status.st_size > _LARGEST_RECORD
         ):
             return None
-        return file.read(_LARGEST_RECORD)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(_LARGEST_RECORD)
+    finally:
+        os.close(handle)
 
 
 def _write_temporary(folder: int, name: str, content: bytes) -> str:
@@ -180,17 +202,52 @@ def _discard(folder: int, name: str) -> bool:
     return True
 
 
+def _is_directory(folder: int, name: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return False
+
+
 def _clear_away(folder: int) -> None:
     now = time.time()
-    for name in os.listdir(folder):
-        slack = {_RECORD: 0.0, _TEMPORARY: _TEMPORARY_LIFE}.get(os.path.splitext(name)[1])
-        if slack is None:
-            continue
-        try:
-            if os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime + slack < now:
-                _discard(folder, name)
-        except OSError:
-            continue
+    for file in os.listdir(folder):
+        name, kind = os.path.splitext(file)
+        slack = {_RECORD: 0.0, _TEMPORARY: _TEMPORARY_LIFE}.get(kind)
+        # Whatever cannot be cleared away stays until the next time.
+        with suppress(OSError):
+            if slack is not None and _ended(folder, file) + slack < now:
+                with _at_rest(folder, name):
+                    # It may be another one by now.
+                    if _ended(folder, file) + slack < now:
+                        _discard(folder, file)
+
+
+def _ended(folder: int, file: str) -> float:
+    return os.stat(file, dir_fd=folder, follow_symlinks=False).st_mtime
+
+
+@contextmanager
+def _at_rest(folder: int, name: str) -> Iterator[None]:
+    """While nobody else writes this record, if it is one that is written under a lock.
+
+    :raises OSError: somebody may be writing it.
+    """
+    try:
+        handle = _open_lock(folder, name)
+    except FileNotFoundError:
+        # It has no lock, for it may get lost: a cool-down.
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open_lock(folder: int, name: str, flags: int = 0) -> int:
+    return os.open(name + _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | flags, 0o600, dir_fd=folder)
 
 
 def _acquire(handle: int, timeout: float, directory: str) -> None:

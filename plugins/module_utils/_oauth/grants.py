@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, QuotaError, ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of, used_up_quota
 from ansible_collections.greyops.rest.plugins.module_utils._http.session import FORM, Request, Session
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 # RFC 6749, 5.2: what a server says about a login that will never succeed as it is.
 _REFUSALS = ("invalid_grant", "invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope")
+
+# How client credentials travel: in a JSON body, in a form, or as HTTP Basic beside a form (RFC 6749, 2.3.1).
+AS_JSON = "json"
+AS_FORM = "form"
+AS_BASIC = "basic"
+# What to try instead where a server cannot read the body, and where it does not see the client.
+_OTHER_BODY = {AS_JSON: AS_FORM, AS_FORM: AS_JSON, AS_BASIC: AS_JSON}
+_OTHER_CLIENT = {AS_JSON: AS_BASIC, AS_FORM: AS_BASIC, AS_BASIC: AS_FORM}
+_CREDENTIALS = "client_id, client_secret, audience and auth_url"
 
 
 class Grant(Protocol):
@@ -38,7 +48,10 @@ class Grant(Protocol):
 
 @dataclass(frozen=True)
 class ClientCredentialsGrant:
-    """OAuth 2 client credentials with a JSON body, as Auth0 takes them (documented by Grepr and Auth0)."""
+    """OAuth 2 client credentials, sent as ``token_request`` says; JSON is what Grepr and Auth0 document.
+
+    How the credentials travel makes no other token of it, so it is no part of the identity.
+    """
 
     service: str
     token_url: str
@@ -46,6 +59,7 @@ class ClientCredentialsGrant:
     client_secret: str
     audience: str | None
     scope: str | None
+    token_request: str = AS_JSON
 
     def identity(self) -> dict[str, str | None]:
         return {
@@ -60,25 +74,47 @@ class ClientCredentialsGrant:
 
     def obtain(self, session: Session) -> Token:
         session.secrets.register(self.client_secret)
-        body = {
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-            "audience": self.audience,
-            "grant_type": "client_credentials",
-            "scope": self.scope,
-        }
-        request = Request(
+        answer = session.exchange(self._request(session))
+        return _token_of(session, answer, self._advice(answer))
+
+    def refresh(self, session: Session, refresh_token: str) -> Token | None:
+        return None
+
+    def _request(self, session: Session) -> Request:
+        parameters = {"audience": self.audience, "grant_type": "client_credentials", "scope": self.scope}
+        headers = {}
+        if self.token_request == AS_BASIC:
+            # The RFC has both encoded as in a form. A blank as %20 is right for servers that decode a plus and for
+            # those that do not; and where nothing is special, also for those that decode nothing.
+            client = [quote(part, safe="", errors="surrogateescape") for part in (self.client_id, self.client_secret)]
+            session.secrets.register_basic(*client)
+            headers["Authorization"] = f"Basic {basic_credentials(*client)}"
+        else:
+            parameters.update(client_id=self.client_id, client_secret=self.client_secret)
+        body = {name: value for name, value in parameters.items() if value}
+        return Request(
             method="POST",
             url=self.token_url,
-            json={name: value for name, value in body.items() if value},
+            headers=headers,
+            json=body if self.token_request == AS_JSON else None,
+            form=None if self.token_request == AS_JSON else body,
             repeatable=True,
             is_call=False,
             is_final=_is_quota,
         )
-        return _token_of(session, session.exchange(request), "Check client_id, client_secret, audience and auth_url.")
 
-    def refresh(self, session: Session, refresh_token: str) -> Token | None:
-        return None
+    def _advice(self, answer: Answer) -> str:
+        code = oauth_error_of(answer)
+        # A body that a server cannot read is told as its type, as a bad request, or as one without a grant type.
+        if answer.status == 415 or (answer.status == 400 and code in ("invalid_request", "unsupported_grant_type")):
+            sent = "JSON" if self.token_request == AS_JSON else "forms"
+            other = _OTHER_BODY[self.token_request]
+            return f"If the server takes no {sent}, set token_request: {other}. Otherwise check {_CREDENTIALS}."
+        if code == "invalid_client" or _wants_basic(answer):
+            other = _OTHER_CLIENT[self.token_request]
+            place = "as HTTP Basic" if other == AS_BASIC else "in the form"
+            return f"Check {_CREDENTIALS}. If the server wants the client {place}, set token_request: {other}."
+        return f"Check {_CREDENTIALS}."
 
 
 @dataclass(frozen=True)
@@ -144,8 +180,7 @@ class PasswordGrant:
         )
 
     def _advice(self, answer: Answer) -> str:
-        challenge = answer.headers.get("www-authenticate", "").lower()
-        if challenge.startswith("basic") or oauth_error_of(answer) in ("invalid_client", "unauthorized_client"):
+        if _wants_basic(answer) or oauth_error_of(answer) in ("invalid_client", "unauthorized_client"):
             return "The client was refused: check client_id and client_secret."
         return "Check username and password."
 
@@ -156,8 +191,9 @@ def _token_of(session: Session, answer: Answer, advice: str) -> Token:
     :raises AuthenticationError: the login was refused.
     :raises ResponseError: anything else that is no token.
     """
-    if _is_quota(answer):
-        advice = "The account has used up its tokens: wait until its quota is renewed, or have it raised."
+    renewal = used_up_quota(answer)
+    if renewal is not None:
+        advice = f"The account has used up its tokens: wait until its quota is renewed{renewal}, or have it raised."
         raise answer.error(QuotaError, "(login) " + session.failure(answer, advice))
     if not 200 <= answer.status < 300:
         refused = answer.status in (401, 403) or (answer.status == 400 and oauth_error_of(answer) in _REFUSALS)
@@ -170,6 +206,9 @@ def _token_of(session: Session, answer: Answer, advice: str) -> Token:
     return token
 
 
+def _wants_basic(answer: Answer) -> bool:
+    return answer.headers.get("www-authenticate", "").lower().startswith("basic")
+
+
 def _is_quota(answer: Answer) -> bool:
-    # Auth0 says so in the text alone; its codes are those of any refusal and of any rate limit (seen).
-    return answer.status in (403, 429) and b"quota" in answer.body.lower()
+    return used_up_quota(answer) is not None

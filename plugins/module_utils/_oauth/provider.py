@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from dataclasses import replace
@@ -48,6 +49,8 @@ class TokenProvider:
         self._min_ttl = min_ttl
         self._vault = vault
         self._identity = grant.identity()
+        self._run = session.host.directories.run
+        self._login = _login_of(grant, self._run)
         self._held: Token | None = None
         self._held_is_accepted = False
         self._refused: set[str] = set()
@@ -69,14 +72,18 @@ class TokenProvider:
             entry, now = self._read(), time.time()
             if entry.token is not None and self._usable(entry.token, now):
                 return self._hold(entry.token, STORED, entry.is_accepted)
-            if entry.refused_until > now:
-                raise _remembered(entry)
+            if self._is_refused(entry, now):
+                raise self._remembered(entry)
             return self._acquire(entry, unproven=1)
 
     def renew(self) -> Token:
-        """A new token, whatever the store holds."""
+        """A new token, whatever the store holds and whatever was refused. A used-up quota it does not ask again."""
         with self._lock():
-            return self._acquire(self._read(), unproven=1)
+            entry = self._read()
+            has_quota = entry.refused_login is not None or not _is_of_a_login(entry, self._identity)
+            if self._is_refused(entry, time.time()) and not has_quota:
+                raise self._remembered(entry)
+            return self._acquire(entry, unproven=1)
 
     def known(self) -> Token | None:
         """The token of the store, fresh or not."""
@@ -120,14 +127,17 @@ class TokenProvider:
                 entry, now = self._read(), time.time()
                 if entry.token is not None and self._usable(entry.token, now):
                     return self._hold(entry.token, STORED, entry.is_accepted)
-                if entry.refused_until > now:
-                    raise refusal
+                if self._is_refused(entry, now):
+                    # Where it is the login that is refused, its own reason says more than the API's.
+                    raise self._remembered(entry) if _is_of_a_login(entry, self._identity) else refusal
                 # A token that was good before, and a refusal that is over, begin a new count.
                 unproven = 0 if entry.accepted or entry.refused_until else entry.unproven
                 if self._grants < _MOST_GRANTS and unproven < _MOST_GRANTS:
                     return self._acquire(entry, unproven + 1, may_refresh=entry.accepted or not entry.refreshed)
                 if time.monotonic() > deadline:
-                    self._write(replace(entry, refused_until=now + _REFUSAL_LIFE, refusal=refusal.as_result()))
+                    # New tokens that only this request came too late for are no fault of the credential.
+                    if unproven >= _MOST_GRANTS:
+                        self._refuse(entry, refusal)
                     raise refusal
             time.sleep(random.uniform(0.05, 0.15))
 
@@ -145,7 +155,22 @@ class TokenProvider:
         return token.is_fresh(self._min_ttl, now) and token.fingerprint not in self._refused
 
     def _is_news(self, entry: Entry) -> bool:
-        return entry.token is not None and entry.token == self._held and not entry.is_accepted
+        if entry.token is None or self._held is None or entry.is_accepted:
+            return False
+        return entry.token.access_token == self._held.access_token
+
+    def _is_refused(self, entry: Entry, now: float) -> bool:
+        # What lies far ahead was written before the clock was set back; other controllers' clocks differ a little.
+        lasts = now < entry.refused_until <= now + 2 * _REFUSAL_LIFE
+        return lasts and entry.refused_login in (None, self._login)
+
+    def _remembered(self, entry: Entry) -> AuthenticationError:
+        """The error that another task, a moment ago, ended with."""
+        told = entry.refusal or {}
+        message = told.get("msg", "The credential was refused.")
+        if entry.refused_login is None or self._run is None:
+            message = f"{message} It was told a moment ago: try again in a minute."
+        return AuthenticationError(message, status=told.get("status"), url=told.get("url"), method=told.get("method"))
 
     def _hold(self, token: Token, source: str, is_accepted: bool) -> Token:
         self._session.secrets.register_tokens(token.access_token, token.refresh_token)
@@ -162,21 +187,21 @@ class TokenProvider:
         Where a refreshed token was refused before any API took it, another refresh would end the same way.
         """
         self._grants += 1
-        token, source = self._refreshed(entry) if may_refresh else None, REFRESHED
+        refresh_token = entry.token.refresh_token if entry.token and may_refresh else None
+        token: Token | None = None
+        if entry.token is not None and refresh_token is not None:
+            # Spent before it is sent, whatever becomes of this process: a server that rotates refresh tokens takes a
+            # second use for theft.
+            entry = replace(entry, token=replace(entry.token, refresh_token=None))
+            self._write(entry)
+            token = self._refreshed(refresh_token)
+        source = REFRESHED if token else GRANTED
         if token is None:
-            try:
-                token, source = self._grant.obtain(self._session), GRANTED
-            except QuotaError as error:
-                until = time.time() + _REFUSAL_LIFE
-                self._write(replace(entry, refused_until=until, refusal=error.as_result()))
-                raise
+            token = self._logged_in(entry)
         self._write(Entry(token=token, unproven=unproven, refreshed=source == REFRESHED))
         return self._hold(token, source, is_accepted=False)
 
-    def _refreshed(self, entry: Entry) -> Token | None:
-        refresh_token = entry.token.refresh_token if entry.token else None
-        if refresh_token is None:
-            return None
+    def _refreshed(self, refresh_token: str) -> Token | None:
         self._session.secrets.register_tokens(refresh_token)
         try:
             return self._grant.refresh(self._session, refresh_token)
@@ -184,13 +209,27 @@ class TokenProvider:
             # The password still stands, and it is the documented way.
             return None
 
+    def _logged_in(self, entry: Entry) -> Token:
+        try:
+            return self._grant.obtain(self._session)
+        except QuotaError as error:
+            self._refuse(entry, error)
+            raise
+        except AuthenticationError as error:
+            # A wrong password that every task of a run sends locks its account. The next run tries again at once: by
+            # then somebody may have mended it.
+            self._refuse(entry, error, self._login)
+            raise
 
-def _remembered(entry: Entry) -> AuthenticationError:
-    """The error that another task, a moment ago, ended with."""
-    told = entry.refusal or {}
-    return AuthenticationError(
-        f"{told.get('msg', 'The credential was refused.')} Nothing is tried again before a minute is over.",
-        status=told.get("status"),
-        url=told.get("url"),
-        method=told.get("method"),
-    )
+    def _refuse(self, entry: Entry, error: AuthenticationError, login: str | None = None) -> None:
+        until = time.time() + _REFUSAL_LIFE
+        self._write(replace(entry, refused_until=until, refused_login=login, refusal=error.as_result()))
+
+
+def _login_of(grant: Grant, run: str | None) -> str:
+    """Names one way to log in within one run of Ansible, and tells nothing of it."""
+    return hashlib.sha256(repr((run, grant)).encode(errors="surrogatepass")).hexdigest()
+
+
+def _is_of_a_login(entry: Entry, identity: dict[str, str | None]) -> bool:
+    return (entry.refusal or {}).get("url") == identity["token_url"]

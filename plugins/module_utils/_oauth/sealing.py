@@ -24,7 +24,7 @@ try:
 except ImportError as error:
     _MISSING = str(error)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 

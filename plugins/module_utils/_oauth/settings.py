@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.breaker import Breaker
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import FileStore
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import MemoryStore
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.redis_store import RedisStore
@@ -18,6 +20,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._options import Argum
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories
+    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
     from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import TokenStore
 
 TOKEN_STORE_SPEC = ArgumentSpec(
@@ -57,22 +60,38 @@ class TokenStoreSettings:
                 names = " and ".join(TOKEN_STORE_SPEC.variables_of(name) for name in missing)
                 raise OptionError(
                     f"token_store=redis needs {names}. Without a key of its own, whoever reads Redis could guess "
-                    "weak passwords from the records."
+                    "weak passwords from the records. Give it as an option, or in the environment."
                 )
         return cls(**{name: params[name] for name in TOKEN_STORE_SPEC.options})
 
-    def stores(self, directories: Directories) -> list[TokenStore]:
-        """The store that was asked for, and what stands in for it, best first."""
+    @property
+    def url_password(self) -> str:
+        """The password within the URL, if any: a secret like the URL itself."""
+        try:
+            return unquote(urlsplit(self.token_store_url or "").password or "")
+        except ValueError:
+            return ""
+
+    def stores(self, directories: Directories, http: HttpSettings | None = None) -> list[TokenStore]:
+        """The store that was asked for, and what stands in for it, best first.
+
+        :param http: has the certificates for a store on the network whose URL names none.
+        """
         if self.token_store == "none":
             return [MemoryStore()]
-        stores: list[TokenStore] = [FileStore(self.token_store_path or default_path(directories))]
-        if self.token_store == "redis":
-            stores.insert(0, RedisStore(self.token_store_url or "", self.token_store_key or ""))
+        files = [FileStore(self.token_store_path or default_path(directories))]
         if directories.run:
-            stores.append(
+            files.append(
                 FileStore(os.path.join(directories.run, "greyops.rest"), kind="run", reach="for this run only")
             )
-        return [*stores, MemoryStore()]
+        return [*self._remote(files, http), *files, MemoryStore()]
+
+    def _remote(self, files: list[FileStore], http: HttpSettings | None) -> list[TokenStore]:
+        if self.token_store != "redis":
+            return []
+        certificates = (http.ca_path, http.client_cert, http.client_key) if http else ()
+        redis = RedisStore(self.token_store_url or "", self.token_store_key or "", *certificates)
+        return [Breaker(redis, files)]
 
 
 def default_path(directories: Directories) -> str:

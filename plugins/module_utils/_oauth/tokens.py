@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-# A clock that was set back makes a token look as if it came from the future; its age is then unknown.
-_CLOCK_TOLERANCE = 60.0
+# A clock that was set back makes what was written before look as if it came from the future; its age is then unknown.
+# Clocks of several machines may differ by so much.
+CLOCK_TOLERANCE = 60.0
+# The end of the year 9999: no later moment has a date.
+_LAST_MOMENT = 253402300799.0
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,15 @@ class Token:
         if not isinstance(document, dict):
             return None
         access_token = document.get("access_token")
-        if not _is_header_value(access_token):
+        if not is_header_value(access_token):
             return None
         refresh_token = document.get("refresh_token")
+        token_type = document.get("token_type")
         scope = document.get("scope")
         life = _seconds(document.get("expires_in"))
         return cls(
             access_token=access_token,
-            token_type=str(document.get("token_type") or "Bearer"),
+            token_type=token_type if is_header_value(token_type) else "Bearer",
             scope=scope if isinstance(scope, str) and scope else None,
             obtained_at=now,
             expires_at=None if life is None else now + life,
@@ -55,13 +59,21 @@ class Token:
 
     @classmethod
     def from_record(cls, record: Any) -> Token | None:
+        """The token of a record; None if it holds none that could ever have been written."""
         try:
             token = cls(**record)
-            numbers = [token.obtained_at] + ([] if token.expires_at is None else [token.expires_at])
-            usable = _is_header_value(token.access_token) and all(math.isfinite(number) for number in numbers)
+            return token if token._is_sound() else None
         except TypeError:
             return None
-        return token if usable else None
+
+    def _is_sound(self) -> bool:
+        moments = [self.obtained_at] if self.expires_at is None else [self.obtained_at, self.expires_at]
+        return (
+            is_header_value(self.access_token)
+            and is_header_value(self.token_type)
+            and all(text is None or isinstance(text, str) for text in (self.scope, self.refresh_token))
+            and all(0.0 <= moment <= _LAST_MOMENT for moment in moments)
+        )
 
     def as_record(self) -> dict[str, Any]:
         return asdict(self)
@@ -88,7 +100,7 @@ class Token:
 
         Counts as at most half the token's whole life: else a short-lived token would never be used twice.
         """
-        if self.obtained_at > now + _CLOCK_TOLERANCE:
+        if self.obtained_at > now + CLOCK_TOLERANCE:
             return False
         if self.expires_at is None:
             return True
@@ -114,5 +126,6 @@ def _seconds(value: Any) -> float | None:
     return min(max(seconds, 0.0), 3.2e9) if math.isfinite(seconds) else None
 
 
-def _is_header_value(value: Any) -> TypeGuard[str]:
+def is_header_value(value: Any) -> TypeGuard[str]:
+    """Whether a header can carry a value as it is."""
     return isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() == value != ""

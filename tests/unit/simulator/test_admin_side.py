@@ -108,6 +108,8 @@ def test_tls(running: dict[str, Any]) -> None:
     assert manifest("https_client_required", cert=(running["client_cert_path"], running["client_key_path"])) == 200
     with pytest.raises(requests.exceptions.SSLError):
         manifest("https_wrong_host")
+    with pytest.raises(requests.exceptions.SSLError, match="expired"):
+        manifest("https_expired")
     with pytest.raises(requests.exceptions.ConnectionError):
         manifest("https_client_required")
 

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -49,6 +51,10 @@ def test_rules(grepr: Call, admin: Callable[..., Any]) -> None:
         {"action": {"stall": True, "status": 500}},
         {"action": {"text": "a", "html": "b"}},
         {"action": {"status": 500}, "match": {"odd": 1}},
+        {"action": {"status": 429, "retry_after": "seconds"}},
+        {"action": {"status": 429, "retry_after": "minutes"}, "seconds": 1},
+        {"action": {"gzip": True, "status": 200}},
+        {"action": {"raw": "x", "status": 200}},
     ],
 )
 def test_bad_rules(admin: Callable[..., Any], rule: object) -> None:
@@ -126,6 +132,41 @@ def test_large_and_lying(grepr: Call, fault: Callable[..., None]) -> None:
     fault({"bytes": 1_000_000}, times=1)
     answer = grepr("GET", "/v1/jobs")
     assert (len(answer.content), list(answer.json())) == (1_000_000, ["padding"])
+    fault({"bytes": 1_000_000, "gzip": True}, times=1)
+    packed = grepr("GET", "/v1/jobs")
+    assert (len(packed.content), list(packed.json())) == (1_000_000, ["padding"])
+    assert packed.raw.tell() < 10_000
     fault({"gzip_lie": True}, times=1)
     with pytest.raises(requests.exceptions.ContentDecodingError):
         grepr("GET", "/v1/jobs")
+
+
+def test_raw_and_endless(running: dict[str, Any], fault: Callable[..., None], admin: Callable[..., Any]) -> None:
+    port = int(running["http"].rpartition(":")[2])
+
+    def ask() -> socket.socket:
+        asking = socket.create_connection(("127.0.0.1", port), timeout=10)
+        asking.sendall(b"GET /api/v1/jobs HTTP/1.1\r\nHost: x\r\n\r\n")
+        return asking
+
+    fault({"raw": "no HTTP, \xfc\n"}, times=1)
+    with ask() as asking, asking.makefile("rb") as answer:
+        assert answer.read() == b"no HTTP, \xfc\n"
+    fault({"raw": "once ", "endless": "again "}, times=1)
+    with ask() as asking, asking.makefile("rb") as answer:
+        assert answer.read(1_000_001).startswith(b"once again again ")
+    assert [entry["status"] for entry in admin("GET", "/requests?last=2")] == [None, None]
+
+
+@pytest.mark.parametrize("told", ["seconds", "date"])
+def test_a_rule_that_ends(grepr: Call, fault: Callable[..., None], admin: Callable[..., Any], told: str) -> None:
+    """It begins with its first request, and what it tells is never too early."""
+    fault({"status": 429, "retry_after": told}, seconds=1.5)
+    answer = grepr("GET", "/v1/jobs")
+    (rule,) = admin("GET", "/faults")
+    after = answer.headers["Retry-After"]
+    moment = time.time() + int(after) if told == "seconds" else parsedate_to_datetime(after).timestamp()
+    assert rule["ends"] <= moment <= rule["ends"] + 1.5
+    assert 0.5 < rule["ends"] - time.time() <= 1.5
+    time.sleep(rule["ends"] - time.time())
+    assert grepr("GET", "/v1/jobs").status_code == 200

@@ -9,26 +9,30 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-CLAIM, SECTION, FIGURE = "claim", "section", "figure"
+CLAIM, CASE, SECTION, FIGURE = "claim", "case", "section", "figure"
 
 _INTRODUCTION = """\
 # Reliability
 
-What the token store and the HTTP layer do under load, limits and faults, as measured by `make torture`. Everything is real: HTTP
-and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-runner` and ssh processes, and two OAuth 2 servers that were
-written by others. This page is made by that command; do not edit it.
+What the token store and the HTTP layer do under load, limits and faults, as measured by `make torture`. Everything is
+real: HTTP and TLS over loopback, a Redis server, `ansible-playbook`, `ansible-runner` and ssh processes, and two
+OAuth 2 servers that were written by others. This page is made by that command; do not edit it.
 """
+
+_HEADING = "| what was done, and promised | case | what was counted | seconds |\n| --- | --- | --- | --- |"
 
 # Reasons that no test could find out by itself.
 _NOT_HERE = (
-    "The APIs of the vendors: there is no account. The [simulator](../tests/simulator/README.md) stands in for them.",
+    "The APIs of the vendors: there is no account. The "
+    "[simulator](https://github.com/greyops/rest/blob/main/tests/simulator/README.md) stands in for them.",
     "AWX and Automation Platform: no container engine. `ansible-runner`, which they start for every job, stands in.",
     "A network between controllers: all of them are processes of one machine, with homes and addresses of their own.",
     "macOS and other operating systems than Linux, file systems over a network, and Python 3.14.",
@@ -41,6 +45,7 @@ class Row:
 
     section: str
     claim: str
+    case: str
     figures: list[str]
     seconds: float
     outcome: str
@@ -64,6 +69,7 @@ class Reliability:
         self.rows[report.nodeid] = Row(
             section=str(properties.get(SECTION, "Others")),
             claim=str(properties.get(CLAIM, report.nodeid)),
+            case=str(properties.get(CASE, "")),
             figures=figures,
             seconds=report.duration,
             outcome=report.outcome,
@@ -78,23 +84,29 @@ class Reliability:
         for section in sorted({row.section for row in self.rows.values()}):
             rows = [row for row in self.rows.values() if row.section == section and row.outcome != "skipped"]
             if rows:
-                parts.append(
-                    f"## {section}\n\n| what was done, and promised | what was counted | seconds |\n| --- | --- | --- |"
-                )
-                parts[-1] += "".join(f"\n| {row.claim} | {_counted(row)} | {row.seconds:.1f} |" for row in rows) + "\n"
-        skipped = [f"{row.claim}: {row.reason}" for row in self.rows.values() if row.outcome == "skipped"]
+                parts.append("\n".join([f"## {section}\n", _HEADING, *_lines(rows), ""]))
+        skipped = [f"{row.claim} {row.case}: {row.reason}" for row in self.rows.values() if row.outcome == "skipped"]
         parts.append("## What could not be tested\n\n" + "".join(f"* {line}\n" for line in [*_NOT_HERE, *skipped]))
         return "\n".join(parts)
 
     def _circumstances(self) -> str:
         outcomes = [row.outcome for row in self.rows.values()]
-        python = platform.python_version()
+        core, python = metadata.version("ansible-core"), platform.python_version()
+        counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in ("passed", "failed", "skipped"))
+        minutes = (time.monotonic() - self.started) / 60
         return (
-            f"{datetime.now(timezone.utc):%Y-%m-%d}, ansible-core {metadata.version('ansible-core')} on Python {python}, "
-            f"{sys.platform} with {os.cpu_count()} cores: {outcomes.count('passed')} passed, "
-            f"{outcomes.count('failed')} failed, {outcomes.count('skipped')} skipped, in "
-            f"{(time.monotonic() - self.started) / 60:.0f} minutes.\n"
+            f"{datetime.now(UTC):%Y-%m-%d}, ansible-core {core} on Python {python}, {sys.platform} with "
+            f"{os.cpu_count()} cores: {counts}, in {minutes:.0f} minutes. Two tests ran at a time.\n"
         )
+
+
+def _lines(rows: list[Row]) -> Iterator[str]:
+    """The cases of a promise one below the other, whenever they were run."""
+    claims = list(dict.fromkeys(row.claim for row in rows))
+    for claim in claims:
+        of_claim = sorted((row for row in rows if row.claim == claim), key=lambda row: row.case)
+        for number, row in enumerate(of_claim):
+            yield f"| {'' if number else claim} | {row.case} | {_counted(row)} | {row.seconds:.1f} |"
 
 
 def _counted(row: Row) -> str:

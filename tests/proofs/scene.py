@@ -1,0 +1,359 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the proofs of silence play: secrets, servers that repeat them, tasks that end well and badly, and the search."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .sightings import Search, Watch, forms
+from .simulator import CATALOG, Simulator
+from .ssh import Hosts
+from .world import Run, World, secret
+
+# Where the faults of these proofs wait, apart from everything that works.
+LEAKS = "/leaks"
+
+
+class Secrets:
+    """Everything that the tasks of these proofs know and nobody may see."""
+
+    def __init__(self, world: World) -> None:
+        given = world.credentials
+        self.other_client_id = given.other_client_id
+        self.kept = {
+            "client_secret": given.client_secret,
+            "api_key": given.api_key,
+            "password": given.password,
+            "other_client_secret": given.other_client_secret,
+            "wrong_secret": secret("wrong"),
+            "wrong_password": secret("mistyped"),
+            "held_token": f"held.{secret('')[-40:].partition('&')[0]}.~+/{os.urandom(24).hex()}==",
+            "broken_token": f"broken {os.urandom(12).hex()}\n{os.urandom(12).hex()}",
+            "broken_key": f"ключ {os.urandom(12).hex()}",
+            "url_password": f"p{os.urandom(12).hex()}",
+        }
+
+    def search(self, simulator: Simulator) -> Search:
+        search = Search()
+        for name, value in self.kept.items():
+            search.add(name, value)
+        search.add_tokens(simulator.issued())
+        return search
+
+
+def _leaking_servers(simulator: Simulator, secrets: Secrets) -> None:
+    """Answers that tell what came with the request, in every form and in every kind of body."""
+    kept = secrets.kept
+    token, password, client_secret = kept["held_token"], kept["password"], kept["client_secret"]
+    told = " | ".join(forms(token))
+    simulator.fault(f"{LEAKS}/json", {"status": 401, "json": {"error_description": f"Invalid access token: {told}"}})
+    simulator.fault(f"{LEAKS}/xml", {"status": 401, "xml": f"<oauth><error>{token}</error></oauth>"})
+    simulator.fault(f"{LEAKS}/html", {"status": 500, "html": f"<title>{token}</title><pre>{told}</pre>"})
+    simulator.fault(f"{LEAKS}/text", {"status": 403, "text": f"{'x ' * 95}{told}"})
+    simulator.fault(
+        f"{LEAKS}/data", {"json": {token: [token, {"nested": f"Bearer {token}"}]}, "headers": {"X-Token": token}}
+    )
+    simulator.fault(f"{LEAKS}/page", {"html": f"<p>{token}</p>", "headers": {"Set-Cookie": f"session={token}"}})
+    user = forms(password)
+    client = forms(client_secret)
+    other = forms(kept["other_client_secret"], secrets.other_client_id)
+    simulator.fault(f"{LEAKS}/grepr-json", {"status": 401, "json": {"error_description": " ".join(client)}})
+    simulator.fault(f"{LEAKS}/grepr-html", {"status": 403, "html": f"<h1>{client[6]}</h1>"})
+    simulator.fault(f"{LEAKS}/grepr-odd", {"status": 200, "text": " ".join(client)})
+    simulator.fault(f"{LEAKS}/greymatter-xml", {"status": 400, "xml": f"<e><message>{user[6]}</message></e>"})
+    simulator.fault(f"{LEAKS}/greymatter-text", {"status": 400, "text": " ".join(user)})
+    simulator.fault(f"{LEAKS}/greymatter-basic", {"status": 401, "json": {"message": " ".join(other)}})
+
+
+# Each task by its name: what goes well, then what is to fail. Credentials come from defaults or the environment.
+WELL: dict[str, dict[str, Any]] = {
+    "log in": {"greyops.rest.grepr_token": {}},
+    "log in there": {"greyops.rest.greymatter_token": {}},
+    "renew": {"greyops.rest.grepr_token": {"state": "refreshed"}},
+    "refresh there": {"greyops.rest.greymatter_token": {"state": "refreshed"}},
+    "jobs": {"greyops.rest.grepr_job_info": {}},
+    "catalogs": {"greyops.rest.greymatter_catalog_info": {}},
+    "request": {"greyops.rest.grepr_request": {"path": "/v1/echo", "method": "POST", "body": {"a": 1}}},
+    "credentials in the query": {"greyops.rest.greymatter_token": {"credentials_in": "query", "state": "refreshed"}},
+    "other client": {
+        "greyops.rest.greymatter_token": {
+            "client_id": "{{ other_client_id }}",
+            "client_secret": "{{ other_client_secret }}",
+            "state": "refreshed",
+        }
+    },
+    "key": {"greyops.rest.grepr_job_info": {"auth": "api_key", "api_key": "{{ api_key }}"}},
+    "trigger with key": {
+        "greyops.rest.grepr_trigger": {
+            "job_id": "j",
+            "rule_engine": "r",
+            "trigger_id": "t",
+            "api_key": "{{ api_key }}",
+        }
+    },
+    "token in data": {
+        "greyops.rest.grepr_request": {
+            "path": "data",
+            "api_url": "{{ leaks }}",
+            "auth": "access_token",
+            "access_token": "{{ held_token }}",
+        }
+    },
+    "token in a page": {
+        "greyops.rest.greymatter_request": {
+            "path": "page",
+            "api_url": "{{ leaks }}",
+            "auth": "access_token",
+            "access_token": "{{ held_token }}",
+        }
+    },
+    "loop": {"greyops.rest.grepr_job_info": {"name": ["{{ item }}"]}, "loop": ["web_logs", "other"]},
+    "delegate": {"greyops.rest.grepr_job_info": {}, "delegate_to": "host01"},
+    "doctor": {"greyops.rest.doctor": {"grepr": "{{ grepr }}", "greymatter": "{{ greymatter }}"}},
+    "forget": {"greyops.rest.grepr_token": {"state": "absent"}},
+}
+
+
+# Another store stands in when the library is there, and the task fails when it is not.
+EITHER_WAY: dict[str, dict[str, Any]] = {
+    "Redis that is down": {
+        "greyops.rest.grepr_token": {
+            "token_store": "redis",
+            "token_store_url": "redis://walter:{{ url_password }}@127.0.0.1:9/0",
+            "token_store_key": "{{ wrong_secret }}",
+        }
+    },
+}
+
+
+def _held(path: str) -> dict[str, Any]:
+    return {"path": path, "api_url": "{{ leaks }}", "auth": "access_token", "access_token": "{{ held_token }}"}
+
+
+def _greymatter_login(**options: Any) -> dict[str, Any]:
+    return {"greyops.rest.greymatter_token": options}
+
+
+def _grepr_login(**options: Any) -> dict[str, Any]:
+    return {"greyops.rest.grepr_token": {"client_id": "{{ client_id }}", **options}}
+
+
+BADLY: dict[str, dict[str, Any]] = {
+    "doctor of the sick": {
+        "greyops.rest.doctor": {
+            "grepr": "{{ grepr | combine({'auth_url': leaks ~ '/grepr-json'}) }}",
+            "greymatter": "{{ greymatter | combine({'routes': {'token': '/leaks/greymatter-text'}}) }}",
+        }
+    },
+    "doctor of the mistaken": {
+        "greyops.rest.doctor": {
+            "grepr": "{{ grepr | combine({'pasword': wrong_password, 'api_url': 'http://w:' ~ url_password ~ '@x'}) }}",
+            "greymatter": "{{ greymatter | combine({'password': wrong_password, 'credentials_in': 'query'}) }}",
+        }
+    },
+    "wrong secret": _grepr_login(client_secret="{{ wrong_secret }}"),
+    "wrong password": _greymatter_login(username="{{ username }}", password="{{ wrong_password }}"),
+    "wrong client": _greymatter_login(client_id="x", client_secret="{{ wrong_secret }}"),
+    "refused token": {
+        "greyops.rest.greymatter_catalog_info": {"auth": "access_token", "access_token": "{{ held_token }}"}
+    },
+    "refused token in JSON": {"greyops.rest.grepr_request": _held("json")},
+    "refused token in XML": {"greyops.rest.greymatter_request": _held("xml")},
+    "refused token in HTML": {"greyops.rest.greymatter_request": {**_held("html"), "retries": 0}},
+    "refused token in text": {"greyops.rest.grepr_request": _held("text")},
+    "secret in JSON": _grepr_login(auth_url="{{ leaks }}/grepr-json", client_secret="{{ client_secret }}"),
+    "secret in HTML": _grepr_login(auth_url="{{ leaks }}/grepr-html", client_secret="{{ client_secret }}"),
+    "secret where a token should be": _grepr_login(
+        auth_url="{{ leaks }}/grepr-odd", client_secret="{{ client_secret }}"
+    ),
+    "password in XML": _greymatter_login(routes={"token": f"{LEAKS}/greymatter-xml"}),
+    "password in text": _greymatter_login(routes={"token": f"{LEAKS}/greymatter-text"}),
+    "client in JSON": _greymatter_login(
+        client_id="{{ other_client_id }}",
+        client_secret="{{ other_client_secret }}",
+        routes={"token": f"{LEAKS}/greymatter-basic"},
+    ),
+    "nobody listens": _greymatter_login(auth_url="http://127.0.0.1:9", credentials_in="query", retries=0),
+    "token with a line break": {
+        "greyops.rest.grepr_job_info": {"auth": "access_token", "access_token": "{{ broken_token }}"}
+    },
+    "key that is no header": {"greyops.rest.grepr_job_info": {"auth": "api_key", "api_key": "{{ broken_key }}"}},
+    "password in the URL": {
+        "greyops.rest.grepr_job_info": {"api_url": "http://walter:{{ url_password }}@127.0.0.1/api"}
+    },
+    "option of the wrong type": _grepr_login(client_secret="{{ wrong_secret }}", min_ttl="soon"),
+    "unknown option": _greymatter_login(username="{{ username }}", pasword="{{ wrong_password }}"),
+    "secret of the wrong type": _greymatter_login(
+        username="{{ username }}", password={"value": "{{ wrong_password }}"}
+    ),
+    "two ways at once": _grepr_login(client_secret="{{ client_secret }}", access_token="{{ held_token }}", auth="auto"),
+    "failing loop": {
+        **_grepr_login(client_secret="{{ lookup('ansible.builtin.vars', item) }}"),
+        "loop": ["wrong_secret", "wrong_password"],
+    },
+    "failing again and again": {
+        **_greymatter_login(username="{{ username }}", password="{{ wrong_password }}"),
+        "register": "again",
+        "until": "again is success",
+        "retries": 1,
+        "delay": 0,
+    },
+}
+
+# A token that was asked for by name, and what it is for. The login itself has no need of no_log.
+WITH_THE_TOKEN: dict[str, dict[str, Any]] = {
+    "ask for the token": {
+        "greyops.rest.grepr_token": {"return_token": True},
+        "register": "held",
+    },
+    "ask for the token there": {
+        "greyops.rest.greymatter_token": {"return_token": True, "state": "refreshed"},
+        "no_log": False,
+        "register": "held_there",
+    },
+    "use the token": {
+        "ansible.builtin.uri": {
+            "url": "{{ server }}/api/v1/jobs",
+            "headers": {"Authorization": "{{ held.authorization }}"},
+        },
+        "no_log": True,
+    },
+    "use the token there": {
+        "ansible.builtin.uri": {
+            "url": "{{ server }}" + CATALOG,
+            "headers": {"Authorization": "Bearer {{ held_there.access_token }}", "Accept": "application/json"},
+        },
+        "no_log": True,
+    },
+    "use a lookup": {
+        "ansible.builtin.uri": {
+            "url": "{{ server }}/api/v1/jobs",
+            "headers": {"Authorization": "{{ lookup('greyops.rest.grepr_token', header=true, **grepr) }}"},
+        },
+        "no_log": True,
+    },
+}
+LOOKUPS_THAT_FAIL: dict[str, dict[str, Any]] = {
+    "lookup with a wrong secret": {
+        "ansible.builtin.debug": {
+            "msg": "{{ lookup('greyops.rest.grepr_token', **(grepr | combine({'client_secret': wrong_secret}))) }}"
+        },
+    },
+    "lookup with a leak": {
+        "ansible.builtin.debug": {
+            "msg": "{{ lookup('greyops.rest.grepr_token', **(grepr | combine({'auth_url': leaks ~ '/grepr-json'}))) }}"
+        },
+    },
+}
+
+
+def named(tasks: Mapping[str, Mapping[str, Any]], **more: Any) -> list[dict[str, Any]]:
+    return [{"name": name, **task, **more} for name, task in tasks.items()]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a task gets to the API: keywords of its play, over ssh or not, settings, and whether a file goes ahead."""
+
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    over_ssh: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    has_file: bool = False
+
+
+WORKER = Way()
+WAYS: dict[str, Way] = {
+    "worker": WORKER,
+    "module": Way({"become": True}, has_file=True),
+    "ssh": Way(over_ssh=True, has_file=True),
+    "ssh with pipelining": Way(over_ssh=True, settings={"ANSIBLE_PIPELINING": "1"}),
+}
+
+
+class Scene:
+    """A world with leaking servers, and the credentials in a file of variables."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        # Whoever opens connections that outlive a run says so here.
+        self.over_ssh: Hosts | None = None
+        self.simulator = world.simulator
+        self.secrets = Secrets(world)
+        _leaking_servers(self.simulator, self.secrets)
+        given, http = world.credentials, self.simulator.http
+        grepr = {"api_url": f"{http}/api", "auth_url": http, "client_id": given.client_id}
+        greymatter = {"api_url": http, "username": given.username}
+        self.variables = world.variables(
+            "secrets.yml",
+            {
+                **self.secrets.kept,
+                "server": http,
+                "leaks": f"{http}{LEAKS}",
+                "client_id": given.client_id,
+                "username": given.username,
+                "other_client_id": given.other_client_id,
+                "grepr": {**grepr, "client_secret": given.client_secret},
+                "greymatter": {**greymatter, "password": given.password},
+            },
+        )
+        self.from_variables: dict[str, Any] = {
+            "module_defaults": {
+                "group/greyops.rest.grepr": "{{ grepr }}",
+                "group/greyops.rest.greymatter": "{{ greymatter }}",
+            },
+        }
+        trees = {"ANSIBLE_CALLBACK_TREE_DIR": str(world.place / "tree"), "JUNIT_OUTPUT_DIR": str(world.place / "junit")}
+        self.callbacks = {
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder,ansible.builtin.tree,ansible.builtin.junit,greyops.rest.api_stats",
+            **trees,
+        }
+
+    def play(
+        self, tasks: Sequence[Mapping[str, Any]], way: Way, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> tuple[Run, Watch]:
+        """Play these tasks at -vvvv, with credentials from the file of variables, and watch the processes."""
+        play = {**self.from_variables, **way.keywords, "tasks": tasks}
+        settings = {**self.world.addresses(), **self.callbacks, **way.settings, **(env or {})}
+        hosts = self.over_ssh.inventory if self.over_ssh and way.over_ssh else 1
+        with Watch() as watch:
+            run = self.world.start_playbook(
+                [play], "-vvvv", *arguments, self.variables, hosts=hosts, env=settings
+            ).end()
+        own = [line for line in watch.command_lines if str(self.world.place).encode() in line]
+        assert any(b"AnsiballZ_gre" in line for line in own) == way.has_file, run.output
+        assert ("SSH: EXEC" in run.output) == way.over_ssh
+        return run, watch
+
+    def assert_unseen(self, run: Run, watch: Watch, *, environments: bool) -> None:
+        """Nothing is anywhere but in the file that brought it; and there was something to look at."""
+        search = self.secrets.search(self.simulator)
+        if self.over_ssh:
+            self.over_ssh.hang_up()
+        # A job in the background removes its files a moment after it has told its result.
+        watch.wait_for_the_end(str(self.world.place))
+        assert search.found_in(run.output.encode()) == {}
+        # The files of a run that has ended, the results as callbacks get them among them.
+        files = list(self.world.files(self.world.commands / "secrets.yml"))
+        assert self.world.log in files
+        assert any(file.suffix == ".token" for file in files)
+        assert search.found_in_files(files) == {}
+        assert any(b"ansible-playbook" in line or b"/ansible\0" in line for line in watch.command_lines)
+        assert search.found_in(b"\n".join(watch.command_lines)) == {}
+        if environments:
+            assert search.found_in(b"\n".join(watch.environments)) == {}
+
+
+def assert_as_meant(run: Run) -> None:
+    """The proof would be empty if the tasks had not done what their names say."""
+    otherwise = [
+        (result.task, result.event, result.result.get("msg"))
+        for result in run.results
+        if result.event != ("failed" if result.task in BADLY else "ok") and result.task not in EITHER_WAY
+    ]
+    assert otherwise == []
+    assert {*WELL, *BADLY, *EITHER_WAY} <= {result.task for result in run.results}
