@@ -5,7 +5,7 @@
 """Sets the simulator up and asks it what has happened.
 
 Each argument is one kind of change: ``forget`` with ``requests`` or ``faults``; ``reset: true``; ``settings``,
-``fault``, ``tokens``, ``jobs``, ``fail_jobs``, ``sync``, ``catalogs``, ``make_jobs`` and ``make_catalogs`` with what
+``fault``, ``tokens``, ``jobs``, ``fail_jobs``, ``meddle``, ``sync``, ``catalogs``, ``make_jobs`` and ``make_catalogs`` with what
 the admin interface takes. They are made in this order. The result tells, whatever was changed: ``counters``,
 ``requests``, ``triggers`` and ``tokens``.
 """
@@ -25,6 +25,7 @@ _CHANGES = {
     "tokens": ("POST", "/tokens"),
     "jobs": ("PUT", "/jobs"),
     "fail_jobs": ("POST", "/jobs/fail"),
+    "meddle": ("POST", "/jobs/meddle"),
     "sync": ("PUT", "/sync"),
     "catalogs": ("PUT", "/catalogs"),
     "make_jobs": ("POST", "/jobs/generate"),
