@@ -77,8 +77,7 @@ class Result:
 
 def perform(operation: Operation, call: Call) -> Result:
     """Run an operation to its result; every error becomes a failed result, so this raises nothing."""
-    secrets = (call.params[name] for name in operation.spec.secret_options)
-    call.secrets.register(*(value for value in secrets if isinstance(value, str)))
+    call.secrets.register(*operation.spec.secrets_in(call.params))
     try:
         outcome = operation.run(call)
         keys, hidden = _told(outcome, call), outcome.hidden

@@ -98,6 +98,10 @@ class ArgumentSpec:
     def secret_options(self) -> list[str]:
         return [name for name, option in self.options.items() if option.get("no_log")]
 
+    def secrets_in(self, values: Mapping[str, Any]) -> list[str]:
+        """What stands in the secret options of these arguments or parameters."""
+        return [str(values[name]) for name in self.secret_options if values.get(name)]
+
     def validation(self) -> dict[str, Any]:
         """The keyword arguments that ``AnsibleModule`` and ``ArgumentSpecValidator`` share."""
         return {

@@ -106,6 +106,8 @@ class Secrets:
 
     def scrub_data(self, value: Any) -> Any:
         """The same data with every known token masked, in keys as well."""
+        if not self._tokens:
+            return value
         # Almost no data holds one, and one search of it all is much faster than a walk through it.
         whole = json.dumps(value, default=str)
         return self._masked(value) if any(json.dumps(token)[1:-1] in whole for token in self._tokens) else value

@@ -33,7 +33,7 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
         raise OptionError(f"There is no option {names}. The options are {', '.join(sorted(spec.options))}.")
     if outcome.error_messages:
         secrets = Secrets()
-        secrets.register(*(str(arguments.get(name) or "") for name in spec.secret_options))
+        secrets.register(*spec.secrets_in(arguments))
         raise OptionError(secrets.scrub(". ".join(outcome.error_messages)))
     params: dict[str, Any] = outcome.validated_parameters
     for name, value in params.items():

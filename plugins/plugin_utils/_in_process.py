@@ -109,8 +109,7 @@ class InProcessAction(ActionBase):
         self, arguments: dict[str, Any], params: dict[str, Any], environment: dict[str, str], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
         # The module's process keeps it from core, since its answer may lie in a file; so core learns of it here.
-        secrets = (params[name] for name in self.operation.spec.secret_options)
-        Secrets().register(*(value for value in secrets if isinstance(value, str)))
+        Secrets().register(*self.operation.spec.secrets_in(params))
         keeps_tokens = "token_store_path" in self.operation.spec.options
         if keeps_tokens and self._connection.transport == "local" and not self._play_context.become:
             # The same user on the same machine has the same store, wherever Ansible's home was moved to.

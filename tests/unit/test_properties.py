@@ -222,12 +222,14 @@ def talker() -> Iterator[Talker]:
         def handle_error(self, request: object, client_address: object) -> None:
             """The client may hang up as it likes."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        made.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
+    server = Server(("127.0.0.1", 0), Handler)
+    made.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
         yield made
+    finally:
         server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(autouse=True)

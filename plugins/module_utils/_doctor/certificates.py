@@ -25,6 +25,7 @@ except ImportError:  # the handshake shows whether all is well, without names an
     _CAN_READ = False
 
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import FAIL, OK, WARN, Finding
+from ansible_collections.greyops.rest.plugins.module_utils._http.transport import OTHER_NAME, OUT_OF_DATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
 
 _SOON = 14
 _MOST_NAMES = 5
-
-# OpenSSL's numbers for why a certificate is not trusted (x509_vfy.h).
-_NOT_YET_VALID, _EXPIRED = 9, 10
-_WRONG_NAMES = (62, 64)
 
 
 def examine_tls(service: str, host: str, connect: Connect, settings: HttpSettings) -> Finding:
@@ -120,9 +117,9 @@ def _sound(service: str, tls: ssl.SSLSocket, is_checked: bool) -> Finding:
 
 def _untrusted(service: str, error: ssl.SSLCertVerificationError, seen: str) -> Finding:
     advice = "Name the certificate of the authority that issued it with ca_path."
-    if error.verify_code in _WRONG_NAMES:
+    if error.verify_code in OTHER_NAME:
         advice = "Use a name of the certificate in the URL, or have one made for this name."
-    elif error.verify_code in (_EXPIRED, _NOT_YET_VALID):
+    elif error.verify_code in OUT_OF_DATE:
         now = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC"
         advice = f"Have the certificate renewed, or set this host's clock if {now} is wrong."
     detail = f"the certificate is not trusted: {error.verify_message.rstrip('.')}{seen}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import (
@@ -24,6 +23,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings impo
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.network import Way
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.storage import examine_store
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, fault
+from ansible_collections.greyops.rest.plugins.module_utils._http.pace import http_date
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import origin, without_query
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GRANTED, REFRESHED, STORED
@@ -74,8 +74,7 @@ class Patient:
 def secret_values(spec: ArgumentSpec, arguments: Params, environ: Mapping[str, str]) -> list[str]:
     """All secrets that are lying about for a service, used or not."""
     variables = [variable.name for name in spec.secret_options for variable in spec.environment.get(name, ())]
-    values = [*map(arguments.get, spec.secret_options), *map(environ.get, variables)]
-    return [str(value) for value in values if value]
+    return [*spec.secrets_in(arguments), *(environ[name] for name in variables if environ.get(name))]
 
 
 class Examination:
@@ -205,10 +204,10 @@ class Examination:
         yield from self._clock(answer)
 
     def _clock(self, answer: Answer) -> Iterator[Finding]:
-        try:
-            skew = time.time() - parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-        except (TypeError, ValueError, IndexError, OverflowError):
+        moment = http_date(answer.headers.get("date", ""))
+        if moment is None:
             return
+        skew = time.time() - moment
         if abs(skew) <= _MOST_SKEW:
             yield self._ok("clock", f"within {_MOST_SKEW:.0f} s of the server's")
             return

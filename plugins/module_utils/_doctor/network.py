@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import socket
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -26,8 +24,9 @@ from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings impo
     within,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.addresses import addresses_of, turns
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
-from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN
+from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN, tunnel_status
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_loopback, origin, require_confidential
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
 
@@ -134,11 +133,10 @@ class Way:
 
     def _addresses(self, host: str, port: int, advice: str) -> list[str]:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            return addresses_of(host, port)
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "no host name"
             raise self._blocked("name", f"{host} cannot be resolved ({reason})", advice) from None
-        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
     def _reached(self, host: str, port: int, addresses: list[str], advice: str) -> Finding:
         try:
@@ -150,12 +148,10 @@ class Way:
 
     def _connect(self, addresses: list[str], port: int) -> tuple[socket.socket, list[str]]:
         """A connection to the first address that answers, and what to say of those before it."""
-        deadline = time.monotonic() + self._settings.timeout
         silent: list[str] = []
-        for address in addresses:
-            left = max(deadline - time.monotonic(), 0.01)
+        for address, share in turns(addresses, self._settings.timeout):
             try:
-                return socket.create_connection((address, port), timeout=left), silent
+                return socket.create_connection((address, port), timeout=share), silent
             except OSError as error:
                 last = error
                 silent.append(f", not at {address} ({_reason(error)})")
@@ -181,11 +177,10 @@ class Way:
             raise
         except (OSError, http.client.HTTPException) as error:
             # The library's text holds the proxy's own words, which are not ours to show.
-            status = re.search(r"Tunnel connection failed: (\d{3})", str(error))
-            if status is None:
+            code = tunnel_status([error])
+            if code is None:
                 detail = f"{shown} does not answer as a proxy ({_reason(error)})"
                 raise self._blocked("proxy", detail, _PROXY_ADVICE) from None
-            code = int(status.group(1))
             detail = f"{shown} refuses to connect to {self._host}:{self._port} (HTTP {code} {_phrase(code)})"
             raise self._blocked("proxy", detail, PROXY_LOGIN if code == 407 else _PROXY_ADVICE) from None
         return connection.sock

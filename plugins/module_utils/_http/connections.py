@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import MissingLibraryError, OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http import transport
+from ansible_collections.greyops.rest.plugins.module_utils._http.addresses import addresses_of, turns
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
@@ -187,23 +188,18 @@ def _watched_adapter(wire: _Wire) -> HTTPAdapter:
 
             def _first_that_answers(self) -> socket.socket:
                 # The library would give each of a name's addresses the whole time.
-                name: str = self._dns_host
-                seconds: float = self.timeout
-                addresses = _addresses(name, self.port)
-                end = time.monotonic() + seconds
+                name, seconds = self._dns_host, self.timeout
                 try:
-                    for left in range(len(addresses), 0, -1):
-                        self._dns_host = addresses[-left]
-                        self.timeout = max(0.01, (end - time.monotonic()) / left)
+                    for address, share in turns(_addresses(name, self.port), seconds):
+                        self._dns_host, self.timeout = address, share
                         try:
                             made: socket.socket = super()._new_conn()
                             return made
-                        except urllib3.exceptions.HTTPError:
-                            if left == 1:
-                                raise
+                        except urllib3.exceptions.HTTPError as error:
+                            last = error
                 finally:
                     self._dns_host, self.timeout = name, seconds
-                raise AssertionError("there is at least one address")
+                raise last
 
             def request(self, *args: Any, **kwargs: Any) -> Any:
                 wire.stands = True
@@ -229,10 +225,9 @@ def _watched_adapter(wire: _Wire) -> HTTPAdapter:
 def _addresses(name: str, port: int) -> list[str]:
     """Where a name leads to; itself where it leads nowhere, for the library to say so."""
     try:
-        found = socket.getaddrinfo(name, port, urllib3.util.connection.allowed_gai_family(), socket.SOCK_STREAM)
+        return addresses_of(name, port, urllib3.util.connection.allowed_gai_family())
     except (OSError, UnicodeError):
         return [name]
-    return list(dict.fromkeys(str(address[0]) for *_others, address in found))
 
 
 def _read(response: Any, method: str, url: str) -> bytes:
@@ -241,14 +236,8 @@ def _read(response: Any, method: str, url: str) -> bytes:
         body += piece
         if len(body) > _LARGEST_ANSWER:
             limit = _LARGEST_ANSWER // 1024 // 1024
-            error = transport.TransportError(
-                f"{method} {url} failed: the answer is larger than {limit} MiB. "
-                "Ask for less with filters, or check that the URL is the API's own.",
-                url=url,
-                method=method,
-            )
-            error.lasting = True
-            raise error
+            advice = "Ask for less with filters, or check that the URL is the API's own."
+            raise transport.failed(method, url, (f"the answer is larger than {limit} MiB", advice, True), sent=True)
     if response.raw.length_remaining:
         # Before its version 2 urllib3 takes half an answer for a whole one.
         raise urllib3.exceptions.ProtocolError

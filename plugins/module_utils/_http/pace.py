@@ -121,16 +121,17 @@ def retry_after(answer: Answer) -> float | None:
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _LONGEST_ASKED)
-    moment, now = _moment(text), _moment(answer.headers.get("date", ""))
+    moment, now = http_date(text), http_date(answer.headers.get("date", ""))
     if moment is None:
         return None
     return min(max(0.0, moment - (time.time() if now is None else now)), _LONGEST_ASKED)
 
 
-def _moment(text: str) -> float | None:
+def http_date(text: str) -> float | None:
+    """The Unix seconds of a header's date; None if it is none."""
     try:
         return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
 
 

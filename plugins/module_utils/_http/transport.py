@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 try:
     from requests import exceptions as library
@@ -30,18 +30,18 @@ PROXY_LOGIN = (
 )
 
 # What happened, what to do about it, and whether another try would end the same way.
-_Reason = tuple[str, str, bool]
+Reason = tuple[str, str, bool]
 
 _NETWORK = "Check the server and the network."
-_UNFORMED: _Reason = (
+_UNFORMED: Reason = (
     "the request cannot be formed",
     "Check the URL and the headers for characters out of place, and the body for numbers that JSON does not have.",
     True,
 )
 _NO_HTTP = "what answers there does not speak proper HTTP"
 # OpenSSL's numbers: X509_V_ERR_CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED; _HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH.
-_OUT_OF_DATE = (9, 10)
-_OTHER_NAME = (62, 64)
+OUT_OF_DATE = (9, 10)
+OTHER_NAME = (62, 64)
 # What OpenSSL says when the other side speaks something else than TLS: it depends on the first bytes and its version.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE")
 # What it says about files that hold something else; of one that is no PEM file it only names its part for them.
@@ -62,12 +62,16 @@ class TransportError(ExchangeError):
         return TransportError(f"{self.message} {advice}", url=self.url, method=self.method)
 
 
+def failed(method: str, url: str, why: Reason, *, sent: bool) -> TransportError:
+    reason, advice, lasting = why
+    result = TransportError(f"{method} {url} failed: {reason}. {advice}", url=url, method=method)
+    result.sent, result.lasting = sent, lasting
+    return result
+
+
 def unformed(method: str, url: str) -> TransportError:
     """A request that never came to be: characters out of place in its URL or headers, or a body that is no JSON."""
-    reason, advice, lasting = _UNFORMED
-    result = TransportError(f"{method} {url} failed: {reason}. {advice}", url=url, method=method)
-    result.sent, result.lasting = False, lasting
-    return result
+    return failed(method, url, _UNFORMED, sent=False)
 
 
 def explain(error: Exception, method: str, url: str, timeout: float, sent: bool = False) -> TransportError:
@@ -78,15 +82,12 @@ def explain(error: Exception, method: str, url: str, timeout: float, sent: bool 
     causes = list(_chain(error))
     # Headers are encoded when the connection stands already, and before any of them is sent.
     sent = sent and not _first(causes, UnicodeEncodeError)
-    reason, advice, lasting = _reason(causes, url, timeout, sent)
-    result = TransportError(f"{method} {url} failed: {reason}. {advice}", url=url, method=method)
-    result.lasting = lasting
     # A handshake of TLS 1.3 fails after the client took it for done, and before the server read anything.
-    result.sent = sent and not _certificate_alert(causes)
-    return result
+    arrived = sent and not _certificate_alert(causes)
+    return failed(method, url, _reason(causes, url, timeout, sent), sent=arrived)
 
 
-def _reason(causes: list[BaseException], url: str, timeout: float, sent: bool) -> _Reason:
+def _reason(causes: list[BaseException], url: str, timeout: float, sent: bool) -> Reason:
     """The order matters, here and below: a refused connection is a time-out in urllib3's classes, and much is a
     ValueError.
     """
@@ -94,16 +95,16 @@ def _reason(causes: list[BaseException], url: str, timeout: float, sent: bool) -
         return _untrusted(certificate.verify_code, certificate.verify_message.rstrip("."))
     # Before its version 2 urllib3 compares the names itself, and its exception moves from place to place.
     if other_name := next((cause for cause in causes if type(cause).__name__ == "CertificateError"), None):
-        return _untrusted(_OTHER_NAME[0], str(other_name))
+        return _untrusted(OTHER_NAME[0], str(other_name))
     if alert := _certificate_alert(causes):
         return _client_certificate_reason(alert)
     return _no_answer(causes, url, timeout) if sent else _no_connection(causes, url, timeout)
 
 
-def _no_connection(causes: list[BaseException], url: str, timeout: float) -> _Reason:
+def _no_connection(causes: list[BaseException], url: str, timeout: float) -> Reason:
     """Why nothing was sent."""
     system = _system_reason(causes)
-    tunnel = _tunnel_status(causes)
+    tunnel = tunnel_status(causes)
     if tunnel or _first(causes, library.ProxyError):
         return _proxy_reason(tunnel, system)
     if unresolved := _first(causes, socket.gaierror):
@@ -123,7 +124,7 @@ def _no_connection(causes: list[BaseException], url: str, timeout: float) -> _Re
     return (f"the connection failed{system}", _NETWORK, False)
 
 
-def _no_answer(causes: list[BaseException], url: str, timeout: float) -> _Reason:
+def _no_answer(causes: list[BaseException], url: str, timeout: float) -> Reason:
     """Why there is no whole answer to what may have been sent."""
     system = _system_reason(causes)
     if _first(causes, *_time_outs()):
@@ -141,11 +142,11 @@ def _time_outs() -> tuple[type[BaseException], ...]:
     return (library.Timeout, transport.ReadTimeoutError, TimeoutError)
 
 
-def _untrusted(code: int, detail: str) -> _Reason:
-    if code in _OUT_OF_DATE:
+def _untrusted(code: int, detail: str) -> Reason:
+    if code in OUT_OF_DATE:
         advice = "It has to be renewed on the server, unless the clock of this host is wrong."
         return (f"the server's certificate is out of date ({detail})", advice, True)
-    if code in _OTHER_NAME:
+    if code in OTHER_NAME:
         advice = "Check the host name in the URL: it has to be one of those in the certificate."
         return (f"the server's certificate is for another name ({detail})", advice, True)
     return (
@@ -155,7 +156,7 @@ def _untrusted(code: int, detail: str) -> _Reason:
     )
 
 
-def _proxy_reason(status: int | None, system: str) -> _Reason:
+def _proxy_reason(status: int | None, system: str) -> Reason:
     if status == 407:
         return ("the proxy wants a login, or refused the one it got (HTTP 407)", PROXY_LOGIN, True)
     if status:
@@ -164,14 +165,14 @@ def _proxy_reason(status: int | None, system: str) -> _Reason:
     return (f"the proxy did not connect{system}", "Check HTTPS_PROXY, HTTP_PROXY, NO_PROXY, or use_proxy.", False)
 
 
-def _client_certificate_reason(alert: str) -> _Reason:
+def _client_certificate_reason(alert: str) -> Reason:
     if "CERTIFICATE_REQUIRED" in alert:
         return ("the server wants a client certificate", "Name one with client_cert and client_key.", True)
     advice = "Check client_cert and client_key, and that the server trusts the authority of that certificate."
     return (f"the server refused the client certificate ({alert})", advice, True)
 
 
-def _handshake_reason(error: Any) -> _Reason:
+def _handshake_reason(error: Any) -> Reason:
     reason = str(getattr(error, "reason", None) or "the handshake failed")
     if any(sign in reason for sign in _NO_TLS):
         advice = "Check the URL's scheme and port, and the proxy if one is used: it may have answered with a page."
@@ -208,7 +209,8 @@ def _certificate_alert(causes: list[BaseException]) -> str | None:
     return None
 
 
-def _tunnel_status(causes: list[BaseException]) -> int | None:
+def tunnel_status(causes: Iterable[BaseException]) -> int | None:
+    """The status with which a proxy refused to connect to the server; None where it did not."""
     found = next((found for cause in causes if (found := _REFUSED_TUNNEL.search(str(cause)))), None)
     return int(found.group(1)) if found else None
 

@@ -102,16 +102,19 @@ class FileStore:
     @contextmanager
     def _opened(self) -> Iterator[int]:
         try:
-            _make_private(self.directory)
-            if os.path.islink(self.directory):
-                raise StoreError(f"{self.directory} is a link, which nobody follows; {_NAME_ANOTHER}")
-            folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                folder = _open_directory(self.directory)
+            except FileNotFoundError:
+                _make_private(self.directory)
+                folder = _open_directory(self.directory)
             try:
                 self._check(os.fstat(folder))
                 yield folder
             finally:
                 os.close(folder)
         except OSError as error:
+            if os.path.islink(self.directory):
+                raise StoreError(f"{self.directory} is a link, which nobody follows; {_NAME_ANOTHER}") from None
             raise StoreError(f"{self.directory}: {error.strerror or error}; mend that, or {_NAME_ANOTHER}") from None
 
     def _check(self, status: os.stat_result) -> None:
@@ -147,6 +150,10 @@ class FileStore:
         if key is None:
             raise StoreError(f"{self.directory}/{_KEY_FILE} disappeared")
         return key
+
+
+def _open_directory(directory: str) -> int:
+    return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def _make_private(directory: str) -> None:
