@@ -12,11 +12,10 @@ from typing import Any
 
 from aiohttp import web
 
-from . import records
 from .admin_grepr import GreprAdmin
-from .admin_input import AdminRoute, Operation, count_of, objects_of
+from .admin_greymatter import GreyMatterAdmin
+from .admin_input import AdminRoute, Operation
 from .answers import answer
-from .records import Record
 from .settings import InputError, as_object
 from .state import State
 
@@ -39,8 +38,7 @@ class Admin:
             ("DELETE", "/requests", self.clear_requests, "forget the requests"),
             ("GET", "/triggers", self.triggers, "the triggers fired"),
             *GreprAdmin(state).routes,
-            ("PUT", "/catalogs", self.put_catalogs, "replace GreyMatter's catalogues"),
-            ("POST", "/catalogs/generate", self.generate_catalogs, 'replace the catalogues by {"count": n} made ones'),
+            *GreyMatterAdmin(state).routes,
             ("GET", "/tokens", self.tokens, "live tokens and all values issued"),
             ("POST", "/tokens", self.end_tokens, "revoke or expire tokens, now or by a plan"),
             ("GET", "/faults", self.faults, "the rules and how often each applied"),
@@ -90,6 +88,7 @@ class Admin:
             "routes": journal.routes,
             "unauthorized": journal.unauthorized,
             "triggers": journal.triggers,
+            "most_at_once": journal.most_at_once,
             "revocations": {name: book.revocations for name, book in self._state.tokens.items()},
         }
 
@@ -109,18 +108,6 @@ class Admin:
     def triggers(self, _request: web.Request, _body: object) -> object:
         """GET /triggers."""
         return list(self._state.journal.fired)
-
-    def put_catalogs(self, _request: web.Request, body: object) -> object:
-        """PUT /catalogs."""
-        made = [records.catalog(fields, number) for number, fields in enumerate(objects_of(body, "catalogs"), 1)]
-        self._state.catalogs = made
-        return _fields(made)
-
-    def generate_catalogs(self, _request: web.Request, body: object) -> object:
-        """POST /catalogs/generate."""
-        count = count_of(body)
-        self._state.catalogs = [records.catalog({}, number) for number in range(1, count + 1)]
-        return {"count": count}
 
     def tokens(self, _request: web.Request, _body: object) -> object:
         """GET /tokens."""
@@ -176,10 +163,6 @@ def _endpoint(operation: Operation) -> Callable[[web.Request], Any]:
             return answer({"error": f"not JSON: {complaint}"}, 400)
 
     return endpoint
-
-
-def _fields(made: list[Record]) -> list[dict[str, Any]]:
-    return [record.fields for record in made]
 
 
 def _positive(given: dict[str, Any], name: str) -> int | None:

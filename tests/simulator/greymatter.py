@@ -1,25 +1,27 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The GreyMatter side: the catalogues behind the gateway. Its paths move with the switches, so it routes by itself."""
+"""The GreyMatter side: the services behind the gateway. Their paths move with the switches, so it routes by itself."""
 
 from __future__ import annotations
-
-from urllib.parse import unquote
 
 from aiohttp import web
 
 from . import echo
-from .answers import answer, encoded, header_complaint
+from .answers import header_complaint
 from .faults import Handler
-from .greymatter_login import JSON_UTF8, GreyMatterLogin, OAuthError, boot_error, oauth_error
+from .greymatter_http import Found, Route, RouteHandler, ServiceError, service_error
 from .greymatter_login import PATH as TOKEN_PATH
-from .records import Record, array
+from .greymatter_login import GreyMatterLogin, OAuthError, boot_error, oauth_error
+from .greymatter_masterdata import ROOT, MasterDataEndpoints
+from .greymatter_reports import ReportEndpoints
+from .greymatter_service_requests import OrderEndpoints
 from .state import State
 from .tokens import Verdict
 
-CATALOG = "/api-gateway/mdm-service/wms-masterdata/catalog"
+CATALOG = f"{ROOT}/catalog"
 EXTRAS = "/api-gateway/simulator"
+_EXTRAS: dict[str, Handler] = {"echo": echo.echo, "text": echo.text, "empty": echo.empty}
 _REALM = "oauth2-resource"
 _PAGE = "<html><head><title>401 Authorization Required</title></head><body><h1>401</h1></body></html>"
 
@@ -29,35 +31,59 @@ class GreyMatter:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._login = GreyMatterLogin(state)
-        self._extras: dict[str, Handler] = {
-            f"{EXTRAS}/echo": echo.echo,
-            f"{EXTRAS}/text": echo.text,
-            f"{EXTRAS}/empty": echo.empty,
-        }
+        login = GreyMatterLogin(state)
+        self._routes = [
+            Route("token", "*", TOKEN_PATH, _plain(login.token), open=True),
+            *MasterDataEndpoints(state).routes(),
+            *OrderEndpoints(state).routes(),
+            *ReportEndpoints(state).routes(),
+            *(Route(name, "*", f"{EXTRAS}/{name}", _plain(handler)) for name, handler in _EXTRAS.items()),
+        ]
 
     def add_to(self, app: web.Application) -> None:
         """Take what nobody else takes."""
-        app.router.add_route("*", "/{rest:.*}", self.serve)
+        self.resource = app.router.add_route("*", "/{rest:.*}", self.serve).resource
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Find the endpoint below the gateway's prefix."""
+        fitting = self._fitting(request)
+        if not fitting:
+            return _not_found(request)
+        if not fitting[0][0].open and (refusal := self._refusal(request)) is not None:
+            return refusal
+        for route, found in fitting:
+            if route.method in (_method(request), "*"):
+                try:
+                    return await route.handler(request, found)
+                except ServiceError as error:
+                    return service_error(request, self._state.settings.greymatter, error)
+        return boot_error(request, 405, "Method Not Allowed", f"Request method '{request.method}' not supported")
+
+    def form_of(self, request: web.Request) -> str:
+        """The form of a request's path, with {id} in place of ids; empty when it is none of GreyMatter's."""
+        fitting = [route for route, _found in self._fitting(request)]
+        taking = [route for route in fitting if route.method in (_method(request), "*")]
+        return (taking or fitting)[0].path.partition("?")[0] if fitting else ""
+
+    def _fitting(self, request: web.Request) -> list[tuple[Route, Found]]:
+        """The routes of a path, whatever their method; those without placeholders come first."""
         settings = self._state.settings.greymatter
         # The raw path, for an id may hold an encoded slash.
         path = request.rel_url.raw_path
         if settings.catalog_path and _below(path, settings.catalog_path):
-            return self._catalog(request, path[len(settings.catalog_path) :])
-        if not path.startswith(settings.prefix):
-            return _not_found(request)
-        path = path[len(settings.prefix) :]
-        if path == TOKEN_PATH:
-            return await self._login.token(request)
-        if _below(path, CATALOG):
-            return self._catalog(request, path[len(CATALOG) :])
-        if extra := self._extras.get(path):
-            refusal = self._refusal(request)
-            return await extra(request) if refusal is None else refusal
-        return _not_found(request)
+            path = CATALOG + path[len(settings.catalog_path) :]
+        elif path.startswith(settings.prefix):
+            path = path[len(settings.prefix) :]
+        else:
+            return []
+        moved, variants = settings.routes, ("", settings.report_paths)
+        routes = [
+            route.moved(moved[route.name]) if route.name in moved else route
+            for route in self._routes
+            if settings.report_paths == "both" or route.variant in variants
+        ]
+        fitting = [(route, found) for route in routes if (found := route.match(request, path)) is not None]
+        return sorted(fitting, key=lambda pair: "{" in pair[0].path.partition("?")[0])
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         """Why a call is not served; None when it is."""
@@ -95,46 +121,20 @@ class GreyMatter:
             response.headers["Content-Type"] = "text/html"
         return response
 
-    def _catalog(self, request: web.Request, rest: str) -> web.Response:
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
-        if request.method not in ("GET", "HEAD"):
-            return boot_error(request, 405, "Method Not Allowed", f"Request method '{request.method}' not supported")
-        if not rest:
-            return self._list(request)
-        wanted = unquote(rest[1:])
-        for record in self._state.catalogs:
-            if wanted in (str(record.fields["clientCatalogId"]), str(record.fields["id"])):
-                return encoded(record.encoded, kind=JSON_UTF8)
-        return boot_error(request, 404, "Not Found", f"No catalog {wanted}")
 
-    def _list(self, request: web.Request) -> web.Response:
-        settings, catalogs = self._state.settings.greymatter, self._state.catalogs
-        if settings.catalog_wrapper == "none":
-            return encoded(array(catalogs), kind=JSON_UTF8)
-        page = _number(request, "page", settings.first_page)
-        size = _number(request, "size", settings.page_size) or settings.page_size
-        return answer(_page(catalogs, page - settings.first_page, size, settings.catalog_wrapper, page), kind=JSON_UTF8)
+def _plain(handler: Handler) -> RouteHandler:
+    async def endpoint(request: web.Request, _found: Found) -> web.StreamResponse:
+        return await handler(request)
+
+    return endpoint
 
 
-def _page(catalogs: list[Record], index: int, size: int, wrapper: str, number: int) -> dict[str, object]:
-    shown = catalogs[index * size : (index + 1) * size] if index >= 0 else []
-    return {
-        wrapper: [record.fields for record in shown],
-        "totalPages": -(-len(catalogs) // size),
-        "totalElements": len(catalogs),
-        "number": number,
-        "size": size,
-    }
+def _method(request: web.Request) -> str:
+    return "GET" if request.method == "HEAD" else request.method
 
 
 def _below(path: str, root: str) -> bool:
     return path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/")
-
-
-def _number(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, "")
-    return int(text) if text.isdecimal() else default
 
 
 def _not_found(request: web.Request) -> web.Response:

@@ -9,14 +9,17 @@ import base64
 import binascii
 import time
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from .answers import NO_STORE, answer, asks_for, encoded
 from .settings import Client, User
-from .state import State
 from .tokens import Token, jwt_like, new_jti
+
+if TYPE_CHECKING:
+    from .state import State
 
 PATH = "/api-gateway/auth-service/platform-auth/oauth/token"
 JSON_UTF8 = "application/json;charset=UTF-8"

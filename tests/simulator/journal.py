@@ -57,15 +57,17 @@ class Journal:
     grant_failures: Counter[str] = field(default_factory=lambda: Counter({"grepr": 0, "greymatter": 0}))
     unauthorized: Counter[str] = field(default_factory=lambda: Counter({"grepr": 0, "greymatter": 0}))
     triggers: int = 0
+    # Requests that are being answered, and how many that were at most.
+    busy: int = 0
+    most_at_once: int = 0
     fired: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT))
     requests: deque[Entry] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    def record(self, request: web.Request, body: bytes) -> Entry:
-        """Note an arrival."""
+    def record(self, request: web.Request, body: bytes, form: str) -> Entry:
+        """Note an arrival, and the form of its path if it has one."""
         self.calls[f"{request.method} {request.path}"] += 1
-        resource = request.match_info.route.resource
-        if resource is not None:
-            self.routes[f"{request.method} {resource.canonical}"] += 1
+        if form:
+            self.routes[f"{request.method} {form}"] += 1
         url = request.rel_url
         entry = Entry(
             at=time.time(),

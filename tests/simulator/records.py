@@ -108,25 +108,6 @@ def resolved(fields: dict[str, Any]) -> dict[str, Any]:
     return fields | {"jobGraph": {"vertices": vertices, "edges": edges}}
 
 
-def catalog(given: dict[str, Any], number: int) -> Record:
-    """A whole catalogue out of a partial one, with the keys only a server adds."""
-    defaults: dict[str, Any] = {
-        "id": 100 + number,
-        "clientCatalogId": f"CAT-{number}",
-        "description": "",
-        "exhaustive_pdea_list": [
-            {
-                "field_name": "product_sku",
-                "field_data_type": "string",
-                "display_data": [{"locale": "en", "display_name": "SKU"}],
-            }
-        ],
-        "createdOn": "2026-03-01T17:30:00.026",
-        "updatedOn": "2026-03-01T12:00:00.026",
-    }
-    return Record.of(defaults | given)
-
-
 def identifier(name: str) -> str:
     """A 13-character id in the API's form, always the same for one name."""
     return "0" + base64.b32encode(hashlib.sha256(name.encode()).digest()).decode().lower()[:12]
@@ -152,23 +133,3 @@ def seed_jobs() -> list[Record]:
             {"name": "nightly_backfill", "processing": "BATCH", "state": "FINISHED"},
         )
     ]
-
-
-def seed_catalogs() -> list[Record]:
-    """The catalogues a fresh simulator has."""
-    colour = {
-        "field_name": "colour",
-        "field_data_type": "string",
-        "display_data": [{"locale": "en", "display_name": "Colour"}, {"locale": "de", "display_name": "Farbe"}],
-    }
-    weight = {
-        "field_name": "weight",
-        "field_data_type": "float",
-        "display_data": [{"locale": "en", "display_name": "Weight"}],
-    }
-    given: list[dict[str, Any]] = [
-        {"clientCatalogId": "200", "description": "mugs", "exhaustive_pdea_list": [colour, weight]},
-        {"clientCatalogId": "100", "description": "apparel", "exhaustive_pdea_list": [colour]},
-        {"clientCatalogId": "300"},
-    ]
-    return [catalog(fields, number) for number, fields in enumerate(given, 1)]

@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+Wrapper = Literal["none", "content", "data", "items", "serviceRequests"]
 ExpiresInForm = Literal["number", "string", "float", "absent", "garbage"]
 
 
@@ -110,10 +111,50 @@ class GreyMatterSettings:
     unauthorized_body: Literal["oauth", "html"] = "oauth"
     echo_token: bool = True
     prefix: str = ""
-    catalog_wrapper: Literal["none", "content", "data", "items", "serviceRequests"] = "none"
+    routes: dict[str, str] = field(default_factory=dict)
+    catalog_wrapper: Wrapper = "none"
+    category_wrapper: Wrapper = "none"
+    item_wrapper: Wrapper = "none"
     catalog_path: str = ""
     page_size: int = 20
     first_page: Literal[0, 1] = 0
+    service_errors: Literal["boot1", "boot2", "reason", "alert_data", "validation", "text", "empty", "html"] = "boot1"
+    put: Literal["replace", "merge"] = "replace"
+    create_existing: Literal["refuse", "upsert"] = "refuse"
+    create_status: Literal[200, 201] = 200
+    addressed_by: Literal["either", "client_id", "internal_id"] = "either"
+    delete_in_use: Literal["409", "400", "allow"] = "409"
+    delete_status: Literal[200, 204] = 200
+    delete_effect: Literal["done", "none"] = "done"
+    server_keys: Literal["few", "many"] = "few"
+    uid_form: Literal["number", "string"] = "number"
+    units: Literal["all", "old", "new"] = "all"
+    unknown_fields: Literal["drop", "refuse"] = "drop"
+    attribute_types: Literal["checked", "any"] = "checked"
+    undeclared_attributes: Literal["accept", "refuse"] = "accept"
+    search_limit: int = 0
+    duplicate_status: Literal[400, 409] = 400
+    order_transit: Literal["manual", "clock"] = "manual"
+    order_transit_time: float = 0.2
+    unknown_items: Literal["accept", "refuse"] = "accept"
+    cancelled_spelling: Literal["CANCELLED", "CANCELED"] = "CANCELLED"
+    status_field: Literal["present", "absent"] = "present"
+    times: Literal["mixed", "zulu"] = "mixed"
+    no_lines: Literal["null", "empty"] = "null"
+    order_notifications: Literal["none", "states"] = "none"
+    report_transit: Literal["clock", "manual"] = "clock"
+    report_time: float = 0.2
+    report_order: Literal["newest", "oldest"] = "newest"
+    report_wrapper: Wrapper = "none"
+    report_paths: Literal["both", "documented", "seen"] = "both"
+    report_host: str = "http://warehouse.example"
+    download_accept: Literal["any", "file"] = "any"
+    webhook_urls: list[str] = field(default_factory=list)
+    webhook_attempts: int = 3
+    webhook_pause: float = 0.2
+    webhook_copies: int = 1
+    webhook_version_key: Literal["version_number", "version_Number"] = "version_number"
+    print_ready_states: list[str] = field(default_factory=lambda: ["pick_started", "complete"])
     narrowed_scope: bool = False
     require_json_headers: bool = False
 

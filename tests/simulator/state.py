@@ -9,13 +9,16 @@ import copy
 import itertools
 from typing import Any
 
-from . import grepr_seed
+from . import grepr_seed, greymatter_data, greymatter_orders
 from .faults import FaultBook
 from .grepr_graph import TemplatePorts
 from .grepr_lifecycle import Lifecycle
+from .greymatter_orders import OrderBook
+from .greymatter_reports import ReportBook
+from .greymatter_webhook import Notifier
 from .job_book import JobBook
 from .journal import Journal
-from .records import Record, identifier, seed_catalogs, seed_jobs
+from .records import identifier, seed_jobs
 from .settings import Settings
 from .sync_plan import Heartbeat, SyncPlan
 from .tokens import TokenBook
@@ -28,6 +31,7 @@ class State:
 
     def __init__(self, start: Settings) -> None:
         self._start = start
+        self.notifier = Notifier(self)
         self.reset()
 
     def reset(self) -> None:
@@ -38,7 +42,14 @@ class State:
         self.lifecycle = Lifecycle(self)
         # Grepr's other resources: by kind, then by id.
         self.shelves: dict[str, Shelf] = grepr_seed.shelves()
-        self.catalogs: list[Record] = seed_catalogs()
+        self.masterdata = greymatter_data.seed()
+        self.orders = OrderBook()
+        self.orders.listeners.append(self._order_moved)
+        self.reports = ReportBook(self)
+        self.notifier.clear()
+        # The external ids of the orders that were said to be ready to print, and the audits.
+        self.printed: list[str] = []
+        self.audits: list[dict[str, Any]] = []
         self.faults = FaultBook()
         self.journal = Journal()
         self.sync_plan = SyncPlan()
@@ -53,6 +64,16 @@ class State:
     def new_id(self, kind: str) -> str:
         """An id nothing else has; the same ones again after a reset."""
         return identifier(f"{kind}/{next(self._numbers)}")
+
+    def _order_moved(self, order: dict[str, Any]) -> None:
+        """Tell of a service request's new state, where a switch says so."""
+        if self.settings.greymatter.order_notifications == "none":
+            return
+        shown = greymatter_orders.shown(order, self.settings.greymatter)
+        self.notifier.notify("service_request", shown)
+        packed = any("packing_box_type" in (line["attributes"] or {}) for line in order["serviceRequests"] or [])
+        if packed and order["state"] == "complete":
+            self.notifier.notify("service_request", {**shown, "type": "PACK"})
 
     def template_ports(self, template: Any, version: Any) -> TemplatePorts | None:
         """What goes into and comes out of a version of a template."""

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+
+README = Path(__file__).resolve().parents[2] / "simulator" / "README.md"
 
 Call = Callable[..., requests.Response]
 
@@ -36,6 +39,12 @@ def test_settings_are_checked(admin: Callable[..., Any]) -> None:
     assert (after["grepr"]["token_life"], after["greymatter"]["token_life"]) == (5, 5)
     admin("POST", "/reset")
     assert admin("GET", "/settings") == before
+
+
+def test_readme_names_every_switch(admin: Callable[..., Any]) -> None:
+    text = README.read_text(encoding="utf-8")
+    switches = {name for section in admin("GET", "/settings").values() for name in section}
+    assert [name for name in sorted(switches) if f"`{name}`" not in text] == []
 
 
 def test_index(admin: Callable[..., Any]) -> None:
@@ -85,6 +94,13 @@ def test_token_plans(grepr: Call, grepr_login: Call, admin: Callable[..., Any]) 
 )
 def test_bad_token_plans(admin: Callable[..., Any], body: object) -> None:
     admin("POST", "/tokens", body, status=400)
+
+
+def test_requests_at_once(grepr: Call, admin: Callable[..., Any]) -> None:
+    admin("POST", "/faults", {"action": {"delay": 0.2}})
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _number: grepr("GET", "/v1/echo"), range(3)))
+    assert admin("GET", "/counters")["most_at_once"] == 3
 
 
 def test_journal(grepr: Call, admin: Callable[..., Any]) -> None:

@@ -138,7 +138,7 @@ def test_catalogs(greymatter: Call, admin: Callable[..., Any]) -> None:
     assert ids(greymatter("GET", CATALOG)) == ["200", "100", "300"]
     assert greymatter("GET", f"{CATALOG}/100").json()["description"] == "apparel"
     assert greymatter("GET", f"{CATALOG}/none").status_code == 404
-    assert greymatter("POST", CATALOG).status_code == 405
+    assert greymatter("PATCH", CATALOG).status_code == 405
     made = admin("PUT", "/catalogs", [{"clientCatalogId": "a/b ü"}, {}])
     assert greymatter("GET", f"{CATALOG}/a%2Fb%20%C3%BC").json() == made[0]
     assert made[1]["clientCatalogId"] == "CAT-2"

@@ -5,9 +5,9 @@
 """Sets the simulator up and asks it what has happened.
 
 Each argument is one kind of change: ``forget`` with ``requests`` or ``faults``; ``reset: true``; ``settings``,
-``fault``, ``tokens``, ``jobs``, ``fail_jobs``, ``meddle``, ``sync``, ``catalogs``, ``make_jobs`` and ``make_catalogs`` with what
-the admin interface takes. They are made in this order. The result tells, whatever was changed: ``counters``,
-``requests``, ``triggers`` and ``tokens``.
+``fault``, ``tokens``, ``jobs``, ``catalogs``, ``items`` and the others of the list below with what the admin interface
+takes. They are made in this order. The result tells, whatever was changed: ``counters``, ``requests``, ``triggers`` and
+``tokens``, and what ``tell`` lists of GreyMatter's things, such as ``items``.
 """
 
 from __future__ import annotations
@@ -28,10 +28,22 @@ _CHANGES = {
     "meddle": ("POST", "/jobs/meddle"),
     "sync": ("PUT", "/sync"),
     "catalogs": ("PUT", "/catalogs"),
+    "categories": ("PUT", "/categories"),
+    "items": ("PUT", "/items"),
+    "service_requests": ("PUT", "/service_requests"),
+    "advance": ("POST", "/service_requests/advance"),
+    "inventory": ("PUT", "/inventory"),
+    "advance_reports": ("POST", "/reports/advance"),
+    "fail_reports": ("POST", "/reports/fail"),
     "make_jobs": ("POST", "/jobs/generate"),
     "make_catalogs": ("POST", "/catalogs/generate"),
+    "make_masterdata": ("POST", "/masterdata/generate"),
 }
 _TOLD = ("counters", "requests", "triggers", "tokens")
+# Told only when they are asked for, by `tell`: there may be many.
+_TOLD_ON_DEMAND = (
+    "catalogs", "categories", "items", "service_requests", "reports", "audits", "printed", "notifications",
+)  # fmt: skip
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -45,7 +57,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         admin = str((task_vars or {})["simulator"]["admin"])
         arguments = self._task.args
-        unknown = set(arguments) - set(_CHANGES) - {"forget"}
+        unknown = set(arguments) - set(_CHANGES) - {"forget", "tell"}
         if unknown:
             return {**result, "failed": True, "msg": f"the simulator cannot {', '.join(sorted(unknown))}"}
         try:
@@ -54,15 +66,16 @@ class ActionModule(ActionBase):
             for name, change in _CHANGES.items():
                 if name in arguments:
                     _call(admin, *change, {} if name == "reset" else arguments[name])
-            told = {name: _call(admin, "GET", f"/{name}") for name in _TOLD}
+            wanted = [name for name in _TOLD_ON_DEMAND if name in arguments.get("tell", [])]
+            told = {name: _call(admin, "GET", f"/{name}") for name in (*_TOLD, *wanted)}
         except OSError as error:
             why = error.read().decode() if hasattr(error, "read") else ""
             return {**result, "failed": True, "msg": f"the simulator refused: {error} {why}"}
-        return {**result, "changed": bool(arguments), **told}
+        return {**result, "changed": bool(set(arguments) - {"tell"}), **told}
 
 
 def _call(admin: str, method: str, path: str, body: Any = None) -> Any:
     data = None if body is None else json.dumps(body, default=str).encode()
     request = urllib.request.Request(admin + path, data=data, method=method)
-    with _direct.open(request, timeout=10) as answer:
+    with _direct.open(request, timeout=60) as answer:
         return json.load(answer)
