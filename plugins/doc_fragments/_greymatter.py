@@ -72,9 +72,41 @@ options:
     default: ''
   routes:
     description:
-      - Paths to use instead of those that GreyOrange documents, by their names.
-      - V(token) is the login, by default C(/api-gateway/auth-service/platform-auth/oauth/token).
-      - V(catalog) is the list of catalogs, by default C(/api-gateway/mdm-service/wms-masterdata/catalog).
+      - Paths to use instead of those below, by their names. A value is V(PATH), below O(api_url) and O(path_prefix), or
+        V(METHOD PATH), such as V(PATCH /master/v2/catalog/{id}).
+      - C({id}) and the like are put in, percent-encoded - C(clientCatalogId) for a catalog, C(clientCategoryId) for a
+        category, the number that GreyMatter gave a product, a service request or a report, and
+        C(externalServiceRequestId) for V(print_ready). Paths of catalogs and categories may have C({internal_id})
+        instead, the C(id) that GreyMatter shows. The path of an update may leave them out, for its body names the
+        thing as well.
+      - GreyOrange documents these.
+      - V(token) - C(POST /api-gateway/auth-service/platform-auth/oauth/token).
+      - V(catalog) - C(GET /api-gateway/mdm-service/wms-masterdata/catalog).
+      - V(service_request_create) - C(POST /api-gateway/sr-service/platform-srms/service-request).
+      - V(service_request_cancel) - C(POST /api-gateway/sr-service/platform-srms/service-request/cancel).
+      - V(inventory_report) - C(POST /api-gateway/platform-dashboard/report/generate-inventory-report).
+      - V(print_ready) - C(POST /api-gateway/integration-service/wms-integration/butler/api/orders/print_ready/{id}).
+      - These were seen in programs that talk to GreyMatter. No public document of GreyOrange has them.
+      - V(product_search) - C(POST /api-gateway/mdm-service/wms-masterdata/item/search_v2).
+      - V(product_delete) - C(DELETE /api-gateway/mdm-service/wms-masterdata/item/{id}).
+      - V(service_request) - C(GET /api-gateway/sr-service/platform-srms/service-request/{id}).
+      - V(service_request_update) - C(PUT /api-gateway/sr-service/platform-srms/service-request/modify).
+      - V(report_list) - C(GET /api-gateway/platform-dashboard/report/find-by-page).
+      - V(report_download) - C(GET /api-gateway/platform-dashboard/report/download/{id}).
+      - These are inferred from the others, and have not been checked against a site. Where a site has another path, the
+        call fails, mostly with HTTP 404 or 405, and the error names the route.
+      - V(catalog_create) - C(POST /api-gateway/mdm-service/wms-masterdata/catalog).
+      - V(catalog_update) - C(PUT /api-gateway/mdm-service/wms-masterdata/catalog/{id}).
+      - V(catalog_delete) - C(DELETE /api-gateway/mdm-service/wms-masterdata/catalog/{id}).
+      - V(category) - C(GET /api-gateway/mdm-service/wms-masterdata/category).
+      - V(category_create) - C(POST /api-gateway/mdm-service/wms-masterdata/category).
+      - V(category_update) - C(PUT /api-gateway/mdm-service/wms-masterdata/category/{id}).
+      - V(category_delete) - C(DELETE /api-gateway/mdm-service/wms-masterdata/category/{id}).
+      - V(product_create) - C(POST /api-gateway/mdm-service/wms-masterdata/item).
+      - V(product_update) - C(PUT /api-gateway/mdm-service/wms-masterdata/item/{id}).
+      - V(service_request_search) -
+        C(GET /api-gateway/sr-service/platform-srms/service-request?search=externalServiceRequestId=={external_id}).
+      - V(audit_create) - C(POST /api-gateway/integration-service/wms-integration/butler/api/audit).
     type: dict
     default: {}
 """

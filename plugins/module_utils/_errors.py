@@ -35,6 +35,17 @@ class OptionError(GreyopsError):
     """The options cannot be used as they were given."""
 
 
+class ProblemsError(OptionError):
+    """What is to be written is wrong in several places; ``problems`` has each with its path."""
+
+    def __init__(self, message: str, problems: list[str]) -> None:
+        super().__init__(message)
+        self._problems = problems
+
+    def as_result(self) -> dict[str, object]:
+        return {**super().as_result(), "problems": self._problems}
+
+
 class MissingLibraryError(GreyopsError):
     """A Python library that this host needs is not installed."""
 

@@ -25,7 +25,15 @@ options:
   path:
     description: The path of the list below O(api_url) and O(path_prefix). Wins over V(catalog) in O(routes).
     type: str
+  as_written:
+    description:
+      - Whether to return only what can be written, in the words of the API, such as for files in version control.
+        Leaves out what GreyMatter adds.
+    type: bool
+    default: false
+    version_added: 0.3.0
 seealso:
+  - module: greyops.rest.greymatter_catalog
   - module: greyops.rest.greymatter_request
     description: For all other resources of GreyMatter.
 extends_documentation_fragment:
@@ -150,25 +158,36 @@ method:
   sample: GET
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import list_all
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import (
+    AS_WRITTEN_OPTION,
+    CATALOG,
+    listed,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
-SPEC = ArgumentSpec(options={"client_catalog_id": {"type": "list", "elements": "str"}, "path": {"type": "str"}})
+SPEC = ArgumentSpec(
+    options={
+        "client_catalog_id": {"type": "list", "elements": "str"},
+        "path": {"type": "str"},
+        **AS_WRITTEN_OPTION,
+    }
+)
 
 
 def run(call: Call) -> Outcome:
     params = call.params
-    path = params["path"] or path_of("catalog", params["routes"])
-    catalogs = list_all(open_client(params, call.host, call.secrets), path)
+    routes = {**params["routes"], **({"catalog": params["path"]} if params["path"] else {})}
+    catalogs = listed(open_gateway({**params, "routes": routes}, call.host, call.secrets), CATALOG)
     wanted = params["client_catalog_id"]
     if wanted is not None:
         catalogs = [catalog for catalog in catalogs if str(catalog.get("clientCatalogId")) in wanted]
-    return Outcome(values={"catalogs": sorted(catalogs, key=lambda catalog: str(catalog.get("clientCatalogId", "")))})
+    if params["as_written"]:
+        catalogs = [CATALOG.as_written(catalog) for catalog in catalogs]
+    return Outcome(values={"catalogs": catalogs})
 
 
 OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)

@@ -19,7 +19,7 @@ PACKAGE = ("ansible_collections", "greyops", "rest", "plugins")
 # from a neighbour on its floor.
 FLOORS = [
     {"_errors", "_comparison"},
-    {"_options", "_secrets"},
+    {"_files", "_options", "_secrets"},
     {"_validation"},
     {"_http"},
     {"_oauth"},

@@ -6,22 +6,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._files import NewFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 _LARGEST_LIST = 64 * 1024 * 1024
-_PIECE = 1024 * 1024
 
 
 class Keeper(Protocol):
@@ -65,44 +59,17 @@ class ListKeeper:
         return ""
 
 
-class FileKeeper:
-    """Events for a file, one JSON document a line, none of them kept in memory.
-
-    The file appears whole or not at all, and only if it differs from what is there; in check mode never. It is its
-    owner's alone.
-    """
+class FileKeeper(NewFile):
+    """Events for a file, one JSON document a line, none of them kept in memory."""
 
     def __init__(self, dest: str, secrets: Secrets, check_mode: bool) -> None:
+        super().__init__(dest, check_mode)
         self.count = 0
-        self.size = 0
-        # A link goes on leading to the file.
-        self._dest = os.path.realpath(dest)
         self._secrets = secrets
-        self._digest = hashlib.sha256()
-        self._stream: Any = None
-        self._name: str | None = None
-        directory = os.path.dirname(self._dest)
-        if os.path.isdir(self._dest):
-            raise OptionError(f"dest {dest} is a directory: name a file in it.")
-        if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
-            raise OptionError(f"dest {dest} cannot be written: there is no directory {directory} that takes files.")
-        if not check_mode:
-            with _told(dest):
-                handle, self._name = tempfile.mkstemp(prefix=f".{os.path.basename(self._dest)}.", dir=directory)
-            self._stream = os.fdopen(handle, "wb", buffering=_PIECE)
-
-    @property
-    def checksum(self) -> str:
-        return self._digest.hexdigest()
 
     def keep(self, event: Any, size: int) -> None:
-        line = self._encoded(event)
+        self.write(self._encoded(event))
         self.count += 1
-        self.size += len(line)
-        self._digest.update(line)
-        if self._stream is not None:
-            with _told(self._dest):
-                self._stream.write(line)
 
     def _encoded(self, event: Any) -> bytes:
         text = self._secrets.scrub_data(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
@@ -115,43 +82,4 @@ class FileKeeper:
         return {}
 
     def fate(self) -> str:
-        return f", which are dropped: {self._dest} is as it was"
-
-    def before(self) -> dict[str, Any]:
-        """What is at the place now; empty if there is no file."""
-        if not os.path.exists(self._dest):
-            return {}
-        digest = hashlib.sha256()
-        with _told(self._dest), open(self._dest, "rb") as stream:
-            for piece in iter(lambda: stream.read(_PIECE), b""):
-                digest.update(piece)
-            return {"dest": self._dest, "size": stream.tell(), "checksum": digest.hexdigest()}
-
-    def after(self) -> dict[str, Any]:
-        return {"dest": self._dest, "size": self.size, "checksum": self.checksum}
-
-    def put(self) -> None:
-        """Let the file take its place."""
-        if self._stream is not None and self._name is not None:
-            with _told(self._dest):
-                self._stream.flush()
-                os.fsync(self._stream.fileno())
-                os.replace(self._name, self._dest)
-                self._name = None
-
-    def close(self) -> None:
-        """Leave nothing lying about."""
-        if self._stream is not None:
-            with suppress(OSError):  # a full disk was told of already
-                self._stream.close()
-        if self._name is not None:
-            with suppress(OSError):
-                os.unlink(self._name)
-
-
-@contextmanager
-def _told(dest: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OptionError(f"dest {dest} cannot be written: {error.strerror}. It is as it was.") from None
+        return f", which are dropped: {self.dest} is as it was"

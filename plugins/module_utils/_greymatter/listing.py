@@ -12,25 +12,33 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Respon
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import Gateway
     from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+    from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 # Inferred from other endpoints of GreyMatter: an object that carries the list under one of these names.
 _WRAPPERS = ("content", "data", "items", "serviceRequests")
 _MOST_PAGES = 10_000
 
+Item = dict[str, Any]
 
-def list_all(client: ApiClient, path: str) -> list[dict[str, Any]]:
-    """The objects of a listing, of all its pages: a bare array (documented by its wording), or a wrapped one."""
-    answer = client.call("GET", path)
-    items, numbers = _page(answer, client)
+
+def list_all(gateway: Gateway, route: str, ids: Mapping[str, str] | None = None, body: Any = None) -> list[Item]:
+    """The objects of a listing, of all its pages: a bare array (documented by its wording), or a wrapped one.
+
+    :param body: what a search by POST asks for.
+    """
+    secrets = gateway.client.session.secrets
+    items, numbers = page_of(gateway.call(route, ids=ids, json=body, repeatable=True), secrets)
     for number in numbers:
-        more, _numbers = _page(client.call("GET", path, query=[("page", str(number))]), client)
-        items += more
+        page = gateway.call(route, ids=ids, json=body, query=[("page", str(number))], repeatable=True)
+        items += page_of(page, secrets)[0]
     return items
 
 
-def _page(answer: Answer, client: ApiClient) -> tuple[list[dict[str, Any]], range]:
+def page_of(answer: Answer, secrets: Secrets) -> tuple[list[Item], range]:
     """The objects of a page, and the numbers of those that follow. Some services count from 0, others from 1."""
     document = answer.json()
     following = range(0)
@@ -41,6 +49,6 @@ def _page(answer: Answer, client: ApiClient) -> tuple[list[dict[str, Any]], rang
         document = next((document[name] for name in _WRAPPERS if isinstance(document.get(name), list)), None)
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         # Some of its services report errors with HTTP 200.
-        reason = reason_of(answer, client.session.secrets)
+        reason = reason_of(answer, secrets)
         raise answer.error(ResponseError, f"answered with no list: {reason}. Check api_url, path_prefix and routes.")
     return document, following

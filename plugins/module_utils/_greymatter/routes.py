@@ -6,27 +6,140 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 
-# Every path of GreyMatter that this collection uses, below the host and the gateway's prefix; each can be
-# overridden by its name with the option routes. Both are documented by GreyOrange.
+# How sure a route is: GreyOrange documents it, programs that talk to real servers use it, or it follows from others.
+DOCUMENTED = "documented"
+SEEN = "seen"
+INFERRED = "inferred"
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_OVERRIDE = re.compile(r"(?:(?P<method>[A-Za-z]+) +)?(?P<path>[^\s#]*[^\s#/][^\s#]*)")
+_PLACEHOLDER = re.compile(r"{([^{}]*)}")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A call of the API: its method, its path below the host and the gateway's prefix, and how sure both are.
+
+    ``also`` are other placeholders that a user may put into it, ``given`` says that a user did name it with the option
+    routes.
+    """
+
+    method: str
+    template: str
+    certainty: str = INFERRED
+    also: tuple[str, ...] = ()
+    given: bool = False
+
+    @property
+    def placeholders(self) -> list[str]:
+        return _PLACEHOLDER.findall(self.template)
+
+    def path(self, ids: Mapping[str, str]) -> str:
+        """The path of a thing, with its ids in the place of their names.
+
+        :raises OptionError: an id is one that would lead to another path.
+        """
+        return _PLACEHOLDER.sub(lambda found: _encoded(str(ids[found.group(1)])), self.template)
+
+
+def _encoded(thing_id: str) -> str:
+    if thing_id in ("", ".", ".."):
+        raise OptionError(f"The id '{thing_id}' cannot stand in a path: what it names would be something else.")
+    return quote(thing_id, safe="")
+
+
+_MASTER_DATA = "/api-gateway/mdm-service/wms-masterdata"
+_REQUESTS = "/api-gateway/sr-service/platform-srms/service-request"
+_REPORTS = "/api-gateway/platform-dashboard/report"
+_BUTLER = "/api-gateway/integration-service/wms-integration/butler/api"
+
+# Whether catalogs and categories are addressed by their owner's id or by the server's number is not known.
+_INTERNAL = ("internal_id",)
+
+# Every call that this collection makes, each of which can be overridden by its name with the option routes. What is
+# inferred follows from its neighbours: the collection's path to make, the thing's path to change and to delete.
 ROUTES = {
-    "token": "/api-gateway/auth-service/platform-auth/oauth/token",
-    "catalog": "/api-gateway/mdm-service/wms-masterdata/catalog",
+    "token": Route("POST", "/api-gateway/auth-service/platform-auth/oauth/token", DOCUMENTED),
+    "catalog": Route("GET", f"{_MASTER_DATA}/catalog", DOCUMENTED),
+    "catalog_create": Route("POST", f"{_MASTER_DATA}/catalog"),
+    "catalog_update": Route("PUT", f"{_MASTER_DATA}/catalog/{{id}}", also=_INTERNAL),
+    "catalog_delete": Route("DELETE", f"{_MASTER_DATA}/catalog/{{id}}", also=_INTERNAL),
+    "category": Route("GET", f"{_MASTER_DATA}/category"),
+    "category_create": Route("POST", f"{_MASTER_DATA}/category"),
+    "category_update": Route("PUT", f"{_MASTER_DATA}/category/{{id}}", also=_INTERNAL),
+    "category_delete": Route("DELETE", f"{_MASTER_DATA}/category/{{id}}", also=_INTERNAL),
+    "product_search": Route("POST", f"{_MASTER_DATA}/item/search_v2", SEEN),
+    "product_create": Route("POST", f"{_MASTER_DATA}/item"),
+    "product_update": Route("PUT", f"{_MASTER_DATA}/item/{{id}}"),
+    "product_delete": Route("DELETE", f"{_MASTER_DATA}/item/{{id}}", SEEN),
+    "service_request": Route("GET", f"{_REQUESTS}/{{id}}", SEEN),
+    "service_request_search": Route("GET", f"{_REQUESTS}?search=externalServiceRequestId=={{external_id}}"),
+    "service_request_create": Route("POST", _REQUESTS, DOCUMENTED),
+    "service_request_update": Route("PUT", f"{_REQUESTS}/modify", SEEN),
+    "service_request_cancel": Route("POST", f"{_REQUESTS}/cancel", DOCUMENTED),
+    "inventory_report": Route("POST", f"{_REPORTS}/generate-inventory-report", DOCUMENTED),
+    "report_list": Route("GET", f"{_REPORTS}/find-by-page", SEEN),
+    "report_download": Route("GET", f"{_REPORTS}/download/{{id}}", SEEN),
+    "print_ready": Route("POST", f"{_BUTLER}/orders/print_ready/{{id}}", DOCUMENTED),
+    "audit_create": Route("POST", f"{_BUTLER}/audit"),
 }
 
 
-def path_of(route: str, overrides: dict[str, Any]) -> str:
-    """The path of a route.
+def resolved(overrides: Mapping[str, object]) -> dict[str, Route]:
+    """All routes, with what the option routes says of some: ``PATH`` or ``METHOD PATH``.
 
-    :raises OptionError: ``overrides`` names a route that does not exist, or gives one no path.
+    :raises OptionError: it names a route that does not exist, or gives one what is no path for it. All at once.
     """
-    unknown = sorted(str(name) for name in set(overrides) - set(ROUTES))
-    if unknown:
-        raise OptionError(f"routes has no {', '.join(unknown)}: the names are {', '.join(sorted(ROUTES))}.")
-    path = overrides.get(route, ROUTES[route])
-    if not isinstance(path, str) or not path.strip("/") or "://" in path:
-        raise OptionError(f"routes.{route} must be a path below api_url, such as {ROUTES[route]}.")
-    return path
+    unknown = sorted(str(name) for name in overrides if name not in ROUTES)
+    problems = [f"routes has no {', '.join(unknown)}: the names are {', '.join(ROUTES)}"] if unknown else []
+    given: dict[str, Route] = {}
+    for name, route in ROUTES.items():
+        if name in overrides:
+            try:
+                given[name] = _overridden(name, route, overrides[name])
+            except OptionError as error:
+                problems.append(error.message)
+    if problems:
+        raise OptionError(f"{'; '.join(problems)}.")
+    return {**ROUTES, **given}
+
+
+def path_of(name: str, overrides: Mapping[str, object]) -> str:
+    """The path of a route without placeholders.
+
+    :raises OptionError: as in :func:`resolved`.
+    """
+    return resolved(overrides)[name].path({})
+
+
+def _overridden(name: str, route: Route, text: object) -> Route:
+    """
+    :raises OptionError: the text is no path for this route. The sentence has no full stop.
+    """
+    parts = _OVERRIDE.fullmatch(text) if isinstance(text, str) else None
+    method = (parts["method"] or route.method).upper() if parts else ""
+    if not parts or method not in _METHODS or "://" in parts["path"].partition("?")[0]:
+        raise OptionError(
+            f"routes.{name} must be a path below api_url, such as {route.template}, or a method and a path, such as "
+            f"{route.method} {route.template}"
+        )
+    if name == "token" and method != route.method:
+        raise OptionError("routes.token can have another path, and no other method than POST")
+    other = replace(route, method=method, template=parts["path"], given=True)
+    known = [*route.placeholders, *route.also]
+    strange = [f"{{{placeholder}}}" for placeholder in other.placeholders if placeholder not in known]
+    if strange:
+        has = f"knows {', '.join(f'{{{each}}}' for each in known)}" if known else "has none"
+        raise OptionError(f"routes.{name} holds the placeholder {', '.join(strange)}, and this route {has}")
+    # The body of an update says which thing it is; other calls have nothing but their path for that.
+    if known and not other.placeholders and route.method != "PUT":
+        needed = " or ".join(f"{{{each}}}" for each in known)
+        raise OptionError(f"routes.{name} needs {needed} in its path, such as {route.template}")
+    return other

@@ -77,28 +77,30 @@ class ApiClient:
         self,
         path: str,
         *,
-        json: Any,
+        method: str = "POST",
+        json: Any = None,
         on_line: Callable[[bytes], bool],
         limits: StreamLimits,
         accept: str,
         repeatable: bool = False,
-    ) -> None:
-        """A POST whose answer is heard line by line.
+    ) -> Answer:
+        """A call whose answer is heard line by line, or piece by piece if the limits say so.
 
         :param on_line: gets each line; false ends the hearing.
         :param repeatable: sending it twice does no harm, as long as no line has come.
+        :returns: the answer without its body.
         :raises ResponseError: another status than a success, as in :meth:`call`.
         :raises ExchangeError: it broke off.
         """
         request = Request(
-            method="POST",
+            method=method,
             url=join(self.api_url, path),
             authorization=self.authorization,
             headers={"Accept": accept},
             json=json,
             repeatable=repeatable,
         )
-        self._expected(request, self.session.stream(request, on_line, limits), ())
+        return self._expected(request, self.session.stream(request, on_line, limits), ())
 
     def _expected(self, request: Request, answer: Answer, expected: Collection[int]) -> Answer:
         if answer.status in expected or (not expected and 200 <= answer.status < 300):

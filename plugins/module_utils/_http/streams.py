@@ -38,11 +38,14 @@ class StreamError(ExchangeError):
 
 @dataclass(frozen=True)
 class StreamLimits:
-    """What bounds an answer that comes line by line: seconds without a whole line, seconds in all, bytes of a line."""
+    """What bounds an answer that comes line by line: seconds without a whole line, seconds in all, bytes of a line.
+
+    Without a ``longest_line`` it comes piece by piece, just as it is.
+    """
 
     silence: float
     total: float
-    longest_line: int = 16 * 1024 * 1024
+    longest_line: int | None = 16 * 1024 * 1024
 
 
 class StreamingConnections(Connections):
@@ -91,7 +94,7 @@ class StreamingConnections(Connections):
             try:
                 good = 200 <= response.status_code < 300
                 hear = self._on_line if good else _keep(body)
-                for line in self._lines(self._pieces(response, watch, method, shown), method, shown):
+                for line in self._heard(self._pieces(response, watch, method, shown), method, shown):
                     watch.rest()
                     if not hear(line):
                         break
@@ -114,10 +117,14 @@ class StreamingConnections(Connections):
             if raw.chunked and raw.supports_chunked_reads():
                 yield from raw.read_chunked(_PIECE, decode_content=True)
                 return
-            # Older libraries wait for all that is asked for, so they are asked for little.
-            read, size = (raw.read1, _PIECE) if hasattr(raw, "read1") else (raw.read, 1)
+            # Older libraries wait for all that is asked for, so they are asked for little where a line is awaited.
+            least = 1 if self._limits.longest_line else _PIECE
+            read, size = (raw.read1, _PIECE) if hasattr(raw, "read1") else (raw.read, least)
             while piece := read(size, decode_content=True):
                 yield piece
+            if raw.length_remaining:
+                # Before its version 2 urllib3 takes half an answer for a whole one.
+                raise urllib3.exceptions.ProtocolError
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             if watch.expired or isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
                 raise self._over(watch.expired, method, url) from None
@@ -132,7 +139,11 @@ class StreamingConnections(Connections):
         )
         return StreamError(f"{method} {url} broke off: {what}.", url=url, method=method)
 
-    def _lines(self, pieces: Iterator[bytes], method: str, url: str) -> Iterator[bytes]:
+    def _heard(self, pieces: Iterator[bytes], method: str, url: str) -> Iterator[bytes]:
+        limit = self._limits.longest_line
+        return pieces if limit is None else self._lines(pieces, limit, method, url)
+
+    def _lines(self, pieces: Iterator[bytes], limit: int, method: str, url: str) -> Iterator[bytes]:
         parts: list[bytes] = []
         size = 0
         for piece in pieces:
@@ -142,8 +153,7 @@ class StreamingConnections(Connections):
                 parts, size = [], 0
             parts.append(rest)
             size += len(rest)
-            if max(size, *map(len, whole), 0) > self._limits.longest_line:
-                limit = self._limits.longest_line
+            if max(size, *map(len, whole), 0) > limit:
                 raise StreamError(
                     f"{method} {url} broke off: a line is longer than {limit} bytes.", url=url, method=method
                 )

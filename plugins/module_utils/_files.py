@@ -1,0 +1,124 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PIECE = 1024 * 1024
+
+
+class NewFile:
+    """A file that appears whole or not at all, and only if it differs from what is there; in check mode never.
+
+    It is its owner's alone, unless ``mode`` says otherwise.
+    """
+
+    def __init__(self, dest: str, check_mode: bool, mode: int | None = None) -> None:
+        self.size = 0
+        # A link goes on leading to the file.
+        self.dest = os.path.realpath(dest)
+        self._mode = mode
+        self._digest = hashlib.sha256()
+        self._stream: Any = None
+        self._name: str | None = None
+        directory = os.path.dirname(self.dest)
+        if os.path.isdir(self.dest):
+            raise OptionError(f"dest {dest} is a directory: name a file in it.")
+        if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
+            raise OptionError(f"dest {dest} cannot be written: there is no directory {directory} that takes files.")
+        if not check_mode:
+            with _told(dest):
+                handle, self._name = tempfile.mkstemp(prefix=f".{os.path.basename(self.dest)}.", dir=directory)
+            self._stream = os.fdopen(handle, "wb", buffering=_PIECE)
+
+    @property
+    def checksum(self) -> str:
+        return self._digest.hexdigest()
+
+    def write(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self._digest.update(piece)
+        if self._stream is not None:
+            with _told(self.dest):
+                self._stream.write(piece)
+
+    def before(self) -> dict[str, Any]:
+        """What is at the place now; empty if there is no file."""
+        if not os.path.exists(self.dest):
+            return {}
+        digest = hashlib.sha256()
+        with _told(self.dest), open(self.dest, "rb") as stream:
+            for piece in iter(lambda: stream.read(_PIECE), b""):
+                digest.update(piece)
+            there = self._described(stream.tell(), digest.hexdigest())
+            if self._mode is not None:
+                there["mode"] = _written(stat.S_IMODE(os.fstat(stream.fileno()).st_mode))
+            return there
+
+    def after(self) -> dict[str, Any]:
+        """What will be there; its mode only where one was asked for."""
+        mode = {} if self._mode is None else {"mode": _written(self._mode)}
+        return {**self._described(self.size, self.checksum), **mode}
+
+    def _described(self, size: int, checksum: str) -> dict[str, Any]:
+        return {"dest": self.dest, "size": size, "checksum": checksum}
+
+    def put(self) -> None:
+        """Let the file take its place."""
+        if self._stream is not None and self._name is not None:
+            with _told(self.dest):
+                self._stream.flush()
+                if self._mode is not None:
+                    os.fchmod(self._stream.fileno(), self._mode)
+                os.fsync(self._stream.fileno())
+                os.replace(self._name, self.dest)
+                self._name = None
+
+    def close(self) -> None:
+        """Leave nothing lying about."""
+        if self._stream is not None:
+            with suppress(OSError):  # a full disk was told of already
+                self._stream.close()
+        if self._name is not None:
+            with suppress(OSError):
+                os.unlink(self._name)
+
+
+def mode_of(text: str | None) -> int | None:
+    """The permissions that an option names.
+
+    :raises OptionError: it is no octal number. One that YAML has read as an octal number is a decimal one here, and
+        would mean something else.
+    """
+    if text is None:
+        return None
+    if not re.fullmatch(r"0[0-7]{3}", text):
+        raise OptionError(f"mode must be an octal number in quotes, such as '0640', and {text!r} is none.")
+    return int(text, 8)
+
+
+def _written(mode: int) -> str:
+    return f"{mode:04o}"
+
+
+@contextmanager
+def _told(dest: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OptionError(f"dest {dest} cannot be written: {error.strerror}. It is as it was.") from None
