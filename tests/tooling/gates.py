@@ -23,7 +23,7 @@ _NOTHING_TESTED = "All targets skipped"
 TORTURE_TESTS = "tests/proofs/torture"
 RELIABILITY = "docs/reliability.md"
 
-_PLUGIN_TYPES = {"modules": "module", "lookup": "lookup", "callback": "callback"}
+_PLUGIN_TYPES = {"modules": "module", "lookup": "lookup", "callback": "callback", "inventory": "inventory"}
 
 
 # --- lint
