@@ -5,8 +5,8 @@
 """Sets the simulator up and asks it what has happened.
 
 Each argument is one kind of change: ``forget`` with ``requests`` or ``faults``; ``reset: true``; ``settings``,
-``fault``, ``tokens``, ``jobs``, ``fail_jobs``, ``meddle``, ``sync``, ``catalogs``, ``make_jobs`` and ``make_catalogs`` with what
-the admin interface takes. They are made in this order. The result tells, whatever was changed: ``counters``,
+``fault``, ``tokens``, ``jobs``, ``fail_jobs``, ``meddle``, ``sync``, ``catalogs``, ``make_jobs`` and ``make_catalogs``
+with what the admin interface takes. They are made in this order. The result tells, whatever was changed: ``counters``,
 ``requests``, ``triggers`` and ``tokens``.
 """
 
