@@ -42,15 +42,17 @@ class Way:
 class Authentication:
     """The ways of a service, and which of them an operation accepts, in its order of preference.
 
-    ``optional`` marks an operation that also works without any credential.
+    ``optional`` marks an operation that also works without any credential, ``beside`` a way that one of its calls takes
+    alone: it is kept whichever way is chosen for the others.
     """
 
     ways: tuple[Way, ...]
     accepted: tuple[str, ...]
     optional: bool = False
+    beside: str | None = None
 
-    def accepting(self, *names: str, optional: bool = False) -> Authentication:
-        return replace(self, accepted=names, optional=optional)
+    def accepting(self, *names: str, optional: bool = False, beside: str | None = None) -> Authentication:
+        return replace(self, accepted=names, optional=optional, beside=beside)
 
     @property
     def accepted_ways(self) -> tuple[Way, ...]:
@@ -83,11 +85,11 @@ class ArgumentSpec:
             authentication=other.authentication or self.authentication,
         )
 
-    def accepting(self, *names: str, optional: bool = False) -> ArgumentSpec:
+    def accepting(self, *names: str, optional: bool = False, beside: str | None = None) -> ArgumentSpec:
         """This spec for an operation that accepts only these ways to authenticate, best first."""
         if self.authentication is None:
             raise ValueError("this spec has no ways to authenticate")
-        return replace(self, authentication=self.authentication.accepting(*names, optional=optional))
+        return replace(self, authentication=self.authentication.accepting(*names, optional=optional, beside=beside))
 
     @property
     def variables(self) -> set[str]:
@@ -190,10 +192,16 @@ class _Resolution:
             if way is not None:
                 result["auth"] = way.name
                 result.update({option: self.value(option) for option in way.options})
+                result.update(self._beside(authentication))
             elif result.get("auth") in [other.name for other in authentication.ways]:
                 # Chosen for others, in the defaults of a group; here there is nothing to choose.
                 del result["auth"]
         return result
+
+    def _beside(self, authentication: Authentication) -> dict[str, Any]:
+        kept = [option for way in authentication.ways if way.name == authentication.beside for option in way.options]
+        values = {option: self.value(option) for option in kept}
+        return values if all(value is not None for value in values.values()) else {}
 
     def _way(self, authentication: Authentication) -> Way | None:
         requested = self.given.get("auth", AUTOMATIC)
@@ -202,6 +210,8 @@ class _Resolution:
         # An open operation has no use for the other ways: a group's defaults may well carry them.
         considered = authentication.accepted_ways if authentication.optional else authentication.ways
         given = [way for way in considered if any(option in self.given for option in way.options)]
+        if len(given) > 1:
+            given = [way for way in given if way.name != authentication.beside]
         if len(given) > 1:
             ways = " and ".join(f"{way.name} ({', '.join(way.options)})" for way in given)
             raise OptionError(

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import MASK, Secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 
@@ -27,19 +29,34 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
     except OverflowError:
         raise OptionError("An option has a number that is too large.") from None
     if outcome.unsupported_parameters:
-        names = ", ".join(
-            sorted(".".join(name) if isinstance(name, tuple) else name for name in outcome.unsupported_parameters)
-        )
-        raise OptionError(f"There is no option {names}. The options are {', '.join(sorted(spec.options))}.")
+        paths = sorted(name if isinstance(name, tuple) else (name,) for name in outcome.unsupported_parameters)
+        names, known = ", ".join(dict.fromkeys(_shown(path, spec, arguments) for path in paths)), spec.options
+        for name in paths[0][:-1]:
+            known = known[name]["options"]
+        raise OptionError(f"There is no option {names}. The options are {', '.join(sorted(known))}.")
     if outcome.error_messages:
         secrets = Secrets()
-        secrets.register(*spec.secrets_in(arguments))
+        secrets.register(*spec.secrets_in(arguments), *_texts_in([arguments.get(name) for name in spec.secret_options]))
         raise OptionError(secrets.scrub(". ".join(outcome.error_messages)))
     params: dict[str, Any] = outcome.validated_parameters
     for name, value in params.items():
         if isinstance(value, str) and spec.options[name]["type"] != "raw" and not _is_text(value):
             raise OptionError(f"{name} holds what is no text: a zero byte, or half a character.")
     return params
+
+
+def _shown(path: tuple[str, ...], spec: ArgumentSpec, arguments: dict[str, Any]) -> str:
+    # Of a text in the place of a dictionary core makes names and values; those of a secret are parts of it.
+    if len(path) > 1 and path[0] in spec.secret_options and isinstance(arguments[path[0]], str):
+        return f"{path[0]}.{MASK}"
+    return ".".join(path)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts_in(item)
 
 
 def _is_text(value: str) -> bool:

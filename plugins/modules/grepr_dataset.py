@@ -216,7 +216,9 @@ def run(call: Call) -> Outcome:
     client = open_client(params, call.host, call.secrets)
     datasets = Collection(client, DATASETS)
     current = datasets.find(params["name"], params["id"], state=params["state"])
-    planned = plan(DATASETS, current, _wish(params, References(client)) if wants_it else {}, params["state"])
+    planned = plan(
+        DATASETS, current, _wish(params, References(client, params["auth"])) if wants_it else {}, params["state"]
+    )
     estimation = None
     if current is not None and wants_it and params["estimation"] is not None:
         estimation = read_estimation(client, datasets.item_path(current["id"]))
@@ -242,11 +244,11 @@ def run(call: Call) -> Outcome:
 
 
 def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
-    integration, teams = params["integration_id"], params["team_ids"]
+    integration = params["integration_id"]
     return wish_of(
         name=params["name"],
         integrationId=None if integration is None else references.integration(integration, "warehouse"),
-        teamIds=None if teams is None else sorted({references.team(team) for team in teams}),
+        teamIds=references.teams(params["team_ids"]),
     )
 
 

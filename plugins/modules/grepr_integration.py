@@ -405,7 +405,7 @@ def run(call: Call) -> Outcome:
         planned = plan(integrations.kind, current, {}, state)
         gone = planned.after if call.check_mode else integrations.carry_out(planned)
         return Outcome(planned.changed, {"integration": gone}, planned.as_diff())
-    planned = plan(integrations.kind, current, _wish(params, References(client)))
+    planned = plan(integrations.kind, current, _wish(params, References(client, params["auth"])))
     steps = plan_secrets(vendor, current, secrets, params["update_secret"])
     integration = planned.after
     if not call.check_mode:
@@ -425,13 +425,12 @@ def run(call: Call) -> Outcome:
 
 
 def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
-    teams = params["team_ids"]
     return wish_of(
         name=params["name"],
         type=params["type"],
         # Nothing in it is nothing said: no key of a payload goes away by being left out.
         payload=params["payload"] or None,
-        teamIds=None if teams is None else sorted({references.team(team) for team in teams}),
+        teamIds=references.teams(params["team_ids"]),
     )
 
 

@@ -13,8 +13,11 @@ author:
   - greyops.rest contributors (@greyops)
 description:
   - Creates, changes, starts, stops and deletes a pipeline, an asynchronous streaming job in Grepr's words, by its name.
-  - Compares what you give with what is there. What you leave out stays as it is, and what Grepr adds to the vertices of
-    a graph is no difference. So is a property that you gave once and leave out later; give its default to reset it.
+  - Compares what you give with what is there. What you leave out stays as it is. What Grepr adds by itself is no
+    difference; neither are the order of vertices and of edges, the spelling of a number, and one kind of nothing in the
+    place of another (V(null), an empty text, an empty list). O(job_graph) says what leaving out means inside a graph.
+  - Waits for another change of the pipeline that is under way. Where somebody else has changed it meanwhile it says who
+    and what, and writes nothing.
   - The graph is checked before anything is written, in check mode too, and all problems are told at once, each with its
     place.
 options:
@@ -26,10 +29,11 @@ options:
     required: true
   state:
     description:
-      - V(present) makes the pipeline, or changes it, and lets it run or rest as it does. A new pipeline runs.
+      - V(present) makes the pipeline, or changes it, and lets it run or rest as it does. A new pipeline runs. One that
+        has failed runs again when its graph changes.
       - V(started) and V(stopped) do the same and see to it that it runs, or rests. A new pipeline that is to rest
-        starts and is then stopped, because Grepr knows no other way.
-      - V(absent) deletes it.
+        starts and is then stopped, because Grepr knows no other way. One that has failed is started again.
+      - V(absent) deletes it, and with it those of its name that have failed.
     type: str
     choices: [present, started, stopped, absent]
     default: present
@@ -38,6 +42,10 @@ options:
       - The graph, with V(vertices), a list of dictionaries with C(type), C(name) and the properties of that type, and
         V(edges), a list such as C(source -> filter) or C(branch:else -> sink).
       - Where Grepr wants the id of an integration, a dataset or a template, its name does as well.
+      - A vertex or an edge that you leave out is removed. A property of a vertex that you leave out stays as it is,
+        even when others are written; give its default to reset it. A vertex of another C(type) begins anew.
+      - A list is taken as a whole, so an entry that you leave out is removed. So is a map whose keys are your own,
+        such as C(triggers), C(conditions), C(variables), C(messageMasks) or C(additionalAttributes).
       - Needed to make a pipeline.
     type: dict
   team_ids:
@@ -47,7 +55,8 @@ options:
   tags:
     description:
       - Tags of the pipeline, which Grepr takes at its creation only.
-      - Those that differ later are an error, unless O(recreate=true). Tags that you do not name make no difference.
+      - Those that differ later are an error, unless O(recreate=true). Tags that you do not name make no difference; a
+        pipeline that is made anew has those that you give, and no others.
     type: dict
   rollback:
     description: Whether Grepr goes back to the graph of before when a new one fails.
@@ -73,7 +82,7 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: The longest wait, in seconds, for another change that is under way as well.
+    description: The longest wait, in seconds, for another change that is under way as well. V(0) or more.
     type: float
     default: 600
 seealso:
@@ -247,12 +256,13 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.checks import 
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import Deployment, find_pipelines
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import current_of, plan
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import plan_among
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import (
     PIPELINE_OPTIONS,
     REMOTE,
     VALIDATE_OPTION,
+    problems_of_wait,
     problems_of_wish,
     wish_of,
 )
@@ -272,10 +282,9 @@ SPEC = ArgumentSpec(
 
 def run(call: Call) -> Outcome:
     params = call.params
-    _require_none(problems_of_wish(params))
+    _require_none(problems_of_wish(params) + problems_of_wait(params["wait_timeout"]))
     client = open_client(params, call.host, call.secrets)
-    current = current_of(find_pipelines(client, params["name"]), params["name"])
-    planned = plan(current, wish_of(params, References(client)))
+    planned = plan_among(find_pipelines(client, params["name"]), wish_of(params, References(client, params["auth"])))
     if params["validate"] == REMOTE:
         checks = checks_of(graph_to_write(planned), "job_graph")
         _require_none(problems_of_checks(checks, lambda questions: [one.ask(client) for one in questions]))

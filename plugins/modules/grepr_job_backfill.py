@@ -89,7 +89,7 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: The longest wait, in seconds.
+    description: The longest wait, in seconds. V(0) or more.
     type: float
     default: 3600
 seealso:
@@ -243,6 +243,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.backfills impo
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import problems_of_wait
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
@@ -275,12 +276,12 @@ SPEC = ArgumentSpec(
 
 def run(call: Call) -> Outcome:
     params = call.params
-    problems = problems_of_backfill(params)
+    problems = problems_of_backfill(params) + problems_of_wait(params["wait_timeout"])
     if problems:
         raise OptionError(f"The backfill cannot be begun: {'; '.join(problems)}.")
     client = open_client(params, call.host, call.secrets)
     backfill = Backfill(client, call.progress, params["wait"], params["wait_timeout"])
-    body = body_of(params, References(client))
+    body = body_of(params, References(client, params["auth"]))
     planned = plan(backfill.jobs(params["name"]), body, params)
     changed = planned.changed
     if call.check_mode:

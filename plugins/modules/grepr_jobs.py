@@ -29,15 +29,18 @@ options:
         required: true
       state:
         description:
-          - V(present) makes the pipeline, or changes it, and lets it run or rest as it does. A new pipeline runs.
+          - V(present) makes the pipeline, or changes it, and lets it run or rest as it does. A new pipeline runs. One
+            that has failed runs again when its graph changes.
           - V(started) and V(stopped) do the same and see to it that it runs, or rests.
-          - V(absent) deletes it.
+          - V(absent) deletes it, and with it those of its name that have failed.
         type: str
         choices: [present, started, stopped, absent]
         default: present
       job_graph:
         description:
           - The graph, with V(vertices) and V(edges). Names of integrations, datasets and templates stand for ids.
+          - A vertex, an edge, or an entry of a list that you leave out is removed; a property of a vertex that you
+            leave out stays as it is. M(greyops.rest.grepr_job) says more.
           - Needed to make a pipeline.
         type: dict
       team_ids:
@@ -58,7 +61,7 @@ options:
   purge:
     description:
       - Tags, such as V({"managed_by":"ansible"}). Pipelines that carry all of them and are not in O(jobs) are deleted.
-      - Other pipelines are never touched.
+      - Other pipelines are never touched. Without a tag, as with V({}), nothing is deleted.
     type: dict
   validate:
     description:
@@ -69,7 +72,7 @@ options:
     choices: [local, remote]
     default: local
   concurrency:
-    description: How many pipelines are worked on at once.
+    description: How many pipelines are worked on at once, from 1 to 100.
     type: int
     default: 10
   wait:
@@ -77,7 +80,7 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: The longest wait for one pipeline, in seconds.
+    description: The longest wait for one pipeline, in seconds. V(0) or more.
     type: float
     default: 600
 seealso:
@@ -237,6 +240,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import 
     PIPELINE_OPTIONS,
     REMOTE,
     VALIDATE_OPTION,
+    problems_of_wait,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http.lanes import in_lanes
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
@@ -262,12 +266,12 @@ SPEC = ArgumentSpec(
 
 def run(call: Call) -> Outcome:
     params = call.params
-    problems = problems_of_wishes(params["jobs"])
+    problems = problems_of_wishes(params["jobs"], params["purge"]) + problems_of_wait(params["wait_timeout"])
     if not 1 <= params["concurrency"] <= _MOST_AT_ONCE:
         problems.append(f"concurrency must be a number from 1 to {_MOST_AT_ONCE}")
     _require_none(problems)
     client = open_client(params, call.host, call.secrets)
-    pipelines = plan_all(params["jobs"], find_pipelines(client), params["purge"], References(client))
+    pipelines = plan_all(params["jobs"], find_pipelines(client), params["purge"], References(client, params["auth"]))
     due = [one for one in pipelines if one.is_changed]
     if params["validate"] == REMOTE:
         _validate(call, pipelines)

@@ -347,7 +347,7 @@ def run(call: Call) -> Outcome:
     try:
         accepted = frozenset({FINISHED, *params["accept_states"]})
         query = Query(client, keeper, call.progress, accepted, quoted=params["heartbeat_format"] == "json")
-        query.run(References(client).in_graph(graph), params["name"], limits)
+        query.run(References(client, params["auth"]).in_graph(graph), params["name"], limits)
         values: dict[str, Any] = {"count": keeper.count, "state": query.state, **span}
         if isinstance(keeper, ListKeeper):
             return Outcome(values={"events": keeper.events, **values})

@@ -103,7 +103,7 @@ EXAMPLES = r"""
 - name: Show what other roles would change, and change nothing
   greyops.rest.grepr_service_account:
     name: dashboards
-    roles: [Viewer, Editor]
+    roles: [Admin]
   check_mode: true
   diff: true
 

@@ -75,9 +75,10 @@ options:
         type: bool
         default: false
       check_graph:
-        description: Whether Grepr is to check that the graph is one that could run.
+        description:
+          - Whether Grepr is to check that the graph is one that could run.
+          - By default it does, unless the template has O(inputs) or O(outputs), for then it makes a piece of a graph.
         type: bool
-        default: true
       validate_input:
         description: Whether Grepr is to check the values against O(input_schema).
         type: bool
@@ -246,7 +247,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._options import Argum
 _TEST = {
     "values": {"type": "dict", "default": {}},
     "draft": {"type": "bool", "default": False},
-    "check_graph": {"type": "bool", "default": True},
+    "check_graph": {"type": "bool"},
     "validate_input": {"type": "bool", "default": True},
 }
 
@@ -269,7 +270,9 @@ def run(call: Call) -> Outcome:
     client = open_client(params, call.host, call.secrets)
     templates = Collection(client, TEMPLATES)
     current = templates.find(params["name"], params["id"], state=state)
-    planned = plan(TEMPLATES, current, _wish(params, References(client)) if state == "present" else {}, state)
+    planned = plan(
+        TEMPLATES, current, _wish(params, References(client, params["auth"])) if state == "present" else {}, state
+    )
     refuse_built_in(current, planned.changed)
     graph = {}
     if params["test"] is not None and planned.after is not None:
@@ -279,7 +282,6 @@ def run(call: Call) -> Outcome:
 
 
 def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
-    teams = params["team_ids"]
     return wish_of(
         name=params["name"],
         template=params["template"],
@@ -288,7 +290,7 @@ def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
         inputs=params["inputs"],
         outputs=params["outputs"],
         draftOutputs=params["draft_outputs"],
-        teamIds=None if teams is None else sorted({references.team(team) for team in teams}),
+        teamIds=references.teams(params["team_ids"]),
     )
 
 

@@ -19,7 +19,7 @@ options:
   job:
     description:
       - The pipeline, by its name or id.
-      - Give either this or O(job_id). It is looked up, which takes an API key.
+      - Give either this or O(job_id). It is looked up, which takes a credential.
     type: str
     version_added: 0.2.0
   job_id:
@@ -41,7 +41,7 @@ options:
     description:
       - Whether to check that the pipeline, the rule engine and the trigger exist, also where they come out of a
         template. The task fails if they do not, in check mode too.
-      - This reads the pipeline, which takes an API key.
+      - This reads the pipeline, which takes a credential.
     type: bool
     default: false
     version_added: 0.2.0
@@ -57,9 +57,9 @@ attributes:
     details: Firing a trigger is an action. It happens each time and always reports a change.
 notes:
   - Firing is the one call of Grepr that takes no token. It sends the API key if there is one, and works without any
-    credential where Grepr leaves it open. Newer organizations ask for the key, and so do O(job) and O(verify).
-  - Other credentials, such as those of C(module_defaults), are not used and do no harm. Only O(auth) with anything but
-    V(auto) or V(api_key) is an error.
+    credential where Grepr leaves it open. Newer organizations ask for the key.
+  - Looking at a pipeline (O(job) and O(verify)) is done with the token or the key, whatever is given. Both may be given
+    here, and then each call has its own.
   - The call is sent again after C(429) and when no connection was made, but not after a time-out, since it may have
     arrived.
 seealso:
@@ -189,11 +189,16 @@ method:
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import API_KEY, GREPR_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
+    ACCESS_TOKEN,
+    API_KEY,
+    CLIENT_CREDENTIALS,
+    GREPR_SPEC,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.triggers import find_pipeline, fire, require_trigger
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._options import AUTOMATIC, ArgumentSpec
 
 SPEC = ArgumentSpec(
     options={
@@ -211,23 +216,38 @@ SPEC = ArgumentSpec(
 
 def run(call: Call) -> Outcome:
     params = call.params
-    if (params["job"] or params["verify"]) and params["auth"] != API_KEY:
-        raise OptionError(
-            f"Looking at a pipeline (job, verify) needs {GREPR_SPEC.variables_of(API_KEY)}: it is the only credential "
-            "that this module uses. Give it, or give job_id alone."
-        )
-    client = open_client(params, call.host, call.secrets)
     trigger = {name: params[name] for name in ("job_id", "rule_engine", "trigger_id", "variables")}
-    if params["job"]:
-        trigger["job_id"] = find_pipeline(client, params["job"])
-    if params["verify"]:
-        require_trigger(client, trigger["job_id"], trigger["rule_engine"], trigger["trigger_id"])
+    if params["job"] or params["verify"]:
+        trigger["job_id"] = _looked_up(call)
     if not call.check_mode:
-        fire(client, **trigger)
+        # The only credential that this call knows, and even that may be missing.
+        way = API_KEY if params["api_key"] else AUTOMATIC
+        fire(open_client({**params, "auth": way}, call.host, call.secrets), **trigger)
     return Outcome(changed=True, values={"trigger": trigger})
 
 
-OPERATION = Operation(spec=GREPR_SPEC.accepting(API_KEY, optional=True) + SPEC, run=run)
+def _looked_up(call: Call) -> str:
+    """The id of the pipeline.
+
+    :raises OptionError: nothing is there to look with, or nothing to be found.
+    """
+    params = call.params
+    if params["auth"] == AUTOMATIC:
+        ways = [GREPR_SPEC.variables_of(option) for option in ("client_id", "client_secret", "api_key")]
+        raise OptionError(
+            f"Looking at a pipeline (job, verify) needs a credential. Give {ways[0]} and {ways[1]}, or {ways[2]}; or "
+            "give job_id alone."
+        )
+    client = open_client(params, call.host, call.secrets)
+    job_id = find_pipeline(client, params["job"]) if params["job"] else params["job_id"]
+    if params["verify"]:
+        require_trigger(client, job_id, params["rule_engine"], params["trigger_id"])
+    return job_id
+
+
+OPERATION = Operation(
+    spec=GREPR_SPEC.accepting(ACCESS_TOKEN, CLIENT_CREDENTIALS, API_KEY, optional=True, beside=API_KEY) + SPEC, run=run
+)
 
 
 def main() -> None:

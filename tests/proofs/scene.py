@@ -36,6 +36,9 @@ class Secrets:
             "broken_token": f"broken {os.urandom(12).hex()}\n{os.urandom(12).hex()}",
             "broken_key": f"ключ {os.urandom(12).hex()}",
             "url_password": f"p{os.urandom(12).hex()}",
+            "vendor_secret": secret("vendor"),
+            "other_vendor_secret": secret("newer"),
+            "header_secret": f"header {os.urandom(12).hex()}",
         }
 
     def search(self, simulator: Simulator) -> Search:
@@ -43,6 +46,8 @@ class Secrets:
         for name, value in self.kept.items():
             search.add(name, value)
         search.add_tokens(simulator.issued())
+        for account, value in simulator.admin("GET", "/secrets")["service_accounts"].items():
+            search.add(f"secret of {account}", value)
         return search
 
 
@@ -59,6 +64,8 @@ def _leaking_servers(simulator: Simulator, secrets: Secrets) -> None:
         f"{LEAKS}/data", {"json": {token: [token, {"nested": f"Bearer {token}"}]}, "headers": {"X-Token": token}}
     )
     simulator.fault(f"{LEAKS}/page", {"html": f"<p>{token}</p>", "headers": {"Set-Cookie": f"session={token}"}})
+    vendors = " ".join(forms(kept["vendor_secret"]))
+    simulator.fault("/api/v1/integrations/newrelic", {"status": 400, "json": {"code": 400, "message": vendors}})
     user = forms(password)
     client = forms(client_secret)
     other = forms(kept["other_client_secret"], secrets.other_client_id)
@@ -69,6 +76,18 @@ def _leaking_servers(simulator: Simulator, secrets: Secrets) -> None:
     simulator.fault(f"{LEAKS}/greymatter-text", {"status": 400, "text": " ".join(user)})
     simulator.fault(f"{LEAKS}/greymatter-basic", {"status": 401, "json": {"message": " ".join(other)}})
 
+
+DATADOG: dict[str, Any] = {
+    "type": "datadog",
+    "name": "Datadog EU",
+    "payload": {"site": "datadoghq.eu"},
+    "secrets": {"api_key": "{{ vendor_secret }}"},
+}
+COLLECTOR: dict[str, Any] = {
+    "type": "otlp",
+    "name": "collector",
+    "payload": {"endpoint": "https://otlp.example.com:4317"},
+}
 
 # Each task by its name: what goes well, then what is to fail. Credentials come from defaults or the environment.
 WELL: dict[str, dict[str, Any]] = {
@@ -110,6 +129,46 @@ WELL: dict[str, dict[str, Any]] = {
             "api_url": "{{ leaks }}",
             "auth": "access_token",
             "access_token": "{{ held_token }}",
+        }
+    },
+    "integration": {"greyops.rest.grepr_integration": DATADOG},
+    "integration with a newer secret": {
+        "greyops.rest.grepr_integration": {
+            **DATADOG,
+            "secrets": {"api_key": "{{ other_vendor_secret }}"},
+            "update_secret": "always",
+        }
+    },
+    "integration with a secret header": {
+        "greyops.rest.grepr_integration": {
+            **COLLECTOR,
+            "secrets": {"secret_headers": {"X-Key": "{{ header_secret }}"}},
+        }
+    },
+    "integrations": {"greyops.rest.grepr_integration_info": {"type": ["datadog", "otlp"]}},
+    "service account": {"greyops.rest.grepr_service_account": {"name": "dashboards", "roles": ["Viewer"]}},
+    "service account with a newer secret": {
+        "greyops.rest.grepr_service_account": {"name": "dashboards", "roles": ["Viewer"], "rotate_secret": True}
+    },
+    "service accounts": {"greyops.rest.grepr_service_account_info": {}},
+    "pipelines": {"greyops.rest.grepr_jobs": {"jobs": [{"name": "audit_logs", "state": "stopped"}]}},
+    "query": {"greyops.rest.grepr_query": {"dataset": "main lake", "limit": 2}},
+    "backfill": {
+        "greyops.rest.grepr_job_backfill": {
+            "name": "late",
+            "dataset": "main lake",
+            "start": "2026-03-01T11:30:00Z",
+            "end": "2026-03-01T12:15:00Z",
+            "sinks": [{"type": "datadog-log-sink", "name": "datadog", "integrationId": "datadog main"}],
+            "wait": False,
+        }
+    },
+    "trigger by name": {
+        "greyops.rest.grepr_trigger": {
+            "job": "web_logs",
+            "rule_engine": "r",
+            "trigger_id": "t",
+            "api_key": "{{ api_key }}",
         }
     },
     "loop": {"greyops.rest.grepr_job_info": {"name": ["{{ item }}"]}, "loop": ["web_logs", "other"]},
@@ -187,6 +246,29 @@ BADLY: dict[str, dict[str, Any]] = {
         "greyops.rest.grepr_job_info": {"api_url": "http://walter:{{ url_password }}@127.0.0.1/api"}
     },
     "option of the wrong type": _grepr_login(client_secret="{{ wrong_secret }}", min_ttl="soon"),
+    "vendor's secret in JSON": {
+        "greyops.rest.grepr_integration": {
+            "type": "newrelic",
+            "name": "newrelic",
+            "secrets": {"license_key": "{{ vendor_secret }}"},
+        }
+    },
+    "secret of another vendor": {
+        "greyops.rest.grepr_integration": {
+            "type": "splunk",
+            "name": "hec",
+            "secrets": {"api_key": "{{ vendor_secret }}"},
+        }
+    },
+    "secrets of the wrong type": {
+        "greyops.rest.grepr_integration": {**DATADOG, "secrets": "{{ vendor_secret }}"},
+    },
+    "secret of an integration in a dictionary": {
+        "greyops.rest.grepr_integration": {**DATADOG, "secrets": {"key": "{{ vendor_secret }}"}},
+    },
+    "keys of the wrong type": {
+        "greyops.rest.grepr_integration": {**DATADOG, "secrets": {"api_keys": ["{{ vendor_secret }}"]}},
+    },
     "unknown option": _greymatter_login(username="{{ username }}", pasword="{{ wrong_password }}"),
     "secret of the wrong type": _greymatter_login(
         username="{{ username }}", password={"value": "{{ wrong_password }}"}
@@ -228,6 +310,29 @@ WITH_THE_TOKEN: dict[str, dict[str, Any]] = {
             "url": "{{ server }}" + CATALOG,
             "headers": {"Authorization": "Bearer {{ held_there.access_token }}", "Accept": "application/json"},
         },
+        "no_log": True,
+    },
+    "ask for the secret": {
+        "greyops.rest.grepr_service_account": {"name": "reports", "roles": ["Viewer"], "return_secret": True},
+        "register": "account",
+    },
+    "ask for a newer secret": {
+        "greyops.rest.grepr_service_account": {"name": "reports", "rotate_secret": True, "return_secret": True},
+        "register": "account",
+    },
+    "use the secret": {
+        "greyops.rest.grepr_job_info": {
+            "client_id": "{{ account.service_account.clientId }}",
+            "client_secret": "{{ account.secret }}",
+        },
+        "no_log": True,
+    },
+    "ask for the token of a collector": {
+        "greyops.rest.grepr_integration": {**COLLECTOR, "return_token": True},
+        "register": "collector",
+    },
+    "compare the token of the collector": {
+        "ansible.builtin.assert": {"that": "collector.token | length > 8", "quiet": True},
         "no_log": True,
     },
     "use a lookup": {

@@ -5,31 +5,76 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .simulator import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
 from .world import World
 
-# Each module, what it is called with, and the path where its first request arrives on a cold start.
-MODULES: dict[str, tuple[dict[str, Any], str]] = {
-    "grepr_token": ({"state": "refreshed"}, GREPR_LOGIN),
-    "grepr_job_info": ({}, "/api/v1/jobs"),
-    "grepr_request": ({"path": "/v1/echo"}, "/api/v1/echo"),
-    "grepr_trigger": ({"job_id": "j", "rule_engine": "r", "trigger_id": "t"}, "/api/v1/triggers"),
-    "greymatter_token": ({"state": "refreshed"}, GREYMATTER_LOGIN),
-    "greymatter_catalog_info": ({}, CATALOG),
-    "greymatter_request": ({"path": "/api-gateway/simulator/echo"}, "/api-gateway/simulator/echo"),
+SINK = {"type": "datadog-log-sink", "name": "datadog", "integrationId": "datadog main"}
+GRAPH = {
+    "vertices": [{"type": "logs-values-source", "name": "source"}, {"type": "discarding-sink", "name": "sink"}],
+    "edges": ["source -> sink"],
 }
-# An option that only this module has: whoever else got it would fail.
+# Each module, what it is called with, and the method and path of a request that is the last of its kind.
+MODULES: dict[str, tuple[dict[str, Any], str]] = {
+    "grepr_token": ({"state": "refreshed"}, f"POST {GREPR_LOGIN}"),
+    "grepr_request": ({"path": "/v1/echo"}, "GET /api/v1/echo"),
+    "grepr_trigger": ({"job_id": "j", "rule_engine": "r", "trigger_id": "t"}, "POST /api/v1/triggers"),
+    "grepr_job": ({"name": "audit_logs", "state": "absent", "wait": False}, "DELETE /api/v1/jobs"),
+    "grepr_jobs": ({"jobs": [{"name": "new", "job_graph": GRAPH}], "wait": False}, "POST /api/v1/jobs/async"),
+    "grepr_job_backfill": (
+        {"name": "late", "dataset": "main lake", "start": "-1h", "end": "now", "sinks": [SINK], "wait": False},
+        "POST /api/v1/jobs/backfills",
+    ),
+    "grepr_query": ({"dataset": "main lake"}, "POST /api/v1/jobs/sync"),
+    "grepr_dataset": ({"name": "new lake", "integration_id": "lake storage"}, "POST /api/v1/datasets"),
+    "grepr_integration": (
+        {"type": "splunk", "name": "hec", "payload": {"ingestHost": "splunk.example.com", "ingestPort": "8088"}},
+        "POST /api/v1/integrations",
+    ),
+    "grepr_template": ({"name": "empty", "template": "{}"}, "POST /api/v1/templates"),
+    "grepr_team": ({"name": "new team"}, "POST /api/v1/teams"),
+    "grepr_service_account": ({"name": "new account", "roles": ["Viewer"]}, "POST /api/v1/service-accounts"),
+    # After those that read the same lists.
+    "grepr_job_info": ({}, "GET /api/v1/jobs"),
+    "grepr_dataset_info": ({}, "GET /api/v1/datasets"),
+    "grepr_integration_info": ({}, "GET /api/v1/integrations"),
+    "grepr_template_info": ({}, "GET /api/v1/templates"),
+    "grepr_service_account_info": ({}, "GET /api/v1/service-accounts"),
+    "grepr_team_info": ({}, "GET /api/v1/teams"),
+    "grepr_role_info": ({}, "GET /api/v1/roles"),
+    "grepr_user_info": ({}, "GET /api/v1/users"),
+    "greymatter_token": ({"state": "refreshed"}, f"POST {GREYMATTER_LOGIN}"),
+    "greymatter_catalog_info": ({}, f"GET {CATALOG}"),
+    "greymatter_request": ({"path": "/api-gateway/simulator/echo"}, "GET /api-gateway/simulator/echo"),
+}
+# An option that not every module has: whoever else got it would fail.
 OWN: dict[str, dict[str, Any]] = {
     "grepr_job_info": {"latest": True},
     "grepr_request": {"query": {"own": "yes"}},
     "grepr_trigger": {"variables": {"own": "yes"}},
+    "grepr_job": {"recreate": True},
+    "grepr_jobs": {"concurrency": 3},
+    "grepr_job_backfill": {"data_type": "logs"},
+    "grepr_query": {"sort_order": "UNSORTED"},
+    "grepr_dataset": {"estimation": {"logLimit": 7}},
+    "grepr_integration": {"update_secret": "always"},
+    "grepr_template": {"description": "own"},
+    "grepr_team": {"members": ["u2"]},
+    "grepr_service_account": {"rotate_secret": True},
+    "grepr_integration_info": {"type": ["splunk"]},
+    "grepr_template_info": {"versions": True},
+    "grepr_team_info": {"members": False},
+    "grepr_user_info": {"email": ["ann@example.com"]},
     "greymatter_catalog_info": {"client_catalog_id": ["CAT-1"]},
     "greymatter_request": {"query": {"own": "there"}},
 }
+# And the two that log in first.
+COUNT = len(MODULES) + 2
 
 
 def _tasks(**more: Any) -> list[dict[str, Any]]:
@@ -42,27 +87,38 @@ def _tasks(**more: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _last(simulator: Simulator, name: str) -> dict[str, Any]:
+    method, _space, path = MODULES[name][1].partition(" ")
+    return [entry for entry in simulator.requests(path) if entry["method"] == method][-1]
+
+
 def _last_agents(simulator: Simulator) -> dict[str, str]:
-    return {name: simulator.requests(path)[-1]["headers"]["User-Agent"] for name, (_options, path) in MODULES.items()}
+    return {name: _last(simulator, name)["headers"]["User-Agent"] for name in MODULES}
+
+
+def test_the_list_is_whole() -> None:
+    """Every module of a group of defaults is in the lists of these proofs."""
+    runtime = yaml.safe_load((Path(__file__).parents[2] / "meta" / "runtime.yml").read_text())
+    assert {name for group in runtime["action_groups"].values() for name in group} == MODULES.keys()
 
 
 @pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
 def test_defaults_of_a_module(world: World, simulator: Simulator, more: dict[str, Any]) -> None:
     """Every module has defaults of its own at the same time, among them options that no other has: none is mixed up."""
     defaults = {f"greyops.rest.{name}": {"http_agent": f"only {name}", **OWN.get(name, {})} for name in MODULES}
-    world.play(_tasks(**more), module_defaults=defaults).check(9)
+    world.play(_tasks(**more), module_defaults=defaults).check(COUNT)
     assert _last_agents(simulator) == {name: f"only {name}" for name in MODULES}
-    assert simulator.requests("/api/v1/jobs")[-1]["query"] == {"latest": "true"}
-    assert simulator.requests("/api/v1/echo")[-1]["query"] == {"own": "yes"}
-    assert simulator.requests(CATALOG)[-1]["query"] == {}
-    assert simulator.requests("/api-gateway/simulator/echo")[-1]["query"] == {"own": "there"}
+    assert _last(simulator, "grepr_job_info")["query"] == {"latest": "true"}
+    assert _last(simulator, "grepr_request")["query"] == {"own": "yes"}
+    assert _last(simulator, "greymatter_catalog_info")["query"] == {}
+    assert _last(simulator, "greymatter_request")["query"] == {"own": "there"}
     assert simulator.admin("GET", "/triggers")[-1]["variables"] == {"own": "yes"}
 
 
-@pytest.mark.parametrize("name", ["grepr_job_info", "greymatter_request"])
+@pytest.mark.parametrize("name", ["grepr_job_info", "grepr_integration", "greymatter_request"])
 def test_defaults_of_one_module_only(world: World, simulator: Simulator, name: str) -> None:
     """One module alone has defaults: all others run without them."""
-    world.play(_tasks(), module_defaults={f"greyops.rest.{name}": {"http_agent": "mine", **OWN[name]}}).check(9)
+    world.play(_tasks(), module_defaults={f"greyops.rest.{name}": {"http_agent": "mine", **OWN[name]}}).check(COUNT)
     assert [module for module, agent in _last_agents(simulator).items() if agent == "mine"] == [name]
 
 
@@ -75,6 +131,6 @@ def test_defaults_of_a_group(world: World, simulator: Simulator) -> None:
         "group/greyops.rest.greymatter": {"http_agent": "all greymatter", **user},
         "greyops.rest.grepr_request": {"http_agent": "only request"},
     }
-    world.play(_tasks(), module_defaults=defaults, env=world.addresses()).check(9)
+    world.play(_tasks(), module_defaults=defaults, env=world.addresses()).check(COUNT)
     expected = {name: f"all {name.partition('_')[0]}" for name in MODULES} | {"grepr_request": "only request"}
     assert _last_agents(simulator) == expected

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .scene import (
     BADLY,
@@ -152,9 +153,9 @@ def test_tasks_in_the_background(scene: Scene) -> None:
 
 @pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
 def test_tokens_that_were_asked_for(scene: Scene, more: dict[str, Any]) -> None:
-    """return_token registered and used by uri, lookups used and failing, at -vvvv, without no_log on the login."""
+    """return_token and return_secret registered and used, lookups used and failing, at -vvvv, without no_log to ask."""
     asked = named(WITH_THE_TOKEN)
-    tasks = [{**task, **more} if "token" in task["name"] else task for task in asked]
+    tasks = [task if "lookup" in task["name"] else {**task, **more} for task in asked]
     failing = named(LOOKUPS_THAT_FAIL, ignore_errors=True)
     play = {**scene.from_variables, "tasks": [*tasks, *failing]}
     env = {**scene.world.addresses(), **scene.callbacks}
@@ -209,6 +210,24 @@ def test_ad_hoc(scene: Scene, form: list[str]) -> None:
             run = scene.world.start_ad_hoc(module, *arguments, env=env).end()
         assert run.status == status, run.output
         scene.assert_unseen(run, watch, environments=False)
+
+
+@pytest.mark.parametrize("held", ["client_secret", "wrong_secret"], ids=["read", "refused"])
+def test_the_inventory(scene: Scene, held: str) -> None:
+    """Pipelines as hosts, listed at -vvvv and kept in Ansible's cache: no secret, no token, with a wrong secret too."""
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(scene.world.fact_cache)}
+    source = scene.world.commands / "grepr.yml"
+    source.write_text(yaml.safe_dump({"plugin": "greyops.rest.grepr", **cache}))
+    logins = {**scene.world.logins(), "GREPR_CLIENT_SECRET": scene.secrets.kept[held]}
+    env = {**scene.world.addresses(), **logins, **scene.callbacks}
+    with Watch() as watch:
+        run = scene.world.start("ansible-inventory", "-i", source, "--list", "-vvvv", env=env).end()
+    watch.wait_for_the_end(str(scene.world.place))
+    assert ("audit_logs" in run.output) == (held == "client_secret"), run.output
+    search = scene.secrets.search(scene.simulator)
+    assert search.found_in(run.output.encode()) == {}
+    assert search.found_in_files(scene.world.files(scene.world.commands / "secrets.yml")) == {}
+    assert search.found_in(b"\n".join(watch.command_lines)) == {}
 
 
 def test_facts_of_the_role(scene: Scene) -> None:

@@ -21,6 +21,47 @@ GREPR: list[dict[str, Any]] = [
         "greyops.rest.grepr_request": {"path": "/v1/echo", "query": {"host": "{{ inventory_hostname }}"}},
     },
 ]
+SINK = {"type": "datadog-log-sink", "name": "datadog", "integrationId": "datadog main"}
+GRAPH = {
+    "vertices": [{"type": "logs-values-source", "name": "source"}, {"type": "discarding-sink", "name": "sink"}],
+    "edges": ["source -> sink"],
+}
+# All that a Grepr account is described with, each a task of its own.
+ACCOUNT: dict[str, dict[str, Any]] = {
+    "grepr_team": {"name": "platform", "members": ["u2"]},
+    "grepr_integration": {
+        "type": "datadog",
+        "name": "Datadog EU",
+        "payload": {"site": "datadoghq.eu"},
+        "secrets": {"api_key": "a key of Datadog"},
+    },
+    "grepr_dataset": {"name": "new lake", "integration_id": "lake storage", "team_ids": ["platform"]},
+    "grepr_template": {"name": "empty", "template": "{}"},
+    "grepr_service_account": {"name": "dashboards", "roles": ["Viewer"]},
+    "grepr_job": {"name": "web_new", "job_graph": GRAPH, "team_ids": ["platform"], "wait": False},
+    "grepr_jobs": {
+        "jobs": [{"name": f"many_{number}", "job_graph": GRAPH} for number in range(20)],
+        "concurrency": 20,
+        "wait": False,
+    },
+    "grepr_job_backfill": {
+        "name": "late",
+        "dataset": "main lake",
+        "start": "2026-03-01T11:30:00Z",
+        "end": "2026-03-01T12:15:00Z",
+        "sinks": [SINK],
+        "wait": False,
+    },
+    "grepr_query": {"dataset": "main lake"},
+    "grepr_dataset_info": {},
+    "grepr_integration_info": {},
+    "grepr_job_info": {},
+    "grepr_role_info": {},
+    "grepr_service_account_info": {},
+    "grepr_team_info": {"members": True},
+    "grepr_template_info": {"versions": True},
+    "grepr_user_info": {},
+}
 GREYMATTER: list[dict[str, Any]] = [
     {"name": "log in there", "greyops.rest.greymatter_token": {}},
     {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
@@ -45,6 +86,21 @@ def test_each_service_logs_in_once(world: World, simulator: Simulator) -> None:
     for _run in range(2):
         world.play(mixed, hosts=10).check(80)
         assert (simulator.logins("grepr"), simulator.logins("greymatter")) == (1, 1)
+
+
+@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+def test_an_account_is_described_with_one_login(world: World, simulator: Simulator, more: dict[str, Any]) -> None:
+    """A play with every module of Grepr, one of them with 20 pipelines at once: 1 grant. Its second run: none."""
+    tasks = [{"name": name, f"greyops.rest.{name}": options, **more} for name, options in ACCOUNT.items()]
+    first = world.play(tasks)
+    first.check(len(tasks))
+    made = [name for name in ACCOUNT if not name.endswith("_info") and name != "grepr_query"]
+    assert [result.task for result in first.results if result.result["changed"]] == made
+    second = world.play(tasks)
+    second.check(len(tasks))
+    # What is an action begins anew.
+    assert [result.task for result in second.results if result.result["changed"]] == ["grepr_job_backfill"]
+    assert simulator.logins() == 1
 
 
 def test_commands_at_the_same_time_log_in_once(world: World, simulator: Simulator) -> None:

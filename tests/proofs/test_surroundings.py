@@ -19,6 +19,17 @@ TASKS: list[dict[str, Any]] = [
     {"name": "jobs", "greyops.rest.grepr_job_info": {}},
     {"name": "request", "greyops.rest.grepr_request": {"path": "/v1/echo"}},
     {"name": "trigger", "greyops.rest.grepr_trigger": {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}},
+    {
+        "name": "integration",
+        "greyops.rest.grepr_integration": {
+            "type": "datadog",
+            "name": "Datadog EU",
+            "payload": {"site": "datadoghq.eu"},
+            "secrets": {"api_key": "a key of Datadog"},
+        },
+    },
+    {"name": "service accounts", "greyops.rest.grepr_service_account_info": {}},
+    {"name": "query", "greyops.rest.grepr_query": {"dataset": "main lake"}},
     {"name": "log in there", "greyops.rest.greymatter_token": {"state": "refreshed"}},
     {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
 ]
@@ -41,7 +52,8 @@ def test_netrc(world: World, simulator: Simulator, more: dict[str, Any], named: 
     assert authorizations(GREYMATTER_LOGIN) == {f"Basic {base64.b64encode(b'butler:butler').decode()}"}
     assert authorizations("/api/v1/triggers") == {None}
     issued = {f"Bearer {token}" for token in simulator.issued()}
-    for path in ("/api/v1/jobs", "/api/v1/echo", CATALOG):
+    streamed = "/api/v1/jobs/sync"
+    for path in ("/api/v1/jobs", streamed, "/api/v1/integrations", "/api/v1/service-accounts", "/api/v1/echo", CATALOG):
         arrived = authorizations(path)
         assert len(arrived) == 1
         assert arrived <= issued

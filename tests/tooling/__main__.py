@@ -41,7 +41,7 @@ STEPS: dict[str, tuple[str, Callable[[Core, Words], list[tuple[str, Step]]]]] = 
 
 # What does not.
 COMMANDS: dict[str, tuple[str, Callable[[str | None, Words], int]]] = {
-    "demo": ("the quickstart against the simulator, start to end", lambda _core, _: run_demo()),
+    "demo": ("the playbooks against the simulator, start to end", lambda _core, _: run_demo()),
     "simulator": (
         "both APIs on this machine, to rehearse playbooks without an account",
         lambda _core, words: run_simulator(*words),

@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cores import LINT, RUNTIME, SIMULATOR, Core, newest
@@ -22,7 +23,7 @@ _NOTHING_TESTED = "All targets skipped"
 TORTURE_TESTS = "tests/proofs/torture"
 RELIABILITY = "docs/reliability.md"
 
-_PLUGIN_TYPES = {"modules": "module", "lookup": "lookup", "callback": "callback"}
+_PLUGIN_TYPES = {"modules": "module", "lookup": "lookup", "callback": "callback", "inventory": "inventory"}
 
 
 # --- lint
@@ -229,20 +230,35 @@ def sanity(core: Core, *arguments: str) -> tuple[str, Step]:
 
 
 def integration(core: Core, *targets: str) -> tuple[str, Step]:
+    """Targets hardly ever keep two processors busy, so two halves of them run side by side."""
+
     def step(log: Log) -> Cases:
         tests = core.for_tests()
-        with temporary_directory() as home, collection_tree() as tree:
-            copy = tree / COLLECTION
-            # The home is private, but Ansible looks up ~ for asynchronous jobs in the system's list of users.
-            with (copy / "tests" / "integration" / "integration_config.yml").open("a") as config:
-                config.write(f"\nansible_async_dir: {home}/async\n")
-            status, output = log.run(
-                tests.bin / "ansible-test", "integration", "--python", tests.version, "--color", "no",
-                "--continue-on-error", *targets, cwd=copy, env=tests.variables(home), check=False,
-            )  # fmt: skip
-        return _integration_cases(status, output)
+        names = targets or _integration_targets()
+        halves = [half for half in (names[0::2], names[1::2]) if half]
+        with ThreadPoolExecutor() as pool:
+            return sum(pool.map(lambda half: _integration(tests, log, half, alone=len(halves) == 1), halves), Cases())
 
     return f"ansible-test integration, ansible-core {core.name}", step
+
+
+def _integration_targets() -> Sequence[str]:
+    folders = (ROOT / "tests" / "integration" / "targets").iterdir()
+    return sorted(folder.name for folder in folders if folder.is_dir() and not folder.name.startswith("setup_"))
+
+
+def _integration(tests: Environment, log: Log, targets: Sequence[str], *, alone: bool) -> Cases:
+    """Some targets, in a copy of the checkout and a home of their own."""
+    with temporary_directory() as home, collection_tree() as tree:
+        copy = tree / COLLECTION
+        # The home is private, but Ansible looks up ~ for asynchronous jobs in the system's list of users.
+        with (copy / "tests" / "integration" / "integration_config.yml").open("a") as config:
+            config.write(f"\nansible_async_dir: {home}/async\n")
+        status, output = log.run(
+            tests.bin / "ansible-test", "integration", "--python", tests.version, "--color", "no",
+            "--continue-on-error", *targets, cwd=copy, env=tests.variables(home), check=False, alone=alone,
+        )  # fmt: skip
+    return _integration_cases(status, output)
 
 
 def _integration_cases(status: int, output: str) -> Cases:

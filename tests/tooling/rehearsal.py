@@ -1,4 +1,4 @@
-"""The simulator by itself, and the demonstration: quickstart and two ad-hoc commands against it."""
+"""The simulator by itself, and the demonstration: two playbooks and two ad-hoc commands against it."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ def run_demo() -> int:
     ansible = newest().environment("demo", RUNTIME, SIMULATOR)
     commands = [
         ["ansible-playbook", "playbooks/quickstart.yml"],
+        ["ansible-playbook", "playbooks/grepr_as_code.yml"],
         [
             "ansible",
             "localhost",

@@ -73,11 +73,18 @@ class Log:
         if self._shown:
             print(text, end="", flush=True)
 
-    def run(self, *command: str | Path, cwd: Path, env: Mapping[str, str], check: bool = True) -> tuple[int, str]:
-        """Run a command to its end; its status and output. Any status but 0 fails the step, unless check is false."""
+    def run(
+        self, *command: str | Path, cwd: Path, env: Mapping[str, str], check: bool = True, alone: bool = True
+    ) -> tuple[int, str]:
+        """
+        Run a command to its end; its status and output. Any status but 0 fails the step, unless check is false.
+
+        What a command prints that does not run alone is kept together: the log gets it when the command has ended.
+        """
         words = [os.fspath(word) for word in command]
-        self.write(f"$ {' '.join(words)}\n")
-        output = []
+        output = [f"$ {' '.join(words)}\n"]
+        if alone:
+            self.write(output[0])
         with subprocess.Popen(
             words,
             cwd=cwd,
@@ -91,11 +98,14 @@ class Log:
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                self.write(line)
                 output.append(line)
+                if alone:
+                    self.write(line)
+        if not alone:
+            self.write("".join(output))
         if check and process.returncode:
             raise Failed(f"{Path(words[0]).name} ended with status {process.returncode}")
-        return process.returncode, "".join(output)
+        return process.returncode, "".join(output[1:])
 
     def tail(self) -> str:
         lines = self.path.read_text(encoding="utf-8").splitlines()

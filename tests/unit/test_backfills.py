@@ -46,6 +46,21 @@ def begun(simulator: Simulator) -> list[dict[str, Any]]:
 # --- begin and wait
 
 
+def test_names_with_an_api_key(simulator: Simulator, host: SilentHost) -> None:
+    told = simulator.told["grepr"]
+    arguments = {"api_url": told["api_url"], "api_key": told["api_key"], **WANTED, "wait": False}
+
+    def run(**options: Any) -> dict[str, Any]:
+        operation = grepr_job_backfill.OPERATION
+        return perform(operation, Call(params(operation.spec, {**arguments, **options}), False, False, host)).keys
+
+    assert run(vendor_sink_integrations=["datadog main"])["changed"]
+    splunk = {"type": "splunk-log-sink", "name": "s", "integrationId": "hec"}
+    failed = run(name="other", sinks=[splunk])["msg"]
+    assert "There is no integration hec" in failed
+    assert "Grepr shows those of splunk to tokens only: give the id" in failed
+
+
 def test_begins_and_waits(simulator: Simulator, backfill: Any) -> None:
     result = backfill()
     assert (result["changed"], result["job"]["state"], result["job"]["processing"]) == (True, "FINISHED", "BATCH")

@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr import options as grepr
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import PIPELINE_OPTIONS
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options as greymatter
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
@@ -23,6 +24,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._options import Argum
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 from ansible_collections.greyops.rest.plugins.modules import (
     grepr_job_info,
+    grepr_jobs,
     grepr_token,
     grepr_trigger,
     greymatter_catalog_info,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 CLIENT = {"client_id": "me", "client_secret": "s3cret"}
 USER = {"username": "ann", "password": "pa55"}
 CLIENT_ENVIRON = {"GREPR_CLIENT_ID": "env-me", "GREPR_CLIENT_SECRET": "env-s3cret"}
-ROLE = Path(__file__).resolve().parents[2] / "roles" / "api_facts" / "meta" / "argument_specs.yml"
+ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 
 def resolved(
@@ -201,10 +203,16 @@ def test_an_open_operation_needs_no_way() -> None:
     trigger = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
     assert resolved(trigger, spec=spec)["auth"] == "auto"
     assert resolved(trigger, {"GREPR_API_KEY": "k"}, spec)["auth"] == "api_key"
-    # The defaults of its group may well carry a login, which it has no use for.
-    params = resolved({**trigger, **CLIENT}, {"GREPR_API_KEY": "k"}, spec)
-    assert params["auth"] == "api_key"
-    assert params["client_secret"] is None
+
+
+def test_a_call_that_takes_one_way_alone_keeps_it_beside_the_other() -> None:
+    spec = grepr_trigger.OPERATION.spec
+    trigger = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
+    for given, environ in (({**CLIENT}, {"GREPR_API_KEY": "k"}), ({**CLIENT, "api_key": "k"}, {})):
+        params = resolved({**trigger, **given}, environ, spec)
+        assert (params["auth"], params["client_secret"], params["api_key"]) == ("client_credentials", "s3cret", "k")
+        assert resolved(params, {}, spec) == params
+    assert resolved({**trigger, **CLIENT}, spec=spec)["api_key"] is None
 
 
 def test_the_client_of_greymatter_is_no_way_of_its_own() -> None:
@@ -352,13 +360,43 @@ def test_plain_values() -> None:
     ],
 )
 def test_the_role_knows_every_option(option: str, spec: ArgumentSpec, filters: ArgumentSpec) -> None:
-    told = yaml.safe_load(ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    told = _told_by("api_facts")
     known = told[f"api_facts_{option}_options"]["options"]
     assert {name: _shape(value) for name, value in known.items()} == {
         name: _shape(value) for name, value in spec.options.items()
     }
     for name, value in told[f"api_facts_{option}_filters"]["options"].items():
         assert value["type"] == filters.options[name]["type"], name
+
+
+def test_the_role_of_pipelines_knows_every_option() -> None:
+    told = _told_by("grepr_pipelines")
+    assert {name: _shape(value) for name, value in told["grepr_pipelines_options"]["options"].items()} == {
+        name: _shape(value) for name, value in GREPR_SPEC.options.items()
+    }
+    known = yaml.safe_load((ROLES / "grepr_pipelines" / "vars" / "main.yml").read_text(encoding="utf-8"))
+    assert known["__grepr_pipelines_known"] == list(PIPELINE_OPTIONS)
+    assert known["__grepr_pipelines_states"] == PIPELINE_OPTIONS["state"]["choices"]
+
+
+@pytest.mark.parametrize("role", ["api_facts", "grepr_pipelines"])
+def test_the_defaults_of_a_role_are_those_it_tells(role: str) -> None:
+    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    told = {name: option.get("default") for name, option in _told_by(role).items()}
+    # Of this one the documentation tells in words.
+    defaults["grepr_pipelines_directory"] = None
+    assert told == {name: defaults[name] for name in told}
+
+
+def test_an_unknown_option_of_an_item_is_told_with_those_there_are() -> None:
+    with pytest.raises(OptionError, match=r"There is no option jobs\.nam\. The options are .*job_graph, name,"):
+        resolved({**CLIENT, "jobs": [{"name": "a", "nam": "b"}]}, spec=GREPR_SPEC + grepr_jobs.SPEC)
+
+
+def _told_by(role: str) -> dict[str, Any]:
+    path = ROLES / role / "meta" / "argument_specs.yml"
+    told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return told
 
 
 def _shape(option: dict[str, Any]) -> dict[str, Any]:

@@ -472,6 +472,15 @@ def test_a_trial_comes_before_the_write(run: Run, simulator: Simulator) -> None:
     assert run(grepr_template, name="t", test=trial)["changed"] is False
 
 
+def test_a_piece_of_a_graph_is_not_checked_as_a_whole_one(run: Run) -> None:
+    vertex = '{"type": "logs-filter", "name": "f", "predicate": {"type": "datadog-query", "query": "a"}}'
+    given = {"name": "t", "template": f'{{"vertices": [{vertex}], "edges": []}}', "test": {}}
+    assert "f has no input" in run(grepr_template, fails=True, **given)["msg"]
+    piece = {**given, "inputs": {"input": "f:input"}, "outputs": {"output": "f"}}
+    assert run(grepr_template, **piece)["graph"]["vertices"][0]["name"] == "f"
+    assert "has no input" in run(grepr_template, fails=True, **{**piece, "test": {"check_graph": True}})["msg"]
+
+
 def test_what_is_built_in_stays(run: Run) -> None:
     name = "log-reducer-job-graph-template"
     assert not run(grepr_template, name=name)["changed"]

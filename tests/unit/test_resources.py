@@ -266,7 +266,11 @@ def test_a_key_does_not_open_every_vendor() -> None:
 def test_a_clear_token_is_taken_out() -> None:
     assert without_token({"payload": {"plainTextToken": "clear", "token": "***"}}) == {"payload": {"token": "***"}}
     assert without_token(None) is None
-    assert sorted(texts_in({"a": "1", "b": [{"value": "2", "sendKey": True}], "c": {"X": "3"}})) == ["1", "2", "3"]
+
+
+def test_what_keys_are_called_is_no_secret() -> None:
+    keys = [{"value": "2", "sendKey": True, "label": "production", "keyId": "k"}]
+    assert sorted(texts_in({"a": "1", "api_keys": keys, "secret_headers": {"label": "3"}})) == ["1", "2", "3"]
 
 
 def test_every_vendor_has_a_kind() -> None:

@@ -22,7 +22,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     UnfinishedError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import NAME
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job, list_jobs
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job, list_jobs, words_of_failure
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.moments import is_relative, moment, period
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertices import REQUIRED, is_sink
 
@@ -113,11 +113,11 @@ def body_of(params: dict[str, Any], references: References) -> dict[str, Any]:
         "query": {"type": params["query_type"], "query": params["query"]},
         "sinks": references.in_graph({"vertices": params["sinks"]})["vertices"],
     }
-    vendors, teams, tags = params["vendor_sink_integrations"], params["team_ids"], params["tags"]
+    vendors, tags = params["vendor_sink_integrations"], params["tags"]
     more = {
         "limit": params["limit"],
         "tags": tags and {str(key): str(value) for key, value in tags.items()},
-        "teamIds": teams and sorted({references.team(team) for team in teams}),
+        "teamIds": references.teams(params["team_ids"]),
         "variables": params["variables"],
         "vendorSinkIntegrationIds": vendors and sorted({references.integration(one) for one in vendors}),
         "sqlOperation": params["sql_operation"],
@@ -179,7 +179,8 @@ class Backfill:
         self._timeout = timeout
 
     def jobs(self, name: str) -> list[Job]:
-        return list_jobs(self._client, (("latest", "true"), ("name", name)))
+        # That the filter looks at whole names is inferred.
+        return [job for job in list_jobs(self._client, (("latest", "true"), ("name", name))) if job.get("name") == name]
 
     def carry_out(self, planned: Plan, params: dict[str, Any]) -> tuple[Job, bool]:
         """The job, and whether it was begun here.
@@ -229,17 +230,10 @@ class Backfill:
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             job = get_job(self._client, str(job["id"]), ()) or {**job, "state": "DELETED"}
         if job.get("state") != FINISHED:
-            reason = self._client.session.secrets.scrub(_reason(job))
+            words = self._client.session.secrets.scrub(words_of_failure(job))
+            reason = f" ({words})" if words else ""
             raise UnfinishedError(
                 f"The backfill {name} ({job.get('id')}) ended as {job.get('state')}{reason}. "
                 "Check its query, its time span and its sinks."
             )
         return job
-
-
-def _reason(job: Job) -> str:
-    """The server's own words for a failure (documented: ``pipelineStatus``)."""
-    status = job.get("pipelineStatus") or {}
-    error = status.get("error") or {}
-    words = error.get("message") or status.get("message") or error.get("exception")
-    return f" ({words})" if words else ""

@@ -7,15 +7,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, PartialError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import Plan, Wish, current_of, plan
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import problems_of_wish, wish_of
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import Plan, Wish, is_there, plan_among
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import (
+    problems_of_tags,
+    problems_of_wish,
+    wish_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
 
@@ -50,7 +54,7 @@ class Managed:
         return told
 
 
-def problems_of_wishes(wishes: Sequence[dict[str, Any]]) -> list[str]:
+def problems_of_wishes(wishes: Sequence[dict[str, Any]], purge: dict[str, Any] | None = None) -> list[str]:
     """All that can be said against a list of pipelines without asking Grepr, each with its place."""
     problems: list[str] = []
     places: dict[str, int] = {}
@@ -59,7 +63,7 @@ def problems_of_wishes(wishes: Sequence[dict[str, Any]]) -> list[str]:
         first = places.setdefault(params["name"], number)
         if first != number:
             problems.append(f"jobs[{number}].name {params['name']} is the name of jobs[{first}] as well")
-    return problems
+    return problems + problems_of_tags(purge, "purge")
 
 
 def plan_all(
@@ -69,19 +73,27 @@ def plan_all(
     by_name: dict[str, list[Job]] = {}
     for job in jobs:
         by_name.setdefault(str(job.get("name")), []).append(job)
-    pipelines = [_planned(params, by_name.get(params["name"], []), references) for params in wishes]
+    pipelines = [
+        _planned(params["name"], by_name.get(params["name"], []), partial(wish_of, params, references))
+        for params in wishes
+    ]
     wished = {params["name"] for params in wishes}
     for name in sorted(by_name.keys() - wished) if purge else ():
-        current = current_of(by_name[name], name)
-        if current is not None and covers(current.get("tags"), {key: str(tag) for key, tag in (purge or {}).items()}):
-            pipelines.append(Managed(name, plan(current, Wish(name, "absent"))))
+        marked = [job for job in by_name[name] if is_there(job) and _carries(job, purge or {})]
+        if marked:
+            pipelines.append(_planned(name, marked, partial(Wish, name, "absent")))
     return pipelines
 
 
-def _planned(params: dict[str, Any], jobs: list[Job], references: References) -> Managed:
-    one = Managed(params["name"])
+def _carries(job: Job, tags: dict[str, Any]) -> bool:
+    there = job.get("tags") or {}
+    return all(key in there and str(there[key]) == str(tag) for key, tag in tags.items())
+
+
+def _planned(name: str, jobs: list[Job], wish: Callable[[], Wish]) -> Managed:
+    one = Managed(name)
     try:
-        one.plan = plan(current_of(jobs, one.name), wish_of(params, references))
+        one.plan = plan_among(jobs, wish())
         one.job = one.plan.before
     except OptionError as error:
         one.error = error

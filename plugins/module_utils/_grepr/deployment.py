@@ -13,14 +13,17 @@ from urllib.parse import quote
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     ConflictError,
     ExchangeError,
+    GreyopsError,
     ResponseError,
     UnfinishedError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import JobGraph
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job, list_jobs
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job, list_jobs, words_of_failure
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import (
     FAILED,
+    GOING,
     OVER,
+    RUNNING,
     STABLE,
     Create,
     Delete,
@@ -33,6 +36,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.query import qu
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 
     Job = dict[str, Any]
@@ -74,44 +78,70 @@ class Deployment:
         for number, step in enumerate(plan.steps):
             is_last = number == len(plan.steps) - 1
             if isinstance(step, Create):
-                job = self._create(step)
+                job = self._create(step) if number == 0 else self._create_anew(step)
             elif isinstance(step, Delete):
                 job = self._delete(step, plan.wish.name, self._wait or not is_last)
             elif job is not None:
                 job = self._update(step, job)
         wanted = plan.after and plan.after.get("desiredState")
         if job is not None and wanted and self._wait and plan.wish.desired_state not in (None, job.get("state")):
-            job = self._await_state(job, str(wanted), int(job.get("version", 0)), may_roll_back=False)
+            job = self._await_state(job, str(wanted), int(job.get("version", 0)))
         return job
 
+    def _create_anew(self, step: Create) -> Job:
+        try:
+            return self._create(step)
+        except GreyopsError as error:
+            raise UnfinishedError(
+                f"The pipeline {step.body['name']} was deleted to be made anew, and that failed. {error.message}",
+                status=error.status,
+                url=error.url,
+                method=error.method,
+            ) from None
+
     def _create(self, step: Create) -> Job:
-        name = step.body["name"]
+        job: Any = None
         for pause in _pauses():
             try:
-                answer = self._client.call("POST", "/v1/jobs/async", json=step.body)
-                return self._after_creation(answer.json())
-            except ResponseError as error:
-                if error.status != 409:
-                    raise
-                found = current_of(find_pipelines(self._client, name), name)
-                if found is not None:
-                    raise ConflictError(
-                        f"A pipeline {name} was made meanwhile{_by(found)}. Run the task again."
-                    ) from None
-                # One of that name is on its way out.
-                self._rest(pause, name, "the name is still in use")
-            except ExchangeError:
-                # Nobody knows whether it was carried out; its name tells.
-                found = current_of(find_pipelines(self._client, name), name)
-                if found is None or not _graph(found).covers(JobGraph.of(step.body["jobGraph"])):
-                    raise
-                return self._after_creation(found)
-        raise AssertionError("pauses do not end")
-
-    def _after_creation(self, job: Any) -> Job:
+                job = self._client.call("POST", "/v1/jobs/async", json=step.body).json()
+                break
+            except (ExchangeError, ResponseError) as error:
+                job = self._made(step.body, error)
+            if job is not None:
+                break
+            # One of that name is on its way out.
+            self._rest(pause, step.body["name"], "the name is still in use")
         if not isinstance(job, dict) or "id" not in job:
             raise UnfinishedError("Grepr answered the creation of a pipeline without its id. Look for it by its name.")
-        return self._await_state(job, "RUNNING", 0, may_roll_back=False) if self._wait else job
+        return self._await_state(job, RUNNING, 0) if self._wait else job
+
+    def _made(self, body: Job, error: ExchangeError | ResponseError) -> Job | None:
+        """The pipeline, where nobody knows whether it was made: its name tells. None if the name is not free yet.
+
+        :raises ConflictError: somebody else has that name.
+        """
+        is_taken, name = error.status == 409, str(body["name"])
+        if not is_taken and not _is_doubtful(error):
+            raise error
+        try:
+            jobs = list_jobs(self._client, query_pairs({"latest": True, "name": name}))
+        except ExchangeError:
+            raise error from None
+        others = [job for job in jobs if any(job.get(key) != body[key] for key in ("execution", "processing"))]
+        for job in others:
+            if job.get("state") not in OVER | GOING | {FAILED}:
+                raise ConflictError(
+                    f"The name {name} is in use by the job {job.get('id')}, which is no pipeline ({job.get('state')}). "
+                    "Wait for its end, or use another name."
+                )
+        found = current_of([job for job in jobs if job not in others], name)
+        if found is None or (is_taken and found.get("state") == FAILED):
+            if is_taken:
+                return None
+            raise error
+        if is_taken or not _is_as_written(found, body):
+            raise ConflictError(f"A pipeline {name} was made meanwhile{self._by(found)}. Run the task again.")
+        return found
 
     def _update(self, step: Update, job: Job) -> Job:
         body = {
@@ -121,38 +151,71 @@ class Deployment:
             "teamIds": (job.get("teamIds") or []) if step.team_ids is None else step.team_ids,
         }
         query = query_pairs({"rollbackEnabled": step.rollback})
+        doubts, told = 0, None
         for pause in _pauses():
             try:
-                self._client.call("PUT", _path(job["id"]), query=query, json=body)
+                told = _job_in(self._client.call("PUT", _path(job["id"]), query=query, json=body))
                 break
-            except ResponseError as error:
-                if error.status != 409:
+            except (ExchangeError, ResponseError) as error:
+                doubts += _is_doubtful(error)
+                if error.status not in (404, 409) and not _is_doubtful(error):
                     raise
-                self._require_unchanged(job)
-                self._rest(pause, str(job.get("name")), "another change is under way")
-            except ExchangeError:
-                now = get_job(self._client, job["id"], ())
-                if now is None or now.get("version") == job.get("version"):
+                if self._is_updated(job, body, error):
+                    break
+                if doubts > self._client.session.settings.retries:
                     raise
-                break
-        version = int(job.get("version", 0)) + (step.job_graph is not None)
-        if self._wait:
-            return self._await_state(job, step.desired_state, version, may_roll_back=step.rollback)
-        return get_job(self._client, job["id"], ()) or job
+            self._rest(pause, str(job.get("name")), "another change is under way" if not doubts else "no answer")
+        version = int(job.get("version", 0))
+        is_new = told is not None and int(told.get("version", 0)) >= version + (step.job_graph is not None)
+        if told is not None and (not self._wait or (is_new and told.get("state") == step.desired_state)):
+            return told
+        if not self._wait:
+            return get_job(self._client, job["id"], ()) or job
+        if step.job_graph is None:
+            return self._await_state(job, step.desired_state, version)
+        graph = JobGraph.of(step.job_graph)
+        return self._await_state(job, step.desired_state, version + 1, graph=graph, may_roll_back=step.rollback)
 
-    def _require_unchanged(self, job: Job) -> None:
-        now = get_job(self._client, job["id"], ())
-        if now is None or now.get("version") == job.get("version"):
-            return
+    def _is_updated(self, job: Job, body: Job, error: ExchangeError | ResponseError) -> bool:
+        """Whether a pipeline is as it was to be, after an update that was refused or whose answer was lost.
+
+        :raises ConflictError: it is neither that nor as it was before; somebody else was there.
+        """
+        try:
+            now = get_job(self._client, job["id"], ())
+        except ExchangeError:
+            raise error from None
+        self._require_alive(job, now)
+        if now is None or error.status == 404:
+            raise error
+        is_same = now.get("version") == job.get("version")
+        # Of one that failed the wish is no sign, for it was the same before.
+        if _is_as_written(now, body) and not (is_same and (error.status == 409 or now.get("state") == FAILED)):
+            return True
+        if is_same:
+            return False
         names = _changed_vertices(job, now)
         raise ConflictError(
-            f"The pipeline {job.get('name')} was changed meanwhile{_by(now)}: version {job.get('version')} is now "
+            f"The pipeline {job.get('name')} was changed meanwhile{self._by(now)}: version {job.get('version')} is now "
             f"{now.get('version')}, {f'with other vertices {names}' if names else 'with the same vertices'}. "
             "Look at that change, and run the task again."
         )
 
+    def _require_alive(self, job: Job, now: Job | None) -> None:
+        if now is None or now.get("state") in GOING | {"DELETED"}:
+            raise ConflictError(
+                f"The pipeline {job.get('name')} was deleted meanwhile{self._by(now or {})}. "
+                "Run the task again to make it anew."
+            )
+
     def _delete(self, step: Delete, name: str, wait: bool) -> Job | None:
-        self._client.call("DELETE", _path(step.job_id), expected=(200, 202, 204, 404), repeatable=True)
+        for pause in _pauses():
+            answer = self._client.call(
+                "DELETE", _path(step.job_id), expected=(200, 202, 204, 404, 409), repeatable=True
+            )
+            if answer.status != 409:
+                break
+            self._rest(pause, name, "another change is under way")
         for pause in _pauses() if wait else ():
             job = get_job(self._client, step.job_id, ())
             if job is None or job.get("state") in OVER:
@@ -160,40 +223,63 @@ class Deployment:
             self._rest(pause, name, str(job.get("state")))
         return None
 
-    def _await_state(self, job: Job, wanted: str, version: int, may_roll_back: bool) -> Job:
-        """Until a version, or a later one, is in the state that is wanted."""
+    def _await_state(
+        self, job: Job, wanted: str, version: int, *, graph: JobGraph | None = None, may_roll_back: bool = False
+    ) -> Job:
+        """Until a version, or a later one, is in the state that is wanted.
+
+        :param graph: where a server takes it for no change it makes no version of it.
+        """
         name, reason, patience = str(job.get("name")), "", 0.0
         for pause in _pauses():
-            now = get_job(self._client, job["id"], ()) or {"state": "DELETED", "version": version}
+            now = get_job(self._client, job["id"], ())
+            self._require_alive(job, now)
+            now = now or {}
             state, there = str(now.get("state")), int(now.get("version", 0))
-            if state in STABLE and (
-                (now.get("pipelineStatus") or {}).get("isRolledBack") or (reason and there > version)
-            ):
+            is_rolled_back = bool((now.get("pipelineStatus") or {}).get("isRolledBack"))
+            if may_roll_back and there > version and state in STABLE and (is_rolled_back or reason):
+                # The version that failed stays readable (documented), and knows why.
+                failed = None if reason else get_job(self._client, job["id"], (("version", str(version)),))
                 raise UnfinishedError(
-                    f"The change of the pipeline {name} failed{reason or _reason(now)}. Grepr rolled it back: version "
-                    f"{there} has the graph of before and is {state}. Mend job_graph and run the task again."
+                    f"The change of the pipeline {name} failed{reason or self._reason(failed or now)}. Grepr rolled it "
+                    f"back: version {there} has the graph of before and is {state}. Mend job_graph and run the task "
+                    "again."
                 )
-            if not reason and there >= version and state == wanted:
+            is_new = there >= version or (graph is not None and _graph(now).covers(graph))
+            if not reason and is_new and state == wanted:
                 return now
-            if not reason and there >= version and state in OVER | {FAILED}:
-                reason = _reason(now) or " without a reason"
+            if not reason and is_new and state in OVER | {FAILED}:
+                reason = self._reason(now) or " without a reason"
                 patience = time.monotonic() + (_ROLLBACK_PATIENCE if may_roll_back else 0.0)
-            if reason and time.monotonic() >= patience:
+            if reason and (time.monotonic() >= patience or self._is_late(pause)):
                 raise UnfinishedError(
                     f"The pipeline {name} is {state} instead of {wanted}{reason}. Mend job_graph and run it again."
                 )
             self._rest(pause, name, state)
         raise AssertionError("pauses do not end")
 
+    def _is_late(self, pause: float) -> bool:
+        return time.monotonic() - self._started + pause > self._timeout
+
     def _rest(self, pause: float, name: str, state: str) -> None:
         waited = time.monotonic() - self._started
-        if waited + pause > self._timeout:
+        if self._is_late(pause):
             raise UnfinishedError(
                 f"The pipeline {name} is not done after {waited:.0f} s: {state}. It goes on by itself; look at it "
                 "later, or raise wait_timeout."
             )
         self._progress(f"pipeline {name}: {state}, {waited:.0f} s")
         time.sleep(pause)
+
+    def _by(self, job: Job) -> str:
+        return f" by {self._scrub(job['editedBy'])}" if job.get("editedBy") else ""
+
+    def _reason(self, job: Job) -> str:
+        words = words_of_failure(job)
+        return f" ({self._scrub(words)})" if words else ""
+
+    def _scrub(self, text: object) -> str:
+        return self._client.session.secrets.scrub(str(text))
 
 
 def _pauses() -> Iterator[float]:
@@ -207,20 +293,30 @@ def _path(job_id: str) -> str:
     return f"/v1/jobs/{quote(str(job_id), safe='')}"
 
 
+def _job_in(answer: Answer) -> Job | None:
+    """The job that an update answers with (seen; its answer is documented without a body)."""
+    try:
+        job = answer.json()
+    except ResponseError:
+        return None
+    return job if isinstance(job, dict) and "id" in job else None
+
+
 def _graph(job: Job) -> JobGraph:
     return JobGraph.of(job.get("jobGraph") or {})
 
 
-def _by(job: Job) -> str:
-    return f" by {job['editedBy']}" if job.get("editedBy") else ""
+def _is_doubtful(error: ExchangeError | ResponseError) -> bool:
+    """Whether nobody knows if the request was carried out."""
+    return error.status is None or error.status >= 500
 
 
-def _reason(job: Job) -> str:
-    """The server's own words for a failure (documented: ``pipelineStatus``)."""
-    status = job.get("pipelineStatus") or {}
-    error = status.get("error") or {}
-    words = error.get("message") or status.get("message") or error.get("exception")
-    return f" ({words})" if words else ""
+def _is_as_written(job: Job, body: Job) -> bool:
+    return (
+        job.get("desiredState") == body.get("desiredState", RUNNING)
+        and _graph(job).covers(JobGraph.of(body["jobGraph"]))
+        and sorted(job.get("teamIds") or []) == sorted(body["teamIds"])
+    )
 
 
 def _changed_vertices(before: Job, after: Job) -> str:

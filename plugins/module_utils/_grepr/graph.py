@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers, shared
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers, is_empty, merged, shared
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertices import (
     REQUIRED,
     WHOLE,
@@ -80,6 +81,20 @@ class JobGraph:
             self.edges,
         )
 
+    def document_for(self, document: dict[str, Any]) -> dict[str, Any]:
+        """What to write for a document: its vertices, each with what it has here and the document does not speak of."""
+        vertices = [self._written(vertex) for vertex in document.get("vertices") or []]
+        return {"vertices": vertices, "edges": list(document.get("edges") or [])}
+
+    def _written(self, desired: dict[str, Any]) -> dict[str, Any]:
+        current = self.vertices.get(str(desired.get("name")))
+        if current is None:
+            return desired
+        # Nothing in the place of nothing is no change.
+        return dict(
+            merged(current, {key: item for key, item in desired.items() if key in current or not is_empty(item)})
+        )
+
     def as_diff(self) -> dict[str, Any]:
         return {"vertices": {name: self.vertices[name] for name in sorted(self.vertices)}, "edges": sorted(self.edges)}
 
@@ -94,7 +109,7 @@ def problems_of(document: Any, path: str = "job_graph") -> list[str]:
     if not isinstance(vertices, list) or not isinstance(edges, list):
         return [*problems, f"{path}.vertices and {path}.edges must be lists"]
     problems += _vertex_problems(vertices, f"{path}.vertices")
-    named = {vertex["name"]: vertex for vertex in vertices if isinstance(vertex, dict) and "name" in vertex}
+    named = {str(vertex["name"]): vertex for vertex in vertices if isinstance(vertex, dict) and "name" in vertex}
     return [*problems, *_edge_problems(edges, named, f"{path}.edges"), *_shape_problems(edges, named, path)]
 
 
@@ -112,10 +127,10 @@ def _vertex_problems(vertices: list[Any], path: str) -> Iterator[str]:
             yield f"{place}.name must match [a-z0-9_], 1 to 128 characters"
         elif names.setdefault(name, number) != number:
             yield f"{place}.name {name} is the name of {path}[{names[name]}] as well"
-        if kind not in REQUIRED:
-            yield f"{place}.type {kind} is no type of vertex"
+        if not isinstance(kind, str) or kind not in REQUIRED:
+            yield f"{place}.type is missing" if is_empty(kind) else f"{place}.type {kind} is no type of vertex"
             continue
-        for required in REQUIRED[str(kind)]:
+        for required in REQUIRED[kind]:
             if required not in vertex or vertex[required] is None or vertex[required] == "":
                 yield f"{place}.{required} is missing: {kind} needs it"
 
@@ -135,7 +150,7 @@ def _edge_problems(edges: list[Any], vertices: dict[str, dict[str, Any]], path: 
                 yield f"{place} names {name}, which is no vertex"
         start, end = vertices.get(edge.start, {}), vertices.get(edge.end, {})
         outputs = outputs_of(start)
-        if edge.output and start.get("type") in REQUIRED and outputs is not None and edge.output not in outputs:
+        if edge.output and str(start.get("type")) in REQUIRED and outputs is not None and edge.output not in outputs:
             known = f"it has {', '.join(sorted(outputs))}" if outputs else "it has only its default output"
             yield f"{place}: {edge.start} has no output {edge.output}; {known}"
         if is_sink(str(start.get("type"))):
@@ -155,21 +170,18 @@ def _shape_problems(texts: list[Any], vertices: dict[str, dict[str, Any]], path:
             yield f"{path}.edges let nothing flow into {name}, which is no source"
         if name not in starts and not is_sink(kind):
             yield f"{path}.edges let nothing flow out of {name}, which is no sink"
-    circle = _circle({name: [edge.end for edge in edges if edge.start == name] for name in vertices})
+    circle = _circle(edges)
     if circle:
         yield f"{path}.edges go in a circle: {' -> '.join(circle)}"
 
 
-def _circle(followers: dict[str, list[str]]) -> list[str]:
+def _circle(edges: list[Edge]) -> list[str]:
     """The vertices of a circle, the first of them once more at the end; empty if there is none."""
-    left = dict(followers)
-    while free := [name for name in left if not any(name in others for others in left.values())]:
-        for name in free:
-            del left[name]
-    if not left:
-        return []
-    # Each that is left follows another one that is left, so the way back ends in a circle.
-    way = [next(iter(left))]
-    while way.count(way[-1]) < 2:
-        way.append(next(name for name, others in left.items() if way[-1] in others))
-    return way[way.index(way[-1]) :][::-1]
+    way: TopologicalSorter[str] = TopologicalSorter()
+    for edge in edges:
+        way.add(edge.end, edge.start)
+    try:
+        way.prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ALWAYS = "always"
 ON_CREATE = "on_create"
+_CALLED = frozenset({"label", "keyId"})
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,12 @@ def without_token(integration: Item | None) -> Item | None:
     return {**integration, "payload": payload}
 
 
-def texts_in(value: Any) -> Iterator[str]:
-    """Every text in the secrets that were given."""
+def texts_in(value: Any, but: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Every text in the secrets that were given, but for what each of several API keys is called."""
     if isinstance(value, str):
         yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from texts_in(item)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from () if key in but else texts_in(item)
+    for item in value if isinstance(value, list) else ():
+        yield from texts_in(item, _CALLED)

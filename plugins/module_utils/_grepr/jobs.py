@@ -63,6 +63,13 @@ def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) ->
     return document
 
 
+def words_of_failure(job: dict[str, Any]) -> str:
+    """The server's own words for the failure of a job (documented: ``pipelineStatus``); empty if it has none."""
+    status = job.get("pipelineStatus") or {}
+    error = status.get("error") or {}
+    return str(error.get("message") or status.get("message") or error.get("exception") or "")
+
+
 def _order(job: dict[str, Any]) -> tuple[str, str, float]:
     version = job.get("version")
     # As it is: an integer may be too large for a float.

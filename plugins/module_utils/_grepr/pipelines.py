@@ -91,9 +91,11 @@ class Plan:
 
     def changes(self) -> list[str]:
         """What differs, one line each: for people, and for tables."""
+        if not self.steps:
+            return []
         diff = self.as_diff()
         before, after = diff["before"], diff["after"]
-        if not self.steps or not before or not after:
+        if not before or not after:
             return []
         changes = [
             f"{key}: {_told(before[key])} -> {_told(after[key])}"
@@ -108,17 +110,35 @@ class Plan:
         return {"before": _seen(self.before, self.wish), "after": _seen(self.after, self.wish)}
 
 
+def is_there(job: dict[str, Any]) -> bool:
+    """Whether a job can be changed or deleted."""
+    return job.get("state") not in OVER | GOING
+
+
 def current_of(jobs: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | None:
     """The pipeline of a name among the latest versions of jobs: the active one, else the newest that failed.
 
     :raises OptionError: several are active, which Grepr's own rules exclude.
     """
-    named = [job for job in jobs if job.get("name") == name and job.get("state") not in OVER | GOING]
+    named = [job for job in jobs if job.get("name") == name and is_there(job)]
     active = [job for job in named if job.get("state") != FAILED]
     if len(active) > 1:
         ids = ", ".join(sorted(str(job.get("id")) for job in active))
         raise OptionError(f"There are {len(active)} active pipelines of the name {name}: {ids}. Remove all but one.")
     return active[0] if active else max(named, key=lambda job: str(job.get("updatedAt")), default=None)
+
+
+def plan_among(jobs: Iterable[dict[str, Any]], wish: Wish) -> Plan:
+    """The plan for one wish with the latest versions of all jobs. With a pipeline its failed namesakes go as well.
+
+    :raises OptionError: there is none, because something cannot be changed or is missing.
+    """
+    named = [job for job in jobs if job.get("name") == wish.name]
+    planned = plan(current_of(named, wish.name), wish)
+    if wish.state != "absent" or planned.before is None:
+        return planned
+    failed = sorted(str(job["id"]) for job in named if job.get("state") == FAILED and job is not planned.before)
+    return replace(planned, steps=(*planned.steps, *map(Delete, failed)))
 
 
 def plan(current: dict[str, Any] | None, wish: Wish) -> Plan:
@@ -166,7 +186,7 @@ def _update(wish: Wish, current: dict[str, Any]) -> Plan:
     state_is_new = wish.desired_state is not None and (state != was or current.get("state") == FAILED)
     if not (graph_is_new or teams_are_new or state_is_new):
         return Plan(wish, current, current)
-    graph = wish.job_graph if graph_is_new else None
+    graph = _graph(current).document_for(wish.job_graph) if graph_is_new and wish.job_graph is not None else None
     teams = wish.team_ids if teams_are_new else None
     after = {
         **current,
@@ -179,7 +199,7 @@ def _update(wish: Wish, current: dict[str, Any]) -> Plan:
 
 
 def _complete(wish: Wish, current: dict[str, Any]) -> Wish:
-    """The wish for a pipeline in the place of another one: what was not said is as it was there."""
+    """The wish for a pipeline in the place of another one: what was not said is as it was there, but for its tags."""
     state = {RUNNING: "started", STOPPED: "stopped"}[_desired_state(current)]
     return replace(
         wish,

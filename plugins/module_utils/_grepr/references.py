@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import API_KEY
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import VENDORS
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertices import REFERENCES
 
 if TYPE_CHECKING:
@@ -40,8 +42,12 @@ _VENDORS = {
 class References:
     """Names in the place of ids. Each list is read once, and only where a name stands."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: ApiClient, auth: str = "") -> None:
+        """
+        :param auth: the way to authenticate; some lists are for tokens only.
+        """
         self._client = client
+        self._has_token = auth != API_KEY
         self._lists: dict[str, dict[str, str]] = {}
 
     def dataset(self, value: str) -> str:
@@ -53,12 +59,23 @@ class References:
     def team(self, value: str) -> str:
         return self._resolved("team", value, ("teams",))
 
+    def teams(self, values: list[str] | None) -> list[str] | None:
+        """The teams as Grepr is to have them; None where nothing was said."""
+        return None if values is None else sorted({self.team(value) for value in values})
+
     def integration(self, value: str, kind: str = "") -> str:
         """
         :param kind: the type of vertex that uses it, or ``warehouse``.
         """
         vendors = _VENDORS.get(kind.partition("-")[0], _LOGS)
-        return self._resolved("integration", value, tuple(f"integrations/{vendor}" for vendor in vendors))
+        shown = [vendor for vendor in vendors if self._has_token or not VENDORS[vendor].token_only]
+        hidden = ", ".join(vendor for vendor in vendors if vendor not in shown)
+        lack = (
+            f" Grepr shows those of {hidden} to tokens only: give the id, or log in with client_id and client_secret."
+        )
+        return self._resolved(
+            "integration", value, tuple(f"integrations/{vendor}" for vendor in shown), lack if hidden else ""
+        )
 
     def in_graph(self, document: dict[str, Any]) -> dict[str, Any]:
         """The same graph with an id wherever a name stood."""
@@ -82,7 +99,7 @@ class References:
             return value
         return self.integration(value, kind) if what == "integration" else getattr(self, what)(value)
 
-    def _resolved(self, what: str, value: str, collections: tuple[str, ...]) -> str:
+    def _resolved(self, what: str, value: str, collections: tuple[str, ...], lack: str = "") -> str:
         if _ID.fullmatch(value):
             return value
         known = {key: name for collection in collections for key, name in self._known(collection).items()}
@@ -92,7 +109,7 @@ class References:
         if found:
             raise OptionError(f"There are {len(found)} {what}s of the name {value}: {', '.join(found)}. Give the id.")
         names = ", ".join(sorted(set(known.values()))) or "none at all"
-        raise OptionError(f"There is no {what} {value}, neither by name nor by id. There are: {names}.")
+        raise OptionError(f"There is no {what} {value}, neither by name nor by id. There are: {names}.{lack}")
 
     def _known(self, collection: str) -> dict[str, str]:
         if collection not in self._lists:

@@ -40,19 +40,30 @@ def problems_of_wish(params: dict[str, Any], path: str = "") -> list[str]:
         problems.append(f"{path}name must match [a-z0-9_], 1 to 128 characters, and {params['name']!r} does not")
     if params["job_graph"] is not None and params["state"] != "absent":
         problems += problems_of(params["job_graph"], f"{path}job_graph")
-    return problems
+    return problems + problems_of_tags(params["tags"], f"{path}tags")
+
+
+def problems_of_tags(tags: dict[str, Any] | None, path: str) -> list[str]:
+    """Tags are words: a value that is none would be taken for another one than was meant."""
+    bad = (key for key, value in (tags or {}).items() if value is None or isinstance(value, (dict, list)))
+    return [f"{path}.{key} must be text" for key in bad]
+
+
+def problems_of_wait(seconds: float) -> list[str]:
+    """What can be said against the longest wait."""
+    return [] if seconds >= 0 else ["wait_timeout must be a number of seconds, 0 or more"]
 
 
 def wish_of(params: dict[str, Any], references: References) -> Wish:
     """What the options ask for, with ids in the place of names."""
     if params["state"] == "absent":
         return Wish(params["name"], "absent")
-    graph, teams, tags = params["job_graph"], params["team_ids"], params["tags"]
+    graph, tags = params["job_graph"], params["tags"]
     return Wish(
         name=params["name"],
         state=params["state"],
         job_graph=None if graph is None else references.in_graph(graph),
-        team_ids=None if teams is None else sorted({references.team(team) for team in teams}),
+        team_ids=references.teams(params["team_ids"]),
         tags=None if tags is None else {str(key): str(value) for key, value in tags.items()},
         rollback=params["rollback"],
         recreate=params["recreate"],

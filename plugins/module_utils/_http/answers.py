@@ -71,8 +71,14 @@ def parsed(body: bytes) -> Any:
 
     :raises ValueError: it is no JSON, or deeper than any API's.
     """
+    known: dict[str, str] = {}
+
+    def sharing(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        # A long list says the same words again and again: each of them is kept once, here and in all that copies it.
+        return {key: known.setdefault(item, item) if isinstance(item, str) else item for key, item in pairs}
+
     try:
-        document = json.loads(body)
+        document = json.loads(body, object_pairs_hook=sharing)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     level = [document]

@@ -25,6 +25,7 @@ _ADVICE = {
     401: "Check the credential, and that it belongs to this API.",
     403: "The credential may be narrowed to less than this call needs: check its scope or roles.",
     404: "Check api_url and what the path names.",
+    409: "What is there already stands in the way: look at it, then try again.",
     429: "The API limits calls: try again later, or with fewer forks.",
 }
 _SERVER_ADVICE = "The fault is the server's: try again later."

@@ -2,6 +2,10 @@
 # Installs OpenSSH's server. Its service is not started: a policy-rc.d of ours forbids it, where none is there already.
 set -eu
 
+# Somebody else may be at it.
+exec 9> /run/lock/greyops-rest-install
+flock 9
+
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is there against what is wished for: what makes a difference, what is shown of it, and what is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers, is_empty, merged, shared
+
+pytest.importorskip("hypothesis")
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+KEYS = st.sampled_from(["type", "name", "limit", "query", "values", "triggers", "attributes"])
+SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0, "", "a", "b"])
+DOCUMENTS = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=12
+)
+
+
+@pytest.mark.parametrize(
+    ("current", "desired"),
+    [
+        (5, 5.0),
+        (None, ""),
+        ("", []),
+        ({}, None),
+        ({"a": 1, "added": True}, {"a": 1}),
+        ({"a": {"b": [1, {"c": 2, "added": 0}]}}, {"a": {"b": [1.0, {"c": 2}]}}),
+        ({"a": 1}, {"a": 1, "b": None}),
+        ({"a": {"added": 1}}, {"a": {}}),
+        ({"values": ["x", "y"]}, {"values": ["y", "x"]}),
+        ({"triggers": {"one": {"duration": "PT5M", "added": []}}}, {"triggers": {"one": {"duration": "PT5M"}}}),
+        ({"triggers": {"one": {}, "gone": None}}, {"triggers": {"one": {}}}),
+    ],
+)
+def test_what_makes_no_difference(current: Any, desired: Any) -> None:
+    assert covers(current, desired)
+
+
+@pytest.mark.parametrize(
+    ("current", "desired"),
+    [
+        (5, 6),
+        (1, True),
+        (0, False),
+        ("5", 5),
+        ({"a": 5}, {"a": None}),
+        (None, {"a": 1}),
+        ([1, 2], [2, 1]),
+        ([1, 2], [1]),
+        ([1], [1, 2]),
+        ([], [1]),
+        ({"values": ["x", "y"]}, {"values": ["x"]}),
+        ({"values": [{"message": "x"}, {"message": "y"}]}, {"values": [{"message": "y"}, {"message": "x"}]}),
+        ({"triggers": {"one": {"a": 1}, "two": {"a": 1}}}, {"triggers": {"one": {"a": 1}}}),
+        ({"triggers": {"one": {"a": 1}}}, {"triggers": {}}),
+        ("text", {"a": 1}),
+        ("text", {}),
+        ({"a": 1}, [1]),
+    ],
+)
+def test_what_makes_a_difference(current: Any, desired: Any) -> None:
+    assert not covers(current, desired)
+
+
+def test_only_what_is_wished_for_is_shown() -> None:
+    current = {"limit": 5, "added": 1, "list": [{"a": 1, "added": 2}], "triggers": {"one": {"a": 1, "x": 2}, "two": 3}}
+    desired = {"limit": 6, "list": [{"a": 1}], "triggers": {"one": {"a": 2}}, "new": True}
+    assert shared(current, desired) == {
+        "limit": 5,
+        "list": [{"a": 1}],
+        # Of a map that is the user's own all is shown, because all of it is judged.
+        "triggers": {"one": {"a": 1}, "two": 3},
+    }
+    assert shared([1, 2], [1]) == [1, 2]
+    assert shared(5, {"a": 1}) == 5
+
+
+def test_what_is_not_spoken_of_is_written_as_it_is() -> None:
+    current = {"limit": 5, "rate": 0.5, "query": {"type": "a", "text": "x", "strict": True}}
+    assert merged(current, {"limit": 6}) == {**current, "limit": 6}
+    assert merged(current, {"query": {"text": "y"}})["query"] == {"type": "a", "text": "y", "strict": True}
+    # Another type is another thing, of which nothing stays.
+    assert merged(current, {"query": {"type": "b", "text": "y"}})["query"] == {"type": "b", "text": "y"}
+
+
+def test_of_lists_and_of_maps_of_the_users_own_what_is_not_named_goes() -> None:
+    rules = [{"rule": "a", "added": 1}, {"rule": "b", "added": 2}, {"rule": "c", "added": 3}]
+    assert merged({"list": rules}, {"list": [{"rule": "b"}, {"rule": "d"}]})["list"] == [rules[1], {"rule": "d"}]
+    triggers = {"one": {"duration": "PT5M", "added": 1}, "two": {}}
+    assert merged({"triggers": triggers}, {"triggers": {"one": {"duration": "PT6M"}}}) == {
+        "triggers": {"one": {"duration": "PT6M", "added": 1}}
+    }
+    assert merged({"values": ["a", "b"]}, {"values": ["b"]}) == {"values": ["b"]}
+
+
+@given(DOCUMENTS)
+def test_everything_covers_itself(document: Any) -> None:
+    assert covers(document, document)
+    assert shared(document, document) == document
+    assert merged(document, document) == document
+
+
+@given(DOCUMENTS, DOCUMENTS)
+@example({"triggers": {"a": 1}}, {"triggers": {}})
+@example({"values": ["a", "b"]}, {"values": ["b", "a"]})
+@example([{"type": "a", "limit": 1}], [{"type": "b"}])
+@example({"limit": [1, 2]}, {"limit": [2]})
+def test_what_is_written_is_what_was_wished_for(current: Any, desired: Any) -> None:
+    written = merged(current, desired)
+    assert covers(written, desired)
+    assert merged(written, desired) == written
+
+
+@given(DOCUMENTS, DOCUMENTS)
+def test_where_nothing_changes_nothing_is_written_or_shown(current: Any, desired: Any) -> None:
+    if covers(current, desired) and current is not None:
+        assert merged(current, desired) == current
+        assert shared(merged(current, desired), desired) == shared(current, desired)
+
+
+@given(st.sampled_from([None, "", [], {}]), st.sampled_from([None, "", [], {}]))
+def test_all_that_is_empty_is_equal(current: Any, desired: Any) -> None:
+    assert is_empty(current)
+    assert covers(current, desired)
+    assert covers({"key": current}, {"key": desired})
+    assert covers({}, {"key": desired})
