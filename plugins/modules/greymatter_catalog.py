@@ -121,6 +121,12 @@ catalog:
         display_data:
           - locale: en
             display_name: SKU
+changes:
+  description: The paths of what differed, or would be changed in check mode. Empty for what is made or deleted.
+  returned: success
+  type: list
+  elements: str
+  sample: ["description"]
 api:
   description: What the task asked of the API.
   returned: always
@@ -214,7 +220,7 @@ def run(call: Call) -> Outcome:
     catalog = planned.after
     if not call.check_mode:
         catalog = carry_out(gateway, planned, lambda: find(gateway, CATALOG, params["client_catalog_id"]))
-    return Outcome(planned.changed, {"catalog": catalog}, planned.as_diff())
+    return Outcome(planned.changed, {"catalog": catalog, "changes": list(planned.changes)}, planned.as_diff())
 
 
 OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)

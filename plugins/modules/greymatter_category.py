@@ -127,6 +127,12 @@ category:
       type: object
     attributes:
       storage: shelf
+changes:
+  description: The paths of what differed, or would be changed in check mode. Empty for what is made or deleted.
+  returned: success
+  type: list
+  elements: str
+  sample: ["attributes.storage"]
 api:
   description: What the task asked of the API.
   returned: always
@@ -242,7 +248,7 @@ def run(call: Call) -> Outcome:
     category = planned.after
     if not call.check_mode:
         category = carry_out(gateway, planned, lambda: find(gateway, CATEGORY, params["client_category_id"]))
-    return Outcome(planned.changed, {"category": category}, planned.as_diff())
+    return Outcome(planned.changed, {"category": category, "changes": list(planned.changes)}, planned.as_diff())
 
 
 OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)

@@ -171,6 +171,12 @@ product:
       colour: blue
     barcodeList:
       - barcode: "4006381333931"
+changes:
+  description: The paths of what differed, or would be changed in check mode. Empty for what is made or deleted.
+  returned: success
+  type: list
+  elements: str
+  sample: ["attributes.weight.value"]
 problems:
   description: What is wrong with what was given, each with its path.
   returned: failure, when the product cannot be written
@@ -286,7 +292,7 @@ def run(call: Call) -> Outcome:
     product = planned.after
     if not call.check_mode:
         product = carry_out(gateway, planned, lambda: find_product(gateway, key, wish))
-    return Outcome(planned.changed, {"product": product}, planned.as_diff())
+    return Outcome(planned.changed, {"product": product, "changes": list(planned.changes)}, planned.as_diff())
 
 
 OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)

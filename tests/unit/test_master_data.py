@@ -347,7 +347,7 @@ def test_barcodes_of_a_product_and_its_packaging() -> None:
 
 def read(path: Path, text: str | bytes, form: str = "auto", delimiter: str = ",") -> list[Any]:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return list(source_of(None, str(path), form, delimiter).rows())
+    return list(source_of(None, [str(path)], form, delimiter).rows())
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.CSV", "p.tsv", "p.txt"])
@@ -402,7 +402,7 @@ def test_files_that_are_none(tmp_path: Path, name: str, text: str | bytes, said:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"cannot be read: No such file or directory\.$"):
-        list(source_of(None, str(tmp_path / "p.csv"), "auto", ",").rows())
+        list(source_of(None, [str(tmp_path / "p.csv")], "auto", ",").rows())
 
 
 @pytest.mark.parametrize("form", ["{}", "[{}]", "\n[ {}\n]\n"])
