@@ -266,9 +266,6 @@ BADLY: dict[str, dict[str, Any]] = {
     "secret of an integration in a dictionary": {
         "greyops.rest.grepr_integration": {**DATADOG, "secrets": {"key": "{{ vendor_secret }}"}},
     },
-    "keys of the wrong type": {
-        "greyops.rest.grepr_integration": {**DATADOG, "secrets": {"api_keys": ["{{ vendor_secret }}"]}},
-    },
     "unknown option": _greymatter_login(username="{{ username }}", pasword="{{ wrong_password }}"),
     "secret of the wrong type": _greymatter_login(
         username="{{ username }}", password={"value": "{{ wrong_password }}"}
