@@ -40,8 +40,8 @@ options:
       - CSV has a header. The columns C(clientCategoryId), C(description) and C(imageUrl) are those of the API,
         C(barcodes) has the barcodes with V(|) between them, or V(|) alone for none, C(weight), C(weight_unit),
         C(length), C(width), C(height) and C(dimension_unit) are what their names say, and C(attributes.NAME) is another
-        one of the C(attributes). Every other column is one of the C(productAttributes), among them C(product_sku), which
-        must be there. So is C(productAttributes.NAME), for one that has the name of a column above.
+        one of the C(attributes). Every other column is one of the C(productAttributes), among them C(product_sku),
+        which must be there. So is C(productAttributes.NAME), for one that has the name of a column above.
       - An empty cell says nothing. Cells become values of the types that the catalog declares; lists and dictionaries
         are written as JSON.
     type: list

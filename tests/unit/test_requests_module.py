@@ -304,7 +304,7 @@ def test_paths_of_catalogs(simulator: Simulator, run: Run) -> None:
 
 def test_what_is_no_listing(simulator: Simulator, run: Run) -> None:
     simulator.fault(CATALOG, {"status": 200, "json": {"alert_data": [{"description": "not yours"}]}})
-    assert "answered with no list: not yours." in run(greymatter_catalog_info)["msg"]
+    assert "answered with HTTP 200, and yet with an error: not yours." in run(greymatter_catalog_info)["msg"]
     simulator.fault("/api/v1/jobs", {"status": 200, "html": "<title>Sign in</title>"})
     assert "where JSON was expected" in run(grepr_job_info)["msg"]
 

@@ -62,7 +62,11 @@ def test_a_path_or_a_method_and_a_path(given: str, method: str, template: str) -
         ("catalog", "FETCH /c", "or a method and a path, such as GET /api-gateway"),
         ("catalog", "GET /c d", "routes.catalog must be a path"),
         ("catalog", "/c/{id}", "routes.catalog holds the placeholder {id}, and this route has none"),
-        ("catalog_update", "/c/{uid}", "routes.catalog_update holds the placeholder {uid}, and this route knows {id}, {internal_id}"),
+        (
+            "catalog_update",
+            "/c/{uid}",
+            "routes.catalog_update holds the placeholder {uid}, and this route knows {id}, {internal_id}",
+        ),
         ("catalog_delete", "/c", "routes.catalog_delete needs {id} or {internal_id} in its path, such as /api-gateway"),
         ("service_request_search", "/s", "routes.service_request_search needs {external_id} in its path"),
         ("token", "GET /token", "routes.token can have another path, and no other method than POST"),
