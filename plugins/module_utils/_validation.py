@@ -47,9 +47,15 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(path: tuple[str, ...], spec: ArgumentSpec, arguments: dict[str, Any]) -> str:
     # Of a text in the place of a dictionary core makes names and values; those of a secret are parts of it.
-    if len(path) > 1 and path[0] in spec.secret_options and isinstance(arguments[path[0]], str):
+    if len(path) > 1 and path[0] in spec.secret_options and path[-1] not in _names_in(arguments[path[0]]):
         return f"{path[0]}.{MASK}"
     return ".".join(path)
+
+
+def _names_in(value: Any) -> set[str]:
+    """The keys of all dictionaries in a value."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {name for item in inner for name in _names_in(item)} | (set(value) if isinstance(value, dict) else set())
 
 
 def _texts_in(value: Any) -> Iterator[str]:

@@ -111,11 +111,23 @@ options:
         type: str
       api_keys:
         description:
-          - The API keys of C(datadog) where an organization may have several, all of them, each with C(value),
-            C(label), C(keyId) and C(sendKey), in the words of the API.
+          - The API keys of C(datadog) where an organization may have several, all of them, in the words of the API.
           - Grepr refuses another key to send with while a pipeline uses the integration.
         type: list
         elements: dict
+        suboptions:
+          keyId:
+            description: The id of a key that is there already.
+            type: str
+          label:
+            description: What the key is called.
+            type: str
+          sendKey:
+            description: Whether Grepr sends with this key.
+            type: bool
+          value:
+            description: The key itself.
+            type: str
       secret_headers:
         description: Headers of C(otlp) whose values are secret, by name. They can be taken away.
         type: dict
@@ -372,7 +384,17 @@ _SECRETS: dict[str, dict[str, Any]] = {
     "rest_auth_token": {"type": "str", "no_log": True},
     "license_key": {"type": "str", "no_log": True},
     "endpoint": {"type": "str", "no_log": True},
-    "api_keys": {"type": "list", "elements": "dict", "no_log": True},
+    "api_keys": {
+        "type": "list",
+        "elements": "dict",
+        "no_log": True,
+        "options": {
+            "keyId": {"type": "str", "no_log": False},
+            "label": {"type": "str"},
+            "sendKey": {"type": "bool", "no_log": False},
+            "value": {"type": "str", "no_log": True},
+        },
+    },
     "secret_headers": {"type": "dict", "no_log": True},
 }
 

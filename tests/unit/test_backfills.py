@@ -318,7 +318,7 @@ def test_what_does_not_exist_is_not_fired(
     assert result["msg"].endswith(told)
 
 
-def test_looking_takes_a_key(simulator: Simulator, trigger: Any) -> None:
+def test_looking_takes_a_credential(simulator: Simulator, trigger: Any) -> None:
     for options in ({"job": "with_rules"}, {"job_id": "0kwithrules01", "verify": True}):
-        assert "needs api_key (GREPR_API_KEY)" in trigger(api_key=None, **options)["msg"]
+        assert "needs a credential. Give client_id (GREPR_CLIENT_ID)" in trigger(api_key=None, **options)["msg"]
     assert trigger(api_key=None, job_id="0kwithrules01")["changed"]

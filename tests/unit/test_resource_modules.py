@@ -404,6 +404,16 @@ def test_secrets_are_written_always_or_once(run: Run, simulator: Simulator) -> N
     assert not run(grepr_integration, **given, secrets={"api_keys": keys})["changed"]
 
 
+@pytest.mark.parametrize(
+    "secrets",
+    [f"other={SECRET} {SECRET}=1", {"api_keys": [f"{SECRET}=1 a={SECRET}"]}, {"api_keys": [{"valeu": SECRET}]}],
+)
+def test_secrets_of_another_form_are_hidden(run: Run, secrets: object) -> None:
+    with pytest.raises(OptionError, match="There is no option secrets") as caught:
+        run(grepr_integration, type="datadog", name="n", payload={"site": "s"}, secrets=secrets)
+    assert SECRET not in caught.value.message
+
+
 def test_a_secret_that_the_server_repeats_is_hidden(run: Run, simulator: Simulator) -> None:
     simulator.fault("/api/v1/integrations/sumo/*/endpoint", {"status": 400, "json": {"message": f"bad {SECRET}"}})
     result = run(grepr_integration, fails=True, type="sumo", name="n", secrets={"endpoint": SECRET})

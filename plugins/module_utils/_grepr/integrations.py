@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import API_KEY
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Kind
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Kind, wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import (
     API_KEYS,
     SECRET_HEADERS,
@@ -116,7 +116,7 @@ def plan_secrets(vendor: Vendor, current: Item | None, secrets: Mapping[str, Any
             if is_there:
                 steps.append(SecretStep(name, secret.path, None))
         elif update == ALWAYS or not is_there:
-            body = {"keys": value} if name == API_KEYS else {"secret": value}
+            body = {"keys": [wish_of(**key) for key in value]} if name == API_KEYS else {"secret": value}
             steps.append(SecretStep(name, secret.path, body))
     return steps
 
