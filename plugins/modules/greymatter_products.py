@@ -386,7 +386,7 @@ def run(call: Call) -> Outcome:
     families = families_of(gateway, params["categories"], params["catalogs"])
     planner = Planner(source, families, version, params["state"], params["batch_size"])
     lanes = Lanes(lambda host: open_gateway(params, host, call.secrets), call.host, params["concurrency"])
-    with Spool() as spool, lanes:
+    with lanes, Spool() as spool:
         plan_all(planner, lanes, spool, tally, call.progress)
         plan_purge(gateway, planner, params["purge"], spool, tally)
         if not call.check_mode:

@@ -22,7 +22,7 @@ def test_every_example_of_the_guide_runs(world: World, figure: Figure) -> None:
     for found in _BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):
         text = textwrap.dedent(found[2]).strip() + "\n"
         if found[1] == "text":
-            name, _, table = text.partition("\n")
+            name, _newline, table = text.partition("\n")
             reader.write(name.removeprefix("# "), table)
             continue
         for command, run in reader.do(found[1], text):

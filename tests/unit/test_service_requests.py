@@ -128,18 +128,56 @@ def test_a_change_sends_a_part_and_a_cancellation_the_whole(run: Run, simulator:
     [
         (
             "PUT",
-            {"expectations": {"containers": [{"containers": [{"products": [
-                {"productQuantity": 3, "productAttributes": {"pdfa_values": {"product_sku": "A"}, "package_name": "I"}}
-            ]}]}]}},
+            {
+                "expectations": {
+                    "containers": [
+                        {
+                            "containers": [
+                                {
+                                    "products": [
+                                        {
+                                            "productQuantity": 3,
+                                            "productAttributes": {
+                                                "pdfa_values": {"product_sku": "A"},
+                                                "package_name": "I",
+                                            },
+                                        }
+                                    ]
+                                }
+                            ]
+                        }
+                    ]
+                }
+            },
         ),
         (
             "PICK",
-            {"service_requests": [{"type": "PICK_LINE", "attributes": {"packing_box_type": "small"}, "expectations":
-                {"containers": [{"products": [{"productQuantity": 1, "productAttributes":
-                    {"filter_parameters": ["product_sku = 'A'"], "package_count": 1}}]}]}}]},
+            {
+                "service_requests": [
+                    {
+                        "type": "PICK_LINE",
+                        "attributes": {"packing_box_type": "small"},
+                        "expectations": {
+                            "containers": [
+                                {
+                                    "products": [
+                                        {
+                                            "productQuantity": 1,
+                                            "productAttributes": {
+                                                "filter_parameters": ["product_sku = 'A'"],
+                                                "package_count": 1,
+                                            },
+                                        }
+                                    ]
+                                }
+                            ]
+                        },
+                    }
+                ]
+            },
         ),
     ],
-)  # fmt: skip
+)
 def test_what_the_api_has_passes_through(run: Run, kind: str, raw: dict[str, Any]) -> None:
     assert run(**key(kind, **raw))["changed"]
     assert not run(**key(kind, **raw))["changed"]
