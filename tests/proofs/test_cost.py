@@ -6,18 +6,14 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import Counter
-from collections.abc import Iterator
 from copy import deepcopy
 from importlib.metadata import version
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pytest
 
 from .conftest import Figure
+from .costs import HOSTS, MIB, Calls, Peaks
 from .simulator import Simulator
 from .world import Run, World
 
@@ -27,9 +23,7 @@ LIST, READ, CREATE, UPDATE = (
     "POST /api/v1/jobs/async",
     "PUT /api/v1/jobs/{id}",
 )
-HOSTS = pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
 # Of the process that does the work, at its largest.
-MIB = 1024 * 1024
 MOST_MEMORY = 200 * MIB
 
 # Five vertices of a pipeline of logs, and what the server adds to each by itself.
@@ -82,20 +76,6 @@ def _deployed(world: World, wishes: list[dict[str, Any]], options: dict[str, Any
     run = world.play([{"name": "deploy", "greyops.rest.grepr_jobs": {"jobs": jobs, **options}, **more}])
     run.check(1)
     return run
-
-
-class Calls:
-    """All that arrives while it counts, by method and path, logins among them."""
-
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
-        self._before = self._arrived()
-
-    def _arrived(self) -> Counter[str]:
-        return Counter(self._simulator.counters()["routes"])
-
-    def made(self) -> dict[str, int]:
-        return dict(self._arrived() - self._before)
 
 
 @HOSTS
@@ -152,48 +132,6 @@ def test_some_pipelines_that_differ(
     figure(f"1 + 10 writes{f' + {reads} looks' if looks else ''}")
 
 
-class Peaks:
-    """Notes how large the processes below a directory become: the controller's workers, and modules."""
-
-    def __init__(self, place: Path) -> None:
-        self.worker = self.module = 0
-        self._place = f"HOME={place}".encode()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> Peaks:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._end.wait(0.005):
-            for command, is_child, size in self._sizes():
-                if b"AnsiballZ_grepr_job_info.py" in command:
-                    self.module = max(self.module, size)
-                elif b"ansible-playbook" in command and is_child:
-                    self.worker = max(self.worker, size)
-
-    def _sizes(self) -> Iterator[tuple[bytes, bool, int]]:
-        """Of each process of ours: its command line, whether another one of it is above, the most bytes it had."""
-        commands: dict[int, bytes] = {}
-        found: list[tuple[int, int, int]] = []
-        for process in Path("/proc").iterdir():
-            try:
-                if process.name.isdecimal() and self._place in process.joinpath("environ").read_bytes():
-                    lines = process.joinpath("status").read_text().splitlines()
-                    status = dict(line.split(":", 1) for line in lines)
-                    commands[int(process.name)] = process.joinpath("cmdline").read_bytes()
-                    found.append((int(process.name), int(status["PPid"]), int(status["VmHWM"].split()[0]) * 1024))
-            except (OSError, KeyError):
-                continue  # it has ended
-        for number, above, size in found:
-            yield commands[number], commands[number] == commands.get(above), size
-
-
 @HOSTS
 def test_memory(world: World, simulator: Simulator, figure: Figure, more: dict[str, Any]) -> None:
     """10,000 jobs of 5 vertices, listed and filtered by grepr_job_info: at most 200 MiB in the process that does it."""
@@ -205,7 +143,7 @@ def test_memory(world: World, simulator: Simulator, figure: Figure, more: dict[s
         {"name": "list", "greyops.rest.grepr_job_info": filters, "register": "listed", **more},
         {"name": "count", "ansible.builtin.assert": {"that": "listed.jobs | length == 10000"}},
     ]
-    with Peaks(world.home) as peaks:
+    with Peaks(world.home, "grepr_job_info") as peaks:
         world.play(tasks).check(2)
     peak = peaks.module if more else peaks.worker
     assert 30 * MIB < peak < MOST_MEMORY
