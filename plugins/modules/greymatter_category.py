@@ -240,7 +240,7 @@ def run(call: Call) -> Outcome:
     current = find(gateway, CATEGORY, params["client_category_id"])
     planned = plan(CATEGORY, current, wish, state)
     require_none(problems_of_category(wish, complete=current is None and state == "present"), "category")
-    if planned.changed and planned.after:  # what is there already has its parent
+    if planned.changed and planned.after and planned.after.get("clientCatalogId"):  # what is there already has one
         label = f"category {params['client_category_id']}"
         catalog = require_parent(gateway, CATALOG, str(planned.after["clientCatalogId"]), label)
         declared = declared_by(catalog) if strict else None

@@ -236,7 +236,7 @@ method:
   sample: POST
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import Family, families_of
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import SKU, Family, families_of
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.product_checks import (
@@ -278,7 +278,9 @@ SPEC = ArgumentSpec(
 def run(call: Call) -> Outcome:
     params, state, version = call.params, call.params["state"], version_of(call.params["api_version"])
     wish, problems = wish_for_product({name: params[name] for name in PRODUCT_KEYS})
-    require_none(problems, "product")
+    sku = wish["productAttributes"].get(SKU)
+    if state == "absent" or not sku or not isinstance(sku, str):  # else the rest is looked at first, and all is told
+        require_none(problems, "product")
     gateway = open_gateway(params, call.host, call.secrets)
     families = families_of(gateway)
     key = key_of(wish, families.of(wish.get("clientCategoryId")))
@@ -286,8 +288,8 @@ def run(call: Call) -> Outcome:
     family = None
     if state == "present":
         family = families.of(wish.get("clientCategoryId") or (current or {}).get("clientCategoryId"))
-        wish, problems = checked_product(wish, current, family, version)
-        require_none(problems, "product")
+        wish, more = checked_product(wish, current, family, version)
+        require_none([*problems, *more], "product")
     planned = plan_product(current, wish, family or Family(), state)
     product = planned.after
     if not call.check_mode:

@@ -267,7 +267,7 @@ def _require_sound(params: dict[str, Any], parse: bool) -> None:
         problems.append("format=xlsx needs dest, and cannot be parsed")
     if params["max_rows"] < 1:
         problems.append("max_rows must be above 0")
-    if params["wait_timeout"] <= 0:
+    if not params["wait_timeout"] > 0:  # which is what NaN is, too
         problems.append("wait_timeout must be a number of seconds above 0")
     if problems:
         raise OptionError(f"The report cannot be got: {'; '.join(problems)}.")

@@ -113,13 +113,13 @@ EXAMPLES = r"""
                     productAttributes:
                       filter_parameters:
                         - product_sku = 'MUG-01'
-  register: order
-  failed_when: order is failed or order.json.alert_data is defined
+  register: sent
+  failed_when: sent is failed or sent.json.alert_data is defined
 
 - name: Read the order back; in check mode it was not sent, and there is nothing to read
   greyops.rest.greymatter_request:
-    path: "/api-gateway/sr-service/platform-srms/service-request/{{ order.json.id }}"
-  when: order.json is defined
+    path: "/api-gateway/sr-service/platform-srms/service-request/{{ sent.json.id }}"
+  when: sent.json is defined
   register: stored_order
 
 - name: Search with a POST that only reads, in check mode too

@@ -25,11 +25,11 @@ description:
 options:
   type:
     description:
-      - What it is. V(PUT) brings goods in, V(PICK) takes goods out.
-      - A pick and pack is a V(PICK) as well; the configuration of the site decides whether packing follows.
+      - What it is. V(PUT) brings goods in, V(PICK) takes goods out. Small letters say the same.
+      - V(pick_and_pack) is another word for V(PICK); the configuration of the site decides whether packing follows.
     type: str
     required: true
-    choices: [PUT, PICK]
+    choices: [PUT, PICK, put, pick, pick_and_pack]
   external_service_request_id:
     description: Its C(externalServiceRequestId), the id that its sender chose. With O(type) it is the key.
     type: str
@@ -128,7 +128,7 @@ EXAMPLES = r"""
         quantity: 2
       - product: {product_sku: CUP-07, client_id: c7}
         quantity: 1
-  register: order
+  register: sent
 
 - name: Bring goods in
   greyops.rest.greymatter_service_request:
@@ -278,7 +278,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.order_wishes import problems_of, wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import CANCELLED, PICK, PUT, plan
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import CANCELLED, TYPES, plan
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service_requests import ServiceRequests
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
@@ -286,7 +286,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._options import Argum
 
 SPEC = ArgumentSpec(
     options={
-        "type": {"type": "str", "choices": [PUT, PICK], "required": True},
+        "type": {"type": "str", "choices": list(TYPES), "required": True},
         "external_service_request_id": {"type": "str", "required": True},
         "id": {"type": "str"},
         "state": {"type": "str", "choices": ["present", CANCELLED], "default": "present"},
@@ -302,7 +302,7 @@ SPEC = ArgumentSpec(
 
 
 def run(call: Call) -> Outcome:
-    params = call.params
+    params = {**call.params, "type": TYPES[call.params["type"]]}
     gateway = open_gateway(params, call.host, call.secrets)
     problems = problems_of(params)
     if problems:

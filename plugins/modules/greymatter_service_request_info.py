@@ -31,7 +31,7 @@ options:
     description: Only those of these types.
     type: list
     elements: str
-    choices: [PUT, PICK]
+    choices: [PUT, PICK, put, pick, pick_and_pack]
 notes:
   - Times in results are text as GreyMatter writes it, partly without a zone.
 seealso:
@@ -146,7 +146,7 @@ method:
 
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import PICK, PUT
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import TYPES
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service_requests import all_of
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
@@ -156,7 +156,7 @@ SPEC = ArgumentSpec(
     options={
         "external_service_request_id": {"type": "list", "elements": "str"},
         "id": {"type": "list", "elements": "str"},
-        "type": {"type": "list", "elements": "str", "choices": [PUT, PICK]},
+        "type": {"type": "list", "elements": "str", "choices": list(TYPES)},
     },
     required_one_of=(("external_service_request_id", "id"),),
 )

@@ -132,6 +132,7 @@ def test_some_pipelines_that_differ(
     figure(f"1 + 10 writes{f' + {reads} looks' if looks else ''}")
 
 
+@pytest.mark.slow
 @HOSTS
 def test_memory(world: World, simulator: Simulator, figure: Figure, more: dict[str, Any]) -> None:
     """10,000 jobs of 5 vertices, listed and filtered by grepr_job_info: at most 200 MiB in the process that does it."""

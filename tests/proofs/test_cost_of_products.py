@@ -57,6 +57,7 @@ def test_a_thousand_products(
     figure(f"{result['api']['calls']} calls")
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_products(world: World, simulator: Simulator, figure: Figure) -> None:
     """100,000 products from a CSV file, 100 of them changed: 200 searches, 100 writes, within 300 MiB of the worker."""
     simulator.admin("POST", "/masterdata/generate", {"items": 100_000})

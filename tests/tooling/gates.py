@@ -10,6 +10,7 @@ import subprocess
 import tarfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from cores import LINT, RUNTIME, SIMULATOR, Core, newest
@@ -127,6 +128,11 @@ def proofs(core: Core, *arguments: str) -> tuple[str, Step]:
     return f"proofs, ansible-core {core.name}", pytest("tests/proofs", core.for_tests, "-n", "2", apart, *arguments)
 
 
+def proofs_in_short(core: Core) -> tuple[str, Step]:
+    title, _step = proofs(core)
+    return title.replace("proofs", "proofs in short"), proofs(core, "-m", "not slow")[1]
+
+
 def torture(core: Core, *arguments: str) -> tuple[str, Step]:
     """The proofs and all of the torture, and the page of their figures where nothing was left out."""
     page = [] if arguments else [f"--reliability={RELIABILITY}"]
@@ -229,17 +235,23 @@ def sanity(core: Core, *arguments: str) -> tuple[str, Step]:
     return f"ansible-test sanity, ansible-core {core.name}", step
 
 
-def integration(core: Core, *targets: str) -> tuple[str, Step]:
-    """Targets hardly ever keep two processors busy, so two halves of them run side by side."""
+def integration(core: Core, *targets: str, in_short: bool = False) -> tuple[str, Step]:
+    """Targets hardly ever keep two processors busy, so two halves of them run side by side.
+
+    In short, what all modules have in common is tested with some of them.
+    """
+    # The home is private, but Ansible looks up ~ for asynchronous jobs in the system's list of users.
+    settings = f"\nansible_async_dir: {{home}}/async\ngreyops_test_in_short: {str(in_short).lower()}\n"
 
     def step(log: Log) -> Cases:
         tests = core.for_tests()
         names = targets or _integration_targets()
         halves = [half for half in (names[0::2], names[1::2]) if half]
         with ThreadPoolExecutor() as pool:
-            return sum(pool.map(lambda half: _integration(tests, log, half, alone=len(halves) == 1), halves), Cases())
+            run = partial(_integration, tests, log, settings, alone=len(halves) == 1)
+            return sum(pool.map(run, halves), Cases())
 
-    return f"ansible-test integration, ansible-core {core.name}", step
+    return f"ansible-test integration{' in short' * in_short}, ansible-core {core.name}", step
 
 
 def _integration_targets() -> Sequence[str]:
@@ -247,13 +259,12 @@ def _integration_targets() -> Sequence[str]:
     return sorted(folder.name for folder in folders if folder.is_dir() and not folder.name.startswith("setup_"))
 
 
-def _integration(tests: Environment, log: Log, targets: Sequence[str], *, alone: bool) -> Cases:
+def _integration(tests: Environment, log: Log, settings: str, targets: Sequence[str], *, alone: bool) -> Cases:
     """Some targets, in a copy of the checkout and a home of their own."""
     with temporary_directory() as home, collection_tree() as tree:
         copy = tree / COLLECTION
-        # The home is private, but Ansible looks up ~ for asynchronous jobs in the system's list of users.
         with (copy / "tests" / "integration" / "integration_config.yml").open("a") as config:
-            config.write(f"\nansible_async_dir: {home}/async\n")
+            config.write(settings.format(home=home))
         status, output = log.run(
             tests.bin / "ansible-test", "integration", "--python", tests.version, "--color", "no",
             "--continue-on-error", *targets, cwd=copy, env=tests.variables(home), check=False, alone=alone,
@@ -372,7 +383,15 @@ def build() -> tuple[str, Step]:
 
 
 def everything(core: Core) -> list[tuple[str, Step]]:
-    return [*lint(), unit(core), proofs(core), torture_in_short(core), integration(core), sanity(core), package()]
+    return [
+        *lint(),
+        unit(core),
+        proofs_in_short(core),
+        torture_in_short(core),
+        integration(core, in_short=True),
+        sanity(core),
+        package(),
+    ]
 
 
 def bench(core: Core, *arguments: str) -> int:

@@ -121,6 +121,7 @@ def test_values_in_their_types(data_type: str, value: Any, result: Any) -> None:
         ("integer", "big"),
         ("double", "nan"),
         ("double", float("inf")),
+        ("double", 10**400),
         ("double", [1]),
         ("boolean", "maybe"),
         ("boolean", 2),
@@ -210,7 +211,9 @@ def test_lists_that_are_maps_keep_their_order() -> None:
 
 
 def test_groups() -> None:
-    assert groups_of(None) == groups_of({}) == groups_of({"unique": []}) == (("product_sku",),)
+    assert (
+        groups_of(None) == groups_of({}) == groups_of({"unique": []}) == groups_of({"unique": 5}) == (("product_sku",),)
+    )
     assert groups_of({"unique": [["a", "b"], ["c"]]}) == (("a", "b"), ("c",))
 
 
@@ -353,9 +356,9 @@ def read(path: Path, text: str | bytes, form: str = "auto", delimiter: str = ","
 @pytest.mark.parametrize("name", ["p.csv", "p.CSV", "p.tsv", "p.txt"])
 def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
     text = (
-        "product_sku;client_category_id;barcodes;weight;weight_unit;attributes.weight;attributes.a;product_attributes.b;c\r\n"
-        'A;"C;1"; 1 | 2 |;0.4;KG;;x;y;"two\r\nlines"\r\n'
-        ";;;;;;;;\r\n"
+        "product_sku;client_category_id;barcodes;weight;weight_unit;attributes.a;product_attributes.b;c\r\n"
+        'A;"C;1"; 1 | 2 |;0.4;KG;x;y;"two\r\nlines"\r\n'
+        ";;;;;;;\r\n"
         "B;;|\r\n"
     )
     assert read(tmp_path / name, text, "csv", ";") == [
@@ -379,6 +382,17 @@ def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
         ("p.csv", "product_sku;a\nA;1\n", "p.csv: the header has no product_sku"),
         ("p.csv", "product_sku,a,a\n", "p.csv: the header has a more than once."),
         ("p.csv", "product_sku,\n", "p.csv: a column of the header has no name."),
+        ("p.csv", "product_sku,attributes.\n", "p.csv: a column of the header has no name."),
+        (
+            "p.csv",
+            "weight,product_sku,attributes.weight\n",
+            "p.csv: the header has weight and attributes.weight, which",
+        ),
+        (
+            "p.csv",
+            "product_sku,productAttributes.product_sku\n",
+            "has product_sku and productAttributes.product_sku, which",
+        ),
         ("p.csv", "product_sku\nA,B\n", "p.csv:2: has 2 cells, and the header has 1"),
         ("p.csv", 'product_sku\n"A', "p.csv:2: is no CSV: unexpected end of data."),
         ("p.csv", b"product_sku\n\xff\n", "is no UTF-8 text"),
@@ -419,5 +433,7 @@ def test_json_of_any_size(tmp_path: Path, form: str, between: str) -> None:
 
 
 def test_nothing_is_in_an_empty_file(tmp_path: Path) -> None:
-    assert read(tmp_path / "p.json", "[]") == read(tmp_path / "p.jsonl", "\n") == []
-    assert read(tmp_path / "p.csv", "product_sku\n") == []
+    assert read(tmp_path / "p.json", "[]") == read(tmp_path / "p.csv", "product_sku\n") == []
+    for name in ("p.json", "p.jsonl"):
+        with pytest.raises(OptionError, match=rf"{name}: there is nothing in it\. Write \[\]"):
+            read(tmp_path / name, "\n")

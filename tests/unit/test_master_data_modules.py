@@ -365,6 +365,21 @@ def test_all_that_is_wrong_with_a_product_is_told_at_once(run: Run, simulator: S
         greymatter_product, fails=True, product_attributes={"product_sku": "A"}, attributes=SIZE, barcode_list=[]
     )
     assert alone["problems"] == ["schema is missing: neither the product nor its category has one"]
+    codes = run(
+        greymatter_product,
+        fails=True,
+        client_category_id="CTY-1",
+        product_attributes={"product_sku": "A", "size": "big"},
+        attributes=SIZE,
+        barcode_list=["x", "x", ""],
+        schema={"unique": 5},
+    )
+    assert codes["problems"] == [
+        "barcodeList[2] must be a barcode, a string that is not empty",
+        "schema.unique must be a list of groups, each a list of attributes, such as [[product_sku]]",
+        "productAttributes.size must be a whole number, as its type is integer",
+        "barcodeList[1] x is a barcode of the product already",
+    ]
     assert [path for _method, path in writes(simulator)] == ["/catalog/CAT-1"]
 
 
@@ -468,8 +483,8 @@ def test_all_that_is_wrong_with_many_products_is_told_before_any_is_written(run:
         wrong = run(greymatter_products, check=check, fails=True, products=given)
         assert wrong["problems"] == [
             "products[1].barcodeList[0] B-A is a barcode of products[0] as well",
-            "products[1].barcodeList[2] x is a barcode of the product already",
             "products[1].productAttributes: product_sku A is that of products[0] as well",
+            "products[1].barcodeList[2] x is a barcode of the product already",
             "products[2].clientCategoryId: there is no category none. Make it first",
             "products[3].product_sku is no key of a product: they are clientCategoryId, description, imageUrl, schema, "
             "attributes, productAttributes, barcodeList, itemConfig",

@@ -61,6 +61,7 @@ def test_a_path_or_a_method_and_a_path(given: str, method: str, template: str) -
         ("catalog", "/c#d", "routes.catalog must be a path"),
         ("catalog", "FETCH /c", "or a method and a path, such as GET /api-gateway"),
         ("catalog", "GET /c d", "routes.catalog must be a path"),
+        ("catalog", "get", "routes.catalog must be a path"),
         ("catalog", "/c/{id}", "routes.catalog holds the placeholder {id}, and this route has none"),
         (
             "catalog_update",

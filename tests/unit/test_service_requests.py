@@ -183,6 +183,13 @@ def test_what_the_api_has_passes_through(run: Run, kind: str, raw: dict[str, Any
     assert not run(**key(kind, **raw))["changed"]
 
 
+@pytest.mark.parametrize(("word", "kind"), [("put", "PUT"), ("pick", "PICK"), ("pick_and_pack", "PICK")])
+def test_types_in_users_words(run: Run, simulator: Simulator, word: str, kind: str) -> None:
+    assert run(**key(word, lines=LINES))["service_request"]["type"] == kind
+    assert not run(**key(kind, lines=LINES))["changed"]
+    assert len(orders(simulator)) == 1
+
+
 def test_what_is_not_there_is_not_cancelled(run: Run, simulator: Simulator) -> None:
     result = run(**key(state="cancelled"))
     assert (result["changed"], result["service_request"]) == (False, None)

@@ -24,6 +24,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.product_c
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.products import (
     PRODUCT,
     Key,
+    attributes_of,
     find_product,
     key_of,
     matching,
@@ -81,14 +82,10 @@ class Uniques:
 
     def problems_of(self, wish: Item, family: Family | None, place: int) -> Iterator[str]:
         here = self.source.where(place)
-        known: set[str] = set()
         for path, code in barcodes_of(wish):
             first = self._barcodes.setdefault(code, place)
             if first != place:
                 yield f"{here}{path} {code} is a barcode of {self._told(first)} as well"
-            elif code in known:
-                yield f"{here}{path} {code} is a barcode of the product already"
-            known.add(code)
         attributes = wish.get("productAttributes", {})
         for group in groups_of(wish.get("schema") or (family.schema if family else None)):
             if any(is_empty(attributes.get(name)) for name in group):
@@ -154,7 +151,7 @@ class Planner:
         found: dict[tuple[str, str], list[Item]] = {}
         for name, values in wanted.items():
             for item in search(gateway, name, list(values.values())):
-                there = plain((item.get("productAttributes") or {}).get(name))
+                there = plain(attributes_of(item).get(name))
                 found.setdefault((name, there), []).append(item)
         return [self._planned(entry, found) for entry in entries]
 
@@ -251,7 +248,8 @@ def plan_purge(gateway: Gateway, planner: Planner, categories: Collection[str], 
         return
     given = frozenset(tally.found)
     for number, item in enumerate(read_products(gateway, None, []), 1):
-        if str(item.get("clientCategoryId")) in categories and uid_of(item) not in given:
+        category = item.get("clientCategoryId")
+        if category and str(category) in categories and uid_of(item) not in given:
             wish = {key: item[key] for key in ("productAttributes", "schema") if item.get(key)}
             wish.setdefault("productAttributes", {})
             key = key_of(wish, planner.families.of(item.get("clientCategoryId")))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -44,7 +44,8 @@ def number(value: Any, whole: bool = False) -> int | float:
                 value = float(value)
             except ValueError:
                 raise ValueError(told) from None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    # Neither infinite nor none at all, nor larger than a double, which is what the other side has for it.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise ValueError(told)
     if whole and value != int(value):
         raise ValueError(told)

@@ -43,7 +43,8 @@ def groups_of(schema: Any) -> tuple[Group, ...]:
     """The groups of attributes whose values are unique together; by default the product's number alone (documented as
     the one attribute that every product has)."""
     unique = schema.get("unique") if isinstance(schema, dict) else None
-    groups = tuple(tuple(map(str, group)) for group in unique or () if isinstance(group, list) and group)
+    unique = unique if isinstance(unique, list) else ()
+    groups = tuple(tuple(map(str, group)) for group in unique if isinstance(group, list) and group)
     return groups or ((SKU,),)
 
 

@@ -34,7 +34,7 @@ def problems_of(params: dict[str, Any]) -> list[str]:
     problems = []
     if not params["external_service_request_id"].strip():
         problems.append("external_service_request_id is empty")
-    if params["wait_timeout"] <= 0:
+    if not params["wait_timeout"] > 0:  # which is what NaN is, too
         problems.append("wait_timeout must be a number of seconds above 0")
     if params["wait_for"] is not None and not all(state.strip() for state in params["wait_for"] or [""]):
         problems.append("wait_for must name at least one state, and none of them may be empty")

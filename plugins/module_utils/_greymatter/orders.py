@@ -19,6 +19,9 @@ Item = dict[str, Any]
 PUT = "PUT"
 PICK = "PICK"
 PICK_LINE = "PICK_LINE"
+# What users call them. A pick and pack is a pick: the configuration of the site decides whether packing follows
+# (documented).
+TYPES = {PUT: PUT, PICK: PICK, "put": PUT, "pick": PICK, "pick_and_pack": PICK}
 # Where each has its lines.
 LINES = {PUT: "expectations", PICK: "serviceRequests"}
 

@@ -123,7 +123,16 @@ def checked_product(
         result["attributes"] = _measured(wish["attributes"], there, version, f"{where}attributes.", problems)
     for place, level in levels(wish.get("itemConfig"), f"{where}itemConfig"):
         problems += _problems_of_level(place, level, root=place.endswith("itemConfig"))
+    problems += _repeated(wish, where)
     return result, problems
+
+
+def _repeated(wish: Item, where: str) -> Iterator[str]:
+    known: set[str] = set()
+    for place, code in barcodes_of(wish):
+        if code in known:
+            yield f"{where}{place} {code} is a barcode of the product already"
+        known.add(code)
 
 
 def _category(wish: Item, current: Item | None) -> Any:

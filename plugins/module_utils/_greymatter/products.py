@@ -34,8 +34,14 @@ def uid_of(item: Item) -> str:
     return next((str(item[name]) for name in _UIDS if item.get(name) is not None), "")
 
 
+def attributes_of(item: Item) -> Item:
+    """Its productAttributes, whatever the site has there."""
+    there = item.get("productAttributes")
+    return there if isinstance(there, dict) else {}
+
+
 def sku_of(item: Item) -> str:
-    return str((item.get("productAttributes") or {}).get(SKU))
+    return str(attributes_of(item).get(SKU))
 
 
 PRODUCT = Kind(
@@ -65,7 +71,7 @@ class Key:
         return "/".join(map(plain, self.values))
 
     def fits(self, item: Item) -> bool:
-        there = item.get("productAttributes") or {}
+        there = attributes_of(item)
         return all(plain(there.get(name)) == plain(value) for name, value in zip(self.names, self.values))
 
 

@@ -125,7 +125,8 @@ def _overridden(name: str, route: Route, text: object) -> Route:
     """
     parts = _OVERRIDE.fullmatch(text) if isinstance(text, str) else None
     method = (parts["method"] or route.method).upper() if parts else ""
-    if not parts or method not in _METHODS or "://" in parts["path"].partition("?")[0]:
+    lonely = parts and not parts["method"] and parts["path"].upper() in _METHODS
+    if not parts or lonely or method not in _METHODS or "://" in parts["path"].partition("?")[0]:
         raise OptionError(
             f"routes.{name} must be a path below api_url, such as {route.template}, or a method and a path, such as "
             f"{route.method} {route.template}"

@@ -22,6 +22,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders im
     CANCELLED,
     CREATE,
     LINES,
+    TYPES,
     UPDATE,
     differing_attributes,
     fulfils,
@@ -269,7 +270,7 @@ def all_of(gateway: Gateway, params: dict[str, Any]) -> list[Item]:
     ]
     there = [read(gateway, request_id) for request_id in params["id"] or []]
     found += [item for item in there if item is not None]
-    kinds = params["type"]
+    kinds = None if params["type"] is None else {TYPES[word] for word in params["type"]}
     unique = {str(item.get("id")): item for item in found if kinds is None or str(item.get("type")).upper() in kinds}
     return sorted(
         unique.values(), key=lambda item: (str(item.get("externalServiceRequestId", "")), str(item.get("id")))

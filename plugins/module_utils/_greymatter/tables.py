@@ -118,7 +118,7 @@ def _csv_rows(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
     try:
         header = [column.strip() for column in next(reader, [])]
         puts = [_column(column) for column in header]
-        _require_header(header, name)
+        _require_header(header, puts, name)
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 if len(cells) > len(header):
@@ -129,14 +129,18 @@ def _csv_rows(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
         raise OptionError(f"{name}:{reader.line_num}: is no CSV: {error}.") from None
 
 
-def _require_header(header: list[str], name: str) -> None:
+def _require_header(header: list[str], puts: list[tuple[str, ...]], name: str) -> None:
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
         raise OptionError(f"{name}: the header has {', '.join(twice)} more than once.")
-    if "" in header:
+    if "" in header or any("" in put for put in puts):
         raise OptionError(f"{name}: a column of the header has no name.")
     if not {"product_sku", "productAttributes.product_sku", "product_attributes.product_sku"}.intersection(header):
         raise OptionError(f"{name}: the header has no product_sku. Check it, and the delimiter.")
+    for number, (column, put) in enumerate(zip(header, puts)):
+        for other, there in zip(header[:number], puts):
+            if put[: len(there)] == there or there[: len(put)] == put:
+                raise OptionError(f"{name}: the header has {other} and {column}, which have the same place. Drop one.")
 
 
 def _column(name: str) -> tuple[str, ...]:
@@ -180,6 +184,8 @@ def _json_rows(file: IO[str], name: str) -> Iterator[Row]:
         if in_array and (text.skip("]") if place == 0 else not text.skip_comma("]")):
             break
         if not in_array and text.ended():
+            if place == 0:  # the rest of an export that broke off, for all that anybody knows
+                raise OptionError(f"{name}: there is nothing in it. Write [] for no products.")
             return
         yield place, text.value(place)
         place += 1
