@@ -51,6 +51,13 @@ class Secrets:
         return search
 
 
+def _stock(simulator: Simulator) -> None:
+    """A catalog and all below it, and an order under way."""
+    simulator.admin("POST", "/masterdata/generate", {"catalogs": 1, "categories": 1, "items": 2})
+    order = {"type": "PICK", "externalServiceRequestId": "ORD-1", "state": "pick_started"}
+    simulator.admin("PUT", "/service_requests", [order])
+
+
 def _leaking_servers(simulator: Simulator, secrets: Secrets) -> None:
     """Answers that tell what came with the request, in every form and in every kind of body."""
     kept = secrets.kept
@@ -64,11 +71,22 @@ def _leaking_servers(simulator: Simulator, secrets: Secrets) -> None:
         f"{LEAKS}/data", {"json": {token: [token, {"nested": f"Bearer {token}"}]}, "headers": {"X-Token": token}}
     )
     simulator.fault(f"{LEAKS}/page", {"html": f"<p>{token}</p>", "headers": {"Set-Cookie": f"session={token}"}})
+    # What a refused write, a listing and a report of GreyMatter tell.
+    simulator.fault(f"{LEAKS}/empty", {"json": []})
+    simulator.fault(f"{LEAKS}/refusal", {"status": 400, "json": {"errors": [{"message": told}], "reason": told}})
+    simulator.fault(f"{LEAKS}/alert", {"json": {"alert_data": [{"code": "e", "details": told}], "reason": told}})
+    simulator.fault(
+        f"{LEAKS}/list", {"json": [{"clientCatalogId": "CAT-1", "description": f"Bearer {token}", "schema": token}]}
+    )
+    failed = {"id": 1, "status": "FAILED", "reason": told}
+    simulator.fault(f"{LEAKS}/reports", {"json": [failed, {"id": 2, "status": "COMPLETED", "fileName": token}]})
+    simulator.fault(f"{LEAKS}/rows", {"text": f"product_sku,token\nMUG-01,{token}\n"})
     vendors = " ".join(forms(kept["vendor_secret"]))
     simulator.fault("/api/v1/integrations/newrelic", {"status": 400, "json": {"code": 400, "message": vendors}})
     user = forms(password)
     client = forms(client_secret)
     other = forms(kept["other_client_secret"], secrets.other_client_id)
+    simulator.fault(f"{LEAKS}/user", {"status": 400, "json": {"reason": " ".join(user)}})
     simulator.fault(f"{LEAKS}/grepr-json", {"status": 401, "json": {"error_description": " ".join(client)}})
     simulator.fault(f"{LEAKS}/grepr-html", {"status": 403, "html": f"<h1>{client[6]}</h1>"})
     simulator.fault(f"{LEAKS}/grepr-odd", {"status": 200, "text": " ".join(client)})
@@ -88,6 +106,45 @@ COLLECTOR: dict[str, Any] = {
     "name": "collector",
     "payload": {"endpoint": "https://otlp.example.com:4317"},
 }
+SIZE = {
+    "weight": {"value": 0.4, "uom": {"unit": "KG"}},
+    "dimension": {"length": 9, "width": 9, "height": 11, "uom": {"unit": "CM"}},
+}
+SKU: dict[str, Any] = {
+    "field_name": "product_sku",
+    "field_data_type": "string",
+    "display_data": [{"locale": "en", "display_name": "SKU"}],
+}
+MUGS: dict[str, Any] = {"client_catalog_id": "MUGS", "exhaustive_pdea_list": [SKU]}
+BLUE: dict[str, Any] = {
+    "client_category_id": "BLUE",
+    "client_catalog_id": "CAT-1",
+    "schema": {"unique": [["product_sku"]]},
+}
+MUG: dict[str, Any] = {
+    "client_category_id": "CTY-1",
+    "product_attributes": {"product_sku": "MUG-01"},
+    "barcode_list": ["4006381333931"],
+    "attributes": SIZE,
+}
+PRODUCT: dict[str, Any] = {
+    "clientCategoryId": "CTY-1",
+    "productAttributes": {"product_sku": "MUG-02"},
+    "barcodeList": ["4006381333932"],
+    "attributes": SIZE,
+}
+ORDER: dict[str, Any] = {
+    "type": "PICK",
+    "external_service_request_id": "ORD-2",
+    "lines": [{"product": {"product_sku": "MUG-01"}, "quantity": 1}],
+}
+AUDIT: dict[str, Any] = {"name": "aisle 39", "type": "location", "locations": ["039.1.E.02"]}
+
+
+def _held_there(**routes: str) -> dict[str, Any]:
+    """A token of the user's, and servers that repeat it where these routes are."""
+    return {"api_url": "{{ leaks }}", "auth": "access_token", "access_token": "{{ held_token }}", "routes": routes}
+
 
 # Each task by its name: what goes well, then what is to fail. Credentials come from defaults or the environment.
 WELL: dict[str, dict[str, Any]] = {
@@ -171,6 +228,26 @@ WELL: dict[str, dict[str, Any]] = {
             "api_key": "{{ api_key }}",
         }
     },
+    "catalog": {"greyops.rest.greymatter_catalog": MUGS},
+    "category": {"greyops.rest.greymatter_category": BLUE},
+    "categories": {"greyops.rest.greymatter_category_info": {}},
+    "product": {"greyops.rest.greymatter_product": MUG},
+    "many products": {"greyops.rest.greymatter_products": {"products": [PRODUCT]}},
+    "products": {"greyops.rest.greymatter_product_info": {}},
+    "order": {"greyops.rest.greymatter_service_request": ORDER},
+    "orders": {"greyops.rest.greymatter_service_request_info": {"external_service_request_id": ["ORD-1"]}},
+    "ready to print": {"greyops.rest.greymatter_print_ready": {"external_service_request_id": "ORD-1"}},
+    "audit": {"greyops.rest.greymatter_audit": AUDIT},
+    "report": {"greyops.rest.greymatter_report": {}},
+    "reports": {"greyops.rest.greymatter_report_info": {}},
+    "token in catalogs": {"greyops.rest.greymatter_catalog_info": _held_there(catalog="/list")},
+    "token in reports": {"greyops.rest.greymatter_report_info": {"id": ["2"], **_held_there(report_list="/reports")}},
+    "token in rows": {
+        "greyops.rest.greymatter_report": {
+            "id": "2",
+            **_held_there(report_list="/reports", report_download="/rows/{id}"),
+        }
+    },
     "loop": {"greyops.rest.grepr_job_info": {"name": ["{{ item }}"]}, "loop": ["web_logs", "other"]},
     "delegate": {"greyops.rest.grepr_job_info": {}, "delegate_to": "host01"},
     "doctor": {"greyops.rest.doctor": {"grepr": "{{ grepr }}", "greymatter": "{{ greymatter }}"}},
@@ -200,6 +277,11 @@ def _greymatter_login(**options: Any) -> dict[str, Any]:
 
 def _grepr_login(**options: Any) -> dict[str, Any]:
     return {"greyops.rest.grepr_token": {"client_id": "{{ client_id }}", **options}}
+
+
+def _in_earnest(module: str, **options: Any) -> dict[str, Any]:
+    """A task that goes all the way in check mode too, where it would else end well."""
+    return {f"greyops.rest.greymatter_{module}": options, "check_mode": False}
 
 
 BADLY: dict[str, dict[str, Any]] = {
@@ -271,6 +353,56 @@ BADLY: dict[str, dict[str, Any]] = {
         username="{{ username }}", password={"value": "{{ wrong_password }}"}
     ),
     "two ways at once": _grepr_login(client_secret="{{ client_secret }}", access_token="{{ held_token }}", auth="auto"),
+    "catalog refused": _in_earnest("catalog", **MUGS, **_held_there(catalog="/empty", catalog_create="/refusal")),
+    "catalog refused by name": _in_earnest(
+        "catalog",
+        **MUGS,
+        api_url="{{ leaks }}",
+        auth_url="{{ server }}",
+        routes={"catalog": "/empty", "catalog_create": "/user"},
+    ),
+    "category refused": _in_earnest(
+        "category", **BLUE, **_held_there(catalog="/list", category="/empty", category_create="/alert")
+    ),
+    "product refused": _in_earnest(
+        "product",
+        product_attributes={"product_sku": "MUG-01"},
+        barcode_list=["1"],
+        attributes=SIZE,
+        schema={"unique": [["product_sku"]]},
+        **_held_there(catalog="/empty", category="/empty", product_search="/empty", product_create="/json"),
+    ),
+    "products refused": _in_earnest(
+        "products",
+        products=[PRODUCT, {**PRODUCT, "productAttributes": {"product_sku": "MUG-03"}, "barcodeList": ["3"]}],
+        catalogs=[{"clientCatalogId": "CAT-1", "exhaustive_pdea_list": [SKU]}],
+        categories=[{"clientCategoryId": "CTY-1", "clientCatalogId": "CAT-1", "schema": {"unique": [["product_sku"]]}}],
+        **_held_there(product_search="/empty", product_create="/refusal"),
+    ),
+    "password in text for products": _in_earnest(
+        "products", products=[PRODUCT], routes={"token": f"{LEAKS}/greymatter-text"}
+    ),
+    "order refused": _in_earnest(
+        "service_request",
+        **ORDER,
+        **_held_there(service_request_search="/empty?id={external_id}", service_request_create="/refusal"),
+    ),
+    "print ready refused": _in_earnest(
+        "print_ready", external_service_request_id="ORD-1", **_held_there(print_ready="/alert/{id}")
+    ),
+    "audit refused": _in_earnest("audit", **AUDIT, **_held_there(audit_create="/refusal")),
+    "report refused": _in_earnest("report", **_held_there(inventory_report="/refusal")),
+    "report that failed": _in_earnest("report", id="1", **_held_there(report_list="/reports")),
+    "report that is none": _in_earnest(
+        "report", id="2", **_held_there(report_list="/reports", report_download="/alert/{id}")
+    ),
+    "categories that are none": _in_earnest("category_info", **_held_there(category="/alert")),
+    "products that are none": _in_earnest("product_info", **_held_there(product_search="/data")),
+    "orders that are none": _in_earnest(
+        "service_request_info",
+        external_service_request_id=["ORD-1"],
+        **_held_there(service_request_search="/data?id={external_id}"),
+    ),
     "failing loop": {
         **_grepr_login(client_secret="{{ lookup('ansible.builtin.vars', item) }}"),
         "loop": ["wrong_secret", "wrong_password"],
@@ -386,6 +518,7 @@ class Scene:
         self.over_ssh: Hosts | None = None
         self.simulator = world.simulator
         self.secrets = Secrets(world)
+        _stock(self.simulator)
         _leaking_servers(self.simulator, self.secrets)
         given, http = world.credentials, self.simulator.http
         grepr = {"api_url": f"{http}/api", "auth_url": http, "client_id": given.client_id}

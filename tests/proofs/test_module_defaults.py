@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,17 @@ GRAPH = {
     "vertices": [{"type": "logs-values-source", "name": "source"}, {"type": "discarding-sink", "name": "sink"}],
     "edges": ["source -> sink"],
 }
+MASTER_DATA = CATALOG.removesuffix("/catalog")
+SERVICE_REQUESTS = "/api-gateway/sr-service/platform-srms/service-request"
+REPORTS = "/api-gateway/platform-dashboard/report"
+BUTLER = "/api-gateway/integration-service/wms-integration/butler/api"
+SKU = [
+    {
+        "field_name": "product_sku",
+        "field_data_type": "string",
+        "display_data": [{"locale": "en", "display_name": "SKU"}],
+    }
+]
 # Each module, what it is called with, and the method and path of a request that is the last of its kind.
 MODULES: dict[str, tuple[dict[str, Any], str]] = {
     "grepr_token": ({"state": "refreshed"}, f"POST {GREPR_LOGIN}"),
@@ -49,7 +61,39 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
     "grepr_role_info": ({}, "GET /api/v1/roles"),
     "grepr_user_info": ({}, "GET /api/v1/users"),
     "greymatter_token": ({"state": "refreshed"}, f"POST {GREYMATTER_LOGIN}"),
+    "greymatter_catalog": ({"client_catalog_id": "NEW", "exhaustive_pdea_list": SKU}, f"POST {CATALOG}"),
+    "greymatter_category": (
+        {"client_category_id": "NEW", "client_catalog_id": "CAT-1", "schema": {"unique": [["product_sku"]]}},
+        f"POST {MASTER_DATA}/category",
+    ),
+    "greymatter_product": (
+        {"product_attributes": {"product_sku": "OLD"}, "state": "absent"},
+        f"DELETE {MASTER_DATA}/item",
+    ),
+    "greymatter_products": (
+        {"products": [{"productAttributes": {"product_sku": "MUG"}, "description": "changed"}]},
+        f"PUT {MASTER_DATA}/item",
+    ),
+    "greymatter_service_request": (
+        {
+            "type": "PICK",
+            "external_service_request_id": "ORD-2",
+            "lines": [{"product": {"product_sku": "MUG"}, "quantity": 1}],
+        },
+        f"POST {SERVICE_REQUESTS}",
+    ),
+    "greymatter_print_ready": ({"external_service_request_id": "ORD-1"}, f"POST {BUTLER}/orders/print_ready"),
+    "greymatter_report": ({"wait": False}, f"POST {REPORTS}/generate-inventory-report"),
+    "greymatter_audit": (
+        {"name": "aisle 39", "type": "location", "locations": ["039.1.E.02"]},
+        f"POST {BUTLER}/audit",
+    ),
+    # After those that read the same.
     "greymatter_catalog_info": ({}, f"GET {CATALOG}"),
+    "greymatter_category_info": ({}, f"GET {MASTER_DATA}/category"),
+    "greymatter_product_info": ({}, f"POST {MASTER_DATA}/item/search_v2"),
+    "greymatter_service_request_info": ({"external_service_request_id": ["ORD-1"]}, f"GET {SERVICE_REQUESTS}"),
+    "greymatter_report_info": ({}, f"GET {REPORTS}/find-by-page"),
     "greymatter_request": ({"path": "/api-gateway/simulator/echo"}, "GET /api-gateway/simulator/echo"),
 }
 # An option that not every module has: whoever else got it would fail.
@@ -70,11 +114,33 @@ OWN: dict[str, dict[str, Any]] = {
     "grepr_template_info": {"versions": True},
     "grepr_team_info": {"members": False},
     "grepr_user_info": {"email": ["ann@example.com"]},
+    "greymatter_catalog": {"description": "own"},
+    "greymatter_category": {"attributes": {"own": "yes"}},
+    "greymatter_product": {"image_url": "https://example.com/own.png"},
+    "greymatter_products": {"batch_size": 7},
+    "greymatter_service_request": {"attributes": {"simple_priority": "high"}},
+    "greymatter_report": {"format": "csv"},
     "greymatter_catalog_info": {"client_catalog_id": ["CAT-1"]},
+    "greymatter_category_info": {"client_catalog_id": ["CAT-1"]},
+    "greymatter_product_info": {"client_category_id": ["CTY-1"]},
+    "greymatter_service_request_info": {"type": ["PICK"]},
+    "greymatter_report_info": {"status": ["COMPLETED"]},
     "greymatter_request": {"query": {"own": "there"}},
 }
 # And the two that log in first.
 COUNT = len(MODULES) + 2
+
+
+@pytest.fixture(autouse=True)
+def _stock(request: pytest.FixtureRequest) -> None:
+    """A catalog and all below it, and an order, for those modules that need one."""
+    if "simulator" not in request.fixturenames:
+        return
+    simulator: Simulator = request.getfixturevalue("simulator")
+    simulator.admin("POST", "/masterdata/generate", {"catalogs": 1, "categories": 1})
+    simulator.admin("PUT", "/items", [{"productAttributes": {"product_sku": sku}} for sku in ("OLD", "MUG")])
+    order = {"type": "PICK", "externalServiceRequestId": "ORD-1", "state": "pick_started"}
+    simulator.admin("PUT", "/service_requests", [order])
 
 
 def _tasks(**more: Any) -> list[dict[str, Any]]:
@@ -112,10 +178,12 @@ def test_defaults_of_a_module(world: World, simulator: Simulator, more: dict[str
     assert _last(simulator, "grepr_request")["query"] == {"own": "yes"}
     assert _last(simulator, "greymatter_catalog_info")["query"] == {}
     assert _last(simulator, "greymatter_request")["query"] == {"own": "there"}
+    assert json.loads(_last(simulator, "greymatter_category")["body"])["attributes"] == {"own": "yes"}
+    assert _last(simulator, "greymatter_report")["query"] == {"format": "csv"}
     assert simulator.admin("GET", "/triggers")[-1]["variables"] == {"own": "yes"}
 
 
-@pytest.mark.parametrize("name", ["grepr_job_info", "grepr_integration", "greymatter_request"])
+@pytest.mark.parametrize("name", ["grepr_job_info", "grepr_integration", "greymatter_request", "greymatter_products"])
 def test_defaults_of_one_module_only(world: World, simulator: Simulator, name: str) -> None:
     """One module alone has defaults: all others run without them."""
     world.play(_tasks(), module_defaults={f"greyops.rest.{name}": {"http_agent": "mine", **OWN[name]}}).check(COUNT)

@@ -62,6 +62,57 @@ ACCOUNT: dict[str, dict[str, Any]] = {
     "grepr_template_info": {"versions": True},
     "grepr_user_info": {},
 }
+SIZE = {
+    "weight": {"value": 0.4, "uom": {"unit": "KG"}},
+    "dimension": {"length": 9, "width": 9, "height": 11, "uom": {"unit": "CM"}},
+}
+SKU = {
+    "field_name": "product_sku",
+    "field_data_type": "string",
+    "display_data": [{"locale": "en", "display_name": "SKU"}],
+}
+# All that is kept and done at a GreyMatter site.
+SITE: dict[str, dict[str, Any]] = {
+    "greymatter_catalog": {"client_catalog_id": "MUGS", "exhaustive_pdea_list": [SKU]},
+    "greymatter_category": {
+        "client_category_id": "BLUE",
+        "client_catalog_id": "MUGS",
+        "schema": {"unique": [["product_sku"]]},
+    },
+    "greymatter_product": {
+        "client_category_id": "BLUE",
+        "product_attributes": {"product_sku": "MUG-01"},
+        "barcode_list": ["4006381333931"],
+        "attributes": SIZE,
+    },
+    "greymatter_products": {
+        "products": [
+            {
+                "clientCategoryId": "BLUE",
+                "productAttributes": {"product_sku": f"MANY-{number}"},
+                "barcodeList": [f"B-{number}"],
+                "attributes": SIZE,
+            }
+            for number in range(20)
+        ],
+        "concurrency": 20,
+    },
+    "greymatter_service_request": {
+        "type": "PICK",
+        "external_service_request_id": "ORD-1",
+        "lines": [{"product": {"product_sku": "MUG-01"}, "quantity": 2}],
+    },
+    "greymatter_print_ready": {"external_service_request_id": "ORD-1"},
+    "greymatter_report": {},
+    "greymatter_audit": {"name": "aisle 39", "type": "location", "locations": ["039.1.E.02"]},
+    "greymatter_catalog_info": {},
+    "greymatter_category_info": {},
+    "greymatter_product_info": {},
+    "greymatter_report_info": {},
+    "greymatter_service_request_info": {"external_service_request_id": ["ORD-1"]},
+}
+# What is an action begins anew in a second run.
+ACTIONS = ["grepr_job_backfill", "greymatter_print_ready", "greymatter_report", "greymatter_audit"]
 GREYMATTER: list[dict[str, Any]] = [
     {"name": "log in there", "greyops.rest.greymatter_token": {}},
     {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
@@ -89,18 +140,24 @@ def test_each_service_logs_in_once(world: World, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
-def test_an_account_is_described_with_one_login(world: World, simulator: Simulator, more: dict[str, Any]) -> None:
-    """A play with every module of Grepr, one of them with 20 pipelines at once: 1 grant. Its second run: none."""
-    tasks = [{"name": name, f"greyops.rest.{name}": options, **more} for name, options in ACCOUNT.items()]
+@pytest.mark.parametrize(
+    ("service", "described"), [("grepr", ACCOUNT), ("greymatter", SITE)], ids=["grepr", "greymatter"]
+)
+def test_all_of_a_service_with_one_login(
+    world: World, simulator: Simulator, service: str, described: dict[str, dict[str, Any]], more: dict[str, Any]
+) -> None:
+    """A play with every module of a service, one of them with 20 things at once: 1 grant. Its second run: none."""
+    simulator.set(greymatter={"print_ready_states": ["created"]})
+    tasks = [{"name": name, f"greyops.rest.{name}": options, **more} for name, options in described.items()]
     first = world.play(tasks)
     first.check(len(tasks))
-    made = [name for name in ACCOUNT if not name.endswith("_info") and name != "grepr_query"]
+    made = [name for name in described if not name.endswith("_info") and name != "grepr_query"]
     assert [result.task for result in first.results if result.result["changed"]] == made
     second = world.play(tasks)
     second.check(len(tasks))
-    # What is an action begins anew.
-    assert [result.task for result in second.results if result.result["changed"]] == ["grepr_job_backfill"]
-    assert simulator.logins() == 1
+    again = [name for name in made if name in ACTIONS]
+    assert [result.task for result in second.results if result.result["changed"]] == again
+    assert simulator.logins(service) == 1
 
 
 def test_commands_at_the_same_time_log_in_once(world: World, simulator: Simulator) -> None:

@@ -13,6 +13,8 @@ import pytest
 from .simulator import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
 from .world import World
 
+AUDIT = "/api-gateway/integration-service/wms-integration/butler/api/audit"
+REPORTS = "/api-gateway/platform-dashboard/report"
 NETRC = "machine 127.0.0.1 login intruder password netrc\ndefault login intruder password default\n"
 TASKS: list[dict[str, Any]] = [
     {"name": "log in", "greyops.rest.grepr_token": {"state": "refreshed"}},
@@ -32,6 +34,11 @@ TASKS: list[dict[str, Any]] = [
     {"name": "query", "greyops.rest.grepr_query": {"dataset": "main lake"}},
     {"name": "log in there", "greyops.rest.greymatter_token": {"state": "refreshed"}},
     {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
+    {
+        "name": "audit",
+        "greyops.rest.greymatter_audit": {"name": "aisle 39", "type": "location", "locations": ["039.1.E.02"]},
+    },
+    {"name": "report in rows", "greyops.rest.greymatter_report": {}},
 ]
 
 
@@ -52,8 +59,9 @@ def test_netrc(world: World, simulator: Simulator, more: dict[str, Any], named: 
     assert authorizations(GREYMATTER_LOGIN) == {f"Basic {base64.b64encode(b'butler:butler').decode()}"}
     assert authorizations("/api/v1/triggers") == {None}
     issued = {f"Bearer {token}" for token in simulator.issued()}
-    streamed = "/api/v1/jobs/sync"
-    for path in ("/api/v1/jobs", streamed, "/api/v1/integrations", "/api/v1/service-accounts", "/api/v1/echo", CATALOG):
+    grepr = ("jobs", "jobs/sync", "integrations", "service-accounts", "echo")
+    # Streams among them, which come another way.
+    for path in (*(f"/api/v1/{name}" for name in grepr), CATALOG, AUDIT, f"{REPORTS}/download"):
         arrived = authorizations(path)
         assert len(arrived) == 1
         assert arrived <= issued
