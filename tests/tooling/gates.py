@@ -255,8 +255,10 @@ def integration(core: Core, *targets: str, in_short: bool = False) -> tuple[str,
 
 
 def _integration_targets() -> Sequence[str]:
-    folders = (ROOT / "tests" / "integration" / "targets").iterdir()
-    return sorted(folder.name for folder in folders if folder.is_dir() and not folder.name.startswith("setup_"))
+    """Those with the most text first, so that every other one of them makes about a half of the work."""
+    folders = [path for path in (ROOT / "tests" / "integration" / "targets").iterdir() if path.is_dir()]
+    sizes = {path.name: sum(file.stat().st_size for file in path.rglob("*.yml")) for path in folders}
+    return sorted((name for name in sizes if not name.startswith("setup_")), key=lambda name: (-sizes[name], name))
 
 
 def _integration(tests: Environment, log: Log, settings: str, targets: Sequence[str], *, alone: bool) -> Cases:
