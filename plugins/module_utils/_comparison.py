@@ -29,6 +29,11 @@ MAPS = frozenset(
 )
 
 
+def wish_of(**fields: Any) -> dict[str, Any]:
+    """The keys of the API that a user said something about."""
+    return {key: value for key, value in fields.items() if value is not None}
+
+
 def is_empty(value: Any) -> bool:
     """Whether it says nothing: servers leave such values out, or put one of these in the place of another."""
     return value is None or value in ("", [], {})

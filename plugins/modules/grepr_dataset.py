@@ -182,6 +182,7 @@ method:
 
 from typing import Any
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import (
     DATASETS,
@@ -195,7 +196,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
     RESOURCE_SPEC,
     Collection,
     plan,
-    wish_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome

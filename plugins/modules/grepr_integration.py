@@ -348,6 +348,7 @@ method:
 
 from typing import Any
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations import (
@@ -369,7 +370,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
     RESOURCE_SPEC,
     Collection,
     plan,
-    wish_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import VENDORS
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module

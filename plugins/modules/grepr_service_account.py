@@ -187,6 +187,7 @@ method:
 
 from typing import Any
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.accounts import (
     ROLES,
     SERVICE_ACCOUNTS,
@@ -200,7 +201,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
     Collection,
     identified,
     plan,
-    wish_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module

@@ -165,13 +165,13 @@ method:
   sample: GET
 """
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import (
     RESOURCE_SPEC,
     Collection,
     plan,
-    wish_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS, Membership, plan_roster
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module

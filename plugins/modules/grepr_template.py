@@ -226,6 +226,7 @@ method:
 
 from typing import Any
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
@@ -233,7 +234,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
     RESOURCE_SPEC,
     Collection,
     plan,
-    wish_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.templates import (
     TEMPLATES,

@@ -180,6 +180,7 @@ method:
   sample: POST
 """
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.checks import problems_of_catalog
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
@@ -190,7 +191,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things im
     find,
     plan,
     require_none,
-    wish_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome

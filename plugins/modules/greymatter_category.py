@@ -186,6 +186,7 @@ method:
   sample: GET
 """
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.checks import problems_of_category
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import declared_by
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
@@ -199,7 +200,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things im
     plan,
     require_none,
     require_parent,
-    wish_of,
     with_type,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.units import (

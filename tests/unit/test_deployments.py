@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.greyops.rest.plugins.module_utils import _waiting
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ConflictError, ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr import deployment
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import Deployment, find_pipelines
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
@@ -39,7 +39,7 @@ LONG: Job = {
 
 @pytest.fixture
 def arguments(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr(deployment, "_FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(_waiting, "_FIRST_PAUSE", 0.02)
     simulator.switch(grepr={"transit_time": 0.02})
     told = simulator.told["grepr"]
     return {name: told[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}

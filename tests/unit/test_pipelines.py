@@ -23,9 +23,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment imp
     _changed_vertices,
     _is_as_written,
     _is_doubtful,
-    _path,
-    _pauses,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import job_path
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import (
     Create,
     Delete,
@@ -43,6 +42,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import 
     problems_of_wish,
     wish_of,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._waiting import pauses
 
 pytest.importorskip("hypothesis")
 
@@ -389,13 +389,13 @@ def test_whether_a_pipeline_is_as_it_was_written() -> None:
     assert not _is_as_written(job(jobGraph=LONG), body)
     assert not _is_as_written(job(teamIds=None), body)
     assert _changed_vertices(job(), job(jobGraph=LONG)) == "parser"
-    assert _path("a/../b") == "/v1/jobs/a%2F..%2Fb"
+    assert job_path("a/../b") == "/v1/jobs/a%2F..%2Fb"
 
 
 def test_looks_become_rare() -> None:
-    pauses = list(islice(_pauses(), 12))
-    assert (pauses[0], pauses[-1]) == (0.5, 5.0)
-    assert pauses == sorted(pauses)
+    seconds = list(islice(pauses(), 12))
+    assert (seconds[0], seconds[-1]) == (0.5, 5.0)
+    assert seconds == sorted(seconds)
 
 
 def test_a_plan_without_steps_is_no_change() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.accounts import SERVICE_ACCOUNTS
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import DATASETS, Setting, plan_settings
@@ -29,7 +30,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
     filtered,
     identified,
     plan,
-    wish_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import LEADER, MEMBER, TEAMS, plan_roster
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.templates import TEMPLATES, refuse_built_in

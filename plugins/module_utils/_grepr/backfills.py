@@ -25,6 +25,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import N
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job, list_jobs, words_of_failure
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.moments import is_relative, moment, period
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertices import REQUIRED, is_sink
+from ansible_collections.greyops.rest.plugins.module_utils._waiting import pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,8 +41,6 @@ _OVER = frozenset({FINISHED, "FAILED", "CANCELLED", "DELETED"})
 # Inferred: a backfill becomes a job whose source has these properties under the same names.
 _SOURCE = "-backfill-iceberg-table-source"
 _OF_SOURCE = ("datasetId", "query", "limit", "variables", "vendorSinkIntegrationIds")
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 5.0
 
 
 @dataclass(frozen=True)
@@ -217,9 +216,9 @@ class Backfill:
         return jobs[-1], error.status != 409
 
     def _await_end(self, job: Job) -> Job:
-        began, pause, name = time.monotonic(), _FIRST_PAUSE, job.get("name")
+        began, steps, name = time.monotonic(), pauses(), job.get("name")
         while job.get("state") not in _OVER:
-            waited = time.monotonic() - began
+            pause, waited = next(steps), time.monotonic() - began
             if waited + pause > self._timeout:
                 raise UnfinishedError(
                     f"The backfill {name} ({job.get('id')}) is not done after {waited:.0f} s: {job.get('state')}. It "
@@ -227,7 +226,6 @@ class Backfill:
                 )
             self._progress(f"backfill {name}: {job.get('state')}, {waited:.0f} s")
             time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
             job = get_job(self._client, str(job["id"]), ()) or {**job, "state": "DELETED"}
         if job.get("state") != FINISHED:
             words = self._client.session.secrets.scrub(words_of_failure(job))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     ConflictError,
@@ -18,7 +17,12 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     UnfinishedError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import JobGraph
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job, list_jobs, words_of_failure
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import (
+    get_job,
+    job_path,
+    list_jobs,
+    words_of_failure,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import (
     FAILED,
     GOING,
@@ -32,9 +36,10 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines impo
     current_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
+from ansible_collections.greyops.rest.plugins.module_utils._waiting import pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
@@ -42,9 +47,6 @@ if TYPE_CHECKING:
     Job = dict[str, Any]
 
 PIPELINES = {"execution": "ASYNCHRONOUS", "processing": "STREAMING", "latest": True}
-# Between two looks at a pipeline, in seconds: soon at first, then as often as Grepr's own client.
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 5.0
 # A rollback begins by itself; where none is seen within this time there is none. Seconds.
 _ROLLBACK_PATIENCE = 30.0
 
@@ -101,7 +103,7 @@ class Deployment:
 
     def _create(self, step: Create) -> Job:
         job: Any = None
-        for pause in _pauses():
+        for pause in pauses():
             try:
                 job = self._client.call("POST", "/v1/jobs/async", json=step.body).json()
                 break
@@ -152,9 +154,9 @@ class Deployment:
         }
         query = query_pairs({"rollbackEnabled": step.rollback})
         doubts, told = 0, None
-        for pause in _pauses():
+        for pause in pauses():
             try:
-                told = _job_in(self._client.call("PUT", _path(job["id"]), query=query, json=body))
+                told = _job_in(self._client.call("PUT", job_path(job["id"]), query=query, json=body))
                 break
             except (ExchangeError, ResponseError) as error:
                 doubts += _is_doubtful(error)
@@ -209,14 +211,14 @@ class Deployment:
             )
 
     def _delete(self, step: Delete, name: str, wait: bool) -> Job | None:
-        for pause in _pauses():
+        for pause in pauses():
             answer = self._client.call(
-                "DELETE", _path(step.job_id), expected=(200, 202, 204, 404, 409), repeatable=True
+                "DELETE", job_path(step.job_id), expected=(200, 202, 204, 404, 409), repeatable=True
             )
             if answer.status != 409:
                 break
             self._rest(pause, name, "another change is under way")
-        for pause in _pauses() if wait else ():
+        for pause in pauses() if wait else ():
             job = get_job(self._client, step.job_id, ())
             if job is None or job.get("state") in OVER:
                 break
@@ -231,7 +233,7 @@ class Deployment:
         :param graph: where a server takes it for no change it makes no version of it.
         """
         name, reason, patience = str(job.get("name")), "", 0.0
-        for pause in _pauses():
+        for pause in pauses():
             now = get_job(self._client, job["id"], ())
             self._require_alive(job, now)
             now = now or {}
@@ -245,7 +247,7 @@ class Deployment:
                     f"back: version {there} has the graph of before and is {state}. Mend job_graph and run the task "
                     "again."
                 )
-            is_new = there >= version or (graph is not None and _graph(now).covers(graph))
+            is_new = there >= version or (graph is not None and JobGraph.of_job(now).covers(graph))
             if not reason and is_new and state == wanted:
                 return now
             if not reason and is_new and state in OVER | {FAILED}:
@@ -282,17 +284,6 @@ class Deployment:
         return self._client.session.secrets.scrub(str(text))
 
 
-def _pauses() -> Iterator[float]:
-    pause = _FIRST_PAUSE
-    while True:
-        yield pause
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
-
-
-def _path(job_id: str) -> str:
-    return f"/v1/jobs/{quote(str(job_id), safe='')}"
-
-
 def _job_in(answer: Answer) -> Job | None:
     """The job that an update answers with (seen; its answer is documented without a body)."""
     try:
@@ -300,10 +291,6 @@ def _job_in(answer: Answer) -> Job | None:
     except ResponseError:
         return None
     return job if isinstance(job, dict) and "id" in job else None
-
-
-def _graph(job: Job) -> JobGraph:
-    return JobGraph.of(job.get("jobGraph") or {})
 
 
 def _is_doubtful(error: ExchangeError | ResponseError) -> bool:
@@ -314,11 +301,11 @@ def _is_doubtful(error: ExchangeError | ResponseError) -> bool:
 def _is_as_written(job: Job, body: Job) -> bool:
     return (
         job.get("desiredState") == body.get("desiredState", RUNNING)
-        and _graph(job).covers(JobGraph.of(body["jobGraph"]))
+        and JobGraph.of_job(job).covers(JobGraph.of(body["jobGraph"]))
         and sorted(job.get("teamIds") or []) == sorted(body["teamIds"])
     )
 
 
 def _changed_vertices(before: Job, after: Job) -> str:
-    one, other = _graph(before).vertices, _graph(after).vertices
+    one, other = JobGraph.of_job(before).vertices, JobGraph.of_job(after).vertices
     return ", ".join(sorted(name for name in {*one, *other} if one.get(name) != other.get(name)))

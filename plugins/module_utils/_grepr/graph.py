@@ -63,6 +63,10 @@ class JobGraph:
             frozenset(str(Edge.parse(edge) or edge) for edge in edges),
         )
 
+    @classmethod
+    def of_job(cls, job: dict[str, Any]) -> JobGraph:
+        return cls.of(job.get("jobGraph") or {})
+
     def covers(self, desired: JobGraph) -> bool:
         """Whether nothing has to change for what is desired; properties that the server added do not count."""
         return (

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import API_KEY
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Kind, wish_of
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Kind
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import (
     API_KEYS,
     SECRET_HEADERS,

@@ -52,9 +52,13 @@ def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[
     return sorted(items, key=_order)
 
 
+def job_path(job_id: str) -> str:
+    return f"/v1/jobs/{quote(encoded(str(job_id)), safe='')}"
+
+
 def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
     """One job, in one version; None if there is none."""
-    answer = client.call("GET", f"/v1/jobs/{quote(encoded(job_id), safe='')}", query=query, expected=(*_FOUND, 404))
+    answer = client.call("GET", job_path(job_id), query=query, expected=(*_FOUND, 404))
     if answer.status == 404 and "html" not in answer.headers.get("content-type", ""):
         return None
     document = answer.json()

@@ -178,7 +178,8 @@ def _creation(wish: Wish, current: dict[str, Any] | None) -> Plan:
 
 
 def _update(wish: Wish, current: dict[str, Any]) -> Plan:
-    graph_is_new = wish.job_graph is not None and not _graph(current).covers(JobGraph.of(wish.job_graph))
+    there = JobGraph.of_job(current)
+    graph_is_new = wish.job_graph is not None and not there.covers(JobGraph.of(wish.job_graph))
     teams_are_new = wish.team_ids is not None and sorted(wish.team_ids) != sorted(current.get("teamIds") or [])
     was = _desired_state(current)
     state = wish.desired_state or was
@@ -186,7 +187,7 @@ def _update(wish: Wish, current: dict[str, Any]) -> Plan:
     state_is_new = wish.desired_state is not None and (state != was or current.get("state") == FAILED)
     if not (graph_is_new or teams_are_new or state_is_new):
         return Plan(wish, current, current)
-    graph = _graph(current).document_for(wish.job_graph) if graph_is_new and wish.job_graph is not None else None
+    graph = there.document_for(wish.job_graph) if graph_is_new and wish.job_graph is not None else None
     teams = wish.team_ids if teams_are_new else None
     after = {
         **current,
@@ -222,14 +223,10 @@ def _desired_state(job: dict[str, Any]) -> str:
     return STOPPED if job.get("desiredState") == STOPPED else RUNNING
 
 
-def _graph(job: dict[str, Any]) -> JobGraph:
-    return JobGraph.of(job.get("jobGraph") or {})
-
-
 def _seen(job: dict[str, Any] | None, wish: Wish) -> dict[str, Any]:
     if job is None:
         return {}
-    graph = _graph(job)
+    graph = JobGraph.of_job(job)
     tags = job.get("tags") or {}
     return {
         "name": wish.name,

@@ -126,11 +126,6 @@ class Plan:
         return {"before": before, "after": after}
 
 
-def wish_of(**fields: Any) -> Item:
-    """The keys of the API that a user said something about."""
-    return {key: value for key, value in fields.items() if value is not None}
-
-
 def plan(kind: Kind, current: Item | None, wish: Item, state: str = "present") -> Plan:
     """The way from what is there to what is wished for.
 

@@ -19,9 +19,9 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
 )
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import is_refusal
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import page_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.waiting import wait_until
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import one_line, reason_of
 from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
+from ansible_collections.greyops.rest.plugins.module_utils._waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -32,7 +32,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders im
     label_of,
     state_of,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.waiting import wait_until
+from ansible_collections.greyops.rest.plugins.module_utils._waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -97,11 +97,6 @@ class Plan:
         return {"before": before, "after": after}
 
 
-def wish_of(**fields: Any) -> Item:
-    """The keys of the API that a user said something about."""
-    return {key: value for key, value in fields.items() if value is not None}
-
-
 def with_type(schema: Item | None) -> Item | None:
     """A schema with the type that all of them have (documented)."""
     return None if schema is None else {"type": "object", **schema}

@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING, TypeVar
 from ansible_collections.greyops.rest.plugins.module_utils._errors import UnfinishedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0
 
 _Thing = TypeVar("_Thing")
+
+
+def pauses() -> Iterator[float]:
+    """The seconds between one look and the next, without an end."""
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 def wait_until(
@@ -34,9 +42,9 @@ def wait_until(
     :param timeout: in seconds.
     :raises UnfinishedError: it is not done by then.
     """
-    began, pause = time.monotonic(), _FIRST_PAUSE
+    began, steps = time.monotonic(), pauses()
     while not is_done(thing):
-        waited = time.monotonic() - began
+        pause, waited = next(steps), time.monotonic() - began
         if waited + pause > timeout:
             raise UnfinishedError(
                 f"{told(thing)}, not done after {waited:.0f} s. It goes on by itself; run the task again to wait on, "
@@ -44,6 +52,5 @@ def wait_until(
             )
         progress(f"{told(thing)}, {waited:.0f} s")
         time.sleep(pause)
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
         thing = look(thing)
     return thing
