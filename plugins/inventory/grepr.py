@@ -117,9 +117,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._require_known(config)
             account = self._account(path, cache, host)
         except GreyopsError as error:
-            raise AnsibleParserError(error.message) from None
+            raise AnsibleParserError(error.msg) from None
         except Exception as error:  # core would show what it says
-            raise AnsibleParserError(fault(error).message) from None
+            raise AnsibleParserError(fault(error).msg) from None
         finally:
             for warning in host.warnings:
                 self.display.warning(warning)

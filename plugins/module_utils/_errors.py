@@ -10,25 +10,46 @@ import os
 
 
 class GreyopsError(Exception):
-    """What every floor raises: a sentence that says what failed, where, and what to do.
+    """The base of all errors of this collection. An error is data; ``msg`` renders it for people and is never parsed.
 
-    ``status``, ``url`` (without its query) and ``method`` describe the HTTP exchange, when there was one.
-    No message, here or in a subclass, may hold a secret: whoever quotes somebody else's text scrubs it first.
+    ``message`` says what failed and where, ``reason`` why, in the server's own words, and ``hint`` what to do about it.
+    ``status``, ``url`` (without its query) and ``method`` describe the HTTP exchange, if there was one.
+    None of them, here or in a subclass, may hold a secret: text from elsewhere is redacted before it becomes a part.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, url: str | None = None, method: str | None = None
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        hint: str = "",
+        status: int | None = None,
+        url: str | None = None,
+        method: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.reason = reason
+        self.hint = hint
         self.status = status
         self.url = url
         self.method = method
 
+    @property
+    def msg(self) -> str:
+        """The error as text: what failed and where, why, what to do."""
+        why = f"{self.message.rstrip('.')}: {self.reason}" if self.reason else self.message
+        if self.hint and not why.endswith((".", "?", "!", "…")):
+            why += "."
+        return " ".join(part for part in (why, self.hint) if part)
+
+    def __str__(self) -> str:
+        return self.msg
+
     def as_result(self) -> dict[str, object]:
         """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` where they are known."""
         exchange = {"status": self.status, "url": self.url, "method": self.method}
-        return {"msg": self.message, **{key: value for key, value in exchange.items() if value is not None}}
+        return {"msg": self.msg, **{key: value for key, value in exchange.items() if value is not None}}
 
 
 class OptionError(GreyopsError):

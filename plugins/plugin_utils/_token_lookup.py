@@ -43,9 +43,9 @@ def look_up(spec: ArgumentSpec, open_provider: OpenProvider, terms: list[Any], o
         params = validated(full_spec, full_spec.resolve(given, os.environ))
         token = _token(params, open_provider, host)
     except GreyopsError as error:
-        raise AnsibleLookupError(error.message) from None
+        raise AnsibleLookupError(error.msg) from None
     except Exception as error:  # core would show what it says
-        raise AnsibleLookupError(fault(error).message) from None
+        raise AnsibleLookupError(fault(error).msg) from None
     finally:
         for warning in host.warnings:
             display.warning(warning)
