@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from ansible import constants as C
 
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories
 
 
@@ -21,8 +24,13 @@ def controller_directories() -> Directories:
     return Directories(ansible_home=C.ANSIBLE_HOME, run=C.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
 
 
-def plain(value: Any) -> Any:
-    """The same value in Python's own types: core's tagged and encrypted ones break serializers further down."""
+def plain(value: Any, path: str = "") -> Any:
+    """The same value in Python's own types, with the meaning that JSON gives it: core's tagged and encrypted types break
+    serializers further down, and a module's process gets its arguments as JSON.
+
+    :param path: where the value stands, for errors.
+    :raises OptionError: JSON has no such value, or two keys are one key in JSON.
+    """
     if isinstance(value, str):
         return str.__str__(value)
     if value is None or isinstance(value, bool):
@@ -30,11 +38,49 @@ def plain(value: Any) -> Any:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        return float(value)
+        return _finite(float(value), path)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set)):
-        return [plain(item) for item in value]
+        return _plain_object(value, path)
+    if isinstance(value, (list, tuple)):
+        return [plain(item, f"{path}[{place}]") for place, item in enumerate(value)]
+    if isinstance(value, (set, frozenset)):
+        # In the same order in each run.
+        return sorted((plain(item, path) for item in value), key=str)
+    if isinstance(value, bytes):
+        raise OptionError(f"{_shown(path)} is binary data, which JSON cannot represent. Write it as text.")
     return str(value)
+
+
+def _plain_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, item in value.items():
+        name = _plain_key(key, path)
+        where = f"{path}.{name}" if path else name
+        if name in result:
+            raise OptionError(
+                f"{_shown(path)} has the key {name} twice: keys that are not text become text, as in JSON. Remove one of them."
+            )
+        result[name] = plain(item, where)
+    return result
+
+
+def _plain_key(key: Any, path: str) -> str:
+    """A key as JSON has it: ``404`` is ``"404"``, and ``true`` is ``"true"``."""
+    key = plain(key, path)
+    if isinstance(key, str):
+        return key
+    if isinstance(key, list):
+        raise OptionError(f"{_shown(path)} has a list as a key, which JSON cannot represent. Write the key as text.")
+    return json.dumps(key)
+
+
+def _finite(value: float, path: str) -> float:
+    if not isfinite(value):
+        raise OptionError(f"{_shown(path)} is {value}, which is no number in JSON. Quote it if it is meant as text.")
+    return value
+
+
+def _shown(path: str) -> str:
+    return path or "A value"
