@@ -54,7 +54,8 @@ options:
     elements: str
   tags:
     description:
-      - Tags of the pipeline, which Grepr takes at its creation only.
+      - Tags of the pipeline, which Grepr takes at its creation only. They are text - a number or a boolean fails unless
+        it is quoted.
       - Those that differ later are an error, unless O(recreate=true). Tags that you do not name make no difference; a
         pipeline that is made anew has those that you give, and no others.
     type: dict

@@ -76,7 +76,7 @@ options:
     description: A vertex of the type C(sql-operation) between the dataset and the sinks, for O(data_type=spans).
     type: dict
   tags:
-    description: Tags of the job.
+    description: Tags of the job. They are text - a number or a boolean fails unless it is quoted.
     type: dict
   team_ids:
     description: The ids or names of the teams that the job belongs to.

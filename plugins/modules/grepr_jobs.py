@@ -48,7 +48,9 @@ options:
         type: list
         elements: str
       tags:
-        description: Tags of the pipeline, which Grepr takes at its creation only.
+        description:
+          - Tags of the pipeline, which Grepr takes at its creation only. They are text - a number or a boolean fails
+            unless it is quoted.
         type: dict
       rollback:
         description: Whether Grepr goes back to the graph of before when a new one fails.

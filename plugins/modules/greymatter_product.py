@@ -277,7 +277,7 @@ SPEC = ArgumentSpec(
 
 def run(call: Call) -> Outcome:
     params, state, version = call.params, call.params["state"], version_of(call.params["api_version"])
-    wish, problems = wish_for_product({name: params[name] for name in PRODUCT_KEYS})
+    wish, problems = wish_for_product({name: params[name] for name in PRODUCT_KEYS}, exact=state == "present")
     sku = wish["productAttributes"].get(SKU)
     if state == "absent" or not sku or not isinstance(sku, str):  # else the rest is looked at first, and all is told
         require_none(problems, "product")

@@ -29,13 +29,16 @@ options:
     description:
       - The products, each a dictionary in the words of the API, as M(greyops.rest.greymatter_product_info) returns them
         with C(as_written), or with the options of M(greyops.rest.greymatter_product).
-      - Barcodes may be strings.
+      - Barcodes may be strings. They, C(product_sku), and attributes that the catalog declares as strings must be
+        quoted in YAML where they look like numbers; a number in their place fails.
     type: list
     elements: raw
   src:
     description:
       - The path of a file with products, or of several, on the host that makes the calls, in UTF-8. They come after
         those of O(products), and all of them are checked together.
+      - A CSV file without a row below its header fails, and with O(purge) a JSON file with an empty list does as well.
+        An export that broke off must not delete anything.
       - JSON is a list of products, or one after the other (JSON lines).
       - CSV has a header. The columns C(clientCategoryId), C(description) and C(imageUrl) are those of the API,
         C(barcodes) has the barcodes with V(|) between them, or V(|) alone for none, C(weight), C(weight_unit),
@@ -43,7 +46,11 @@ options:
         one of the C(attributes). Every other column is one of the C(productAttributes), among them C(product_sku),
         which must be there. So is C(productAttributes.NAME), for one that has the name of a column above.
       - An empty cell says nothing. Cells become values of the types that the catalog declares; lists and dictionaries
-        are written as JSON.
+        are written as JSON. Numbers have a decimal point and no separators between thousands.
+      - What spreadsheets and copying leave in cells fails with its place - numbers that were shortened, such as
+        V(4.00638E+12), formulas, V(#N/A), apostrophes before text, decimals behind a barcode, and control characters.
+        Barcodes and C(product_sku) must not have invisible characters either, wherever they come from. Use
+        O(state=absent) to delete a product that has such a C(product_sku).
     type: list
     elements: path
   format:
@@ -373,7 +380,8 @@ SPEC = ArgumentSpec(
 def run(call: Call) -> Outcome:
     params, version = call.params, version_of(call.params["api_version"])
     _require_sense(params)
-    source = source_of(params["products"], params["src"], params["format"], params["delimiter"])
+    form, delimiter = params["format"], params["delimiter"]
+    source = source_of(params["products"], params["src"], form, delimiter, purges=bool(params["purge"]))
     tally = Tally(source, call.diff_mode)
     tally.problems += problems_of_parents(params["catalogs"], params["categories"], strict=wants_declarations(version))
     if params["validate"] == "offline":

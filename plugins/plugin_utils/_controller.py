@@ -25,8 +25,9 @@ def controller_directories() -> Directories:
 
 
 def plain(value: Any, path: str = "") -> Any:
-    """The same value in Python's own types, with the meaning that JSON gives it: core's tagged and encrypted types break
-    serializers further down, and a module's process gets its arguments as JSON.
+    """The same value in Python's own types, with the meaning that JSON gives it.
+
+    Core's tagged and encrypted types break serializers further down, and a module's process gets its arguments as JSON.
 
     :param path: where the value stands, for errors.
     :raises OptionError: JSON has no such value, or two keys are one key in JSON.
@@ -60,7 +61,7 @@ def _plain_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
         where = f"{path}.{name}" if path else name
         if name in result:
             raise OptionError(
-                f"{_shown(path)} has the key {name} twice: keys that are not text become text, as in JSON. Remove one of them."
+                f"{_shown(path)} has the key {name} twice: as in JSON, keys become text. Remove one of them."
             )
         result[name] = plain(item, where)
     return result

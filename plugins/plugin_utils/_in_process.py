@@ -82,8 +82,9 @@ class InProcessAction(ActionBase):
         return {**result, **self._run_as_module(arguments, params, environment, task_vars or {})}
 
     def _arguments(self) -> dict[str, Any]:
-        # In a playbook null means that nothing was given.
-        return {name: value for name, value in plain(self._task.args).items() if value is not None}
+        # In a playbook null means that nothing was given. A number of seconds may be infinite, what is sent may not.
+        given = {name: value for name, value in self._task.args.items() if value is not None}
+        return {name: float(value) if isinstance(value, float) else plain(value, name) for name, value in given.items()}
 
     def _is_local(self) -> bool:
         if self._connection.transport != "local" or self._task.async_val:

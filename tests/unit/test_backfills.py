@@ -86,7 +86,7 @@ def test_everything_is_passed_on(simulator: Simulator, backfill: Any) -> None:
         limit=-1,
         variables={"__x": 1},
         vendor_sink_integrations=["datadog main"],
-        tags={"n": 1},
+        tags={"n": "1"},
         team_ids=["sre"],
         wait=False,
     )
@@ -245,8 +245,9 @@ def test_all_problems_at_once(simulator: Simulator, backfill: Any) -> None:
         "data_type": "spans",
         "sql_operation": None,
         "vendor_sink_integrations": ["x"],
+        "tags": {"text": "1", "number": 1},
     }
-    assert len(problems_of_backfill(arguments)) == 2
+    assert len(problems_of_backfill(arguments)) == 3
 
 
 # --- triggers

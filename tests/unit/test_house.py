@@ -18,7 +18,7 @@ PACKAGE = ("ansible_collections", "greyops", "rest", "plugins")
 # The way of a task, from the ground up. A file imports from lower floors and from its own part of the house, never
 # from a neighbour on its floor.
 FLOORS = [
-    {"_errors", "_comparison"},
+    {"_errors", "_comparison", "_texts"},
     {"_files", "_options", "_secrets", "_waiting"},
     {"_validation"},
     {"_http"},

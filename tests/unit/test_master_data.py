@@ -93,7 +93,6 @@ def test_declarations_are_wanted_since() -> None:
     ("data_type", "value", "result"),
     [
         ("string", "7", "7"),
-        ("string", 7, "7"),
         ("integer", "7", 7),
         ("integer", 7.0, 7),
         ("double", "7.5", 7.5),
@@ -114,6 +113,8 @@ def test_values_in_their_types(data_type: str, value: Any, result: Any) -> None:
     ("data_type", "value"),
     [
         ("string", True),
+        ("string", 7),
+        ("string", None),
         ("string", 1.5),
         ("string", ["a"]),
         ("integer", "7.5"),
@@ -264,7 +265,8 @@ def test_unsound_schemas(schema: Any, said: str) -> None:
     wish = {"clientCategoryId": "C" * 256, "clientCatalogId": 7, "schema": schema, "attributes": []}
     assert problems_of_category(wish, "categories[3].") == [
         "categories[3].clientCategoryId has 256 characters, and at most 255 are allowed",
-        "categories[3].clientCatalogId must be a string",
+        "categories[3].clientCatalogId must be a string, and 7 is a number: quote it ('07' if it is written with a "
+        "leading zero, which YAML takes for octal), or use `| string`",
         f"categories[3].{said}",
         "categories[3].attributes must be a dictionary",
     ]
@@ -276,8 +278,8 @@ def test_the_form_of_a_product() -> None:
         "clientCategoryId": "C",
         "schema": {"unique": [["product_sku"]]},
         "attributes": ["weight"],
-        "barcode_list": ["1", 2, {"barcode": "3", "x": 1}, None, True, {"code": "4"}],
-        "productAttributes": {"product_sku": 12},
+        "barcode_list": ["1", "2", {"barcode": "3", "x": 1}, None, True, {"code": "4"}, ""],
+        "productAttributes": {"product_sku": "12"},
         "uid": 7,
         "imageUrl": None,
     }
@@ -287,9 +289,10 @@ def test_the_form_of_a_product() -> None:
         "p.uid is no key of a product: they are clientCategoryId, description, imageUrl, schema, attributes, "
         "productAttributes, barcodeList, itemConfig",
         "p.attributes must be a dictionary",
-        "p.barcodeList[3] must be a barcode, a string that is not empty",
-        "p.barcodeList[4] must be a barcode, a string that is not empty",
-        "p.barcodeList[5] must be a barcode, a string that is not empty",
+        "p.barcodeList[3] must be a string",
+        "p.barcodeList[4] must be a string, and true is a boolean: quote it as it is written, or use `| string`",
+        "p.barcodeList[5] must be a string",
+        "p.barcodeList[6] must be a barcode, a string that is not empty",
     ]
     assert wish == {
         "clientCategoryId": "C",
@@ -379,7 +382,15 @@ def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
     ("name", "text", "said"),
     [
         ("p.csv", "", "p.csv: the header has no product_sku. Check it, and the delimiter."),
-        ("p.csv", "product_sku;a\nA;1\n", "p.csv: the header has no product_sku"),
+        ("p.csv", "sku;a\nA;1\n", "p.csv: the header has no product_sku"),
+        (
+            "p.csv",
+            "\ufeffproduct_sku;a\r\nA;1\r\n",
+            "p.csv: the header has ; between its columns. Set delimiter to it.",
+        ),
+        ("p.csv", '"a\tproduct_sku"\n', "p.csv: the header has a tab between its columns."),
+        ("p.csv", "product_sku,name\n", "p.csv: there is no product below the header. Leave the file out"),
+        ("p.csv", "product_sku,name\n,\n \n", "p.csv: there is no product below the header. Leave the file out"),
         ("p.csv", "product_sku,a,a\n", "p.csv: the header has a more than once."),
         ("p.csv", "product_sku,\n", "p.csv: a column of the header has no name."),
         ("p.csv", "product_sku,attributes.\n", "p.csv: a column of the header has no name."),
@@ -395,7 +406,13 @@ def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
         ),
         ("p.csv", "product_sku\nA,B\n", "p.csv:2: has 2 cells, and the header has 1"),
         ("p.csv", 'product_sku\n"A', "p.csv:2: is no CSV: unexpected end of data."),
-        ("p.csv", b"product_sku\n\xff\n", "is no UTF-8 text"),
+        (
+            "p.csv",
+            b"product_sku,name\nMUG-01,M\xfchle\n",
+            "is no UTF-8 text: line 2 has the byte 0xFC, which is ü in Windows-1252. Save it as UTF-8.",
+        ),
+        ("p.csv", b"product_sku\n\x81\n", "is no UTF-8 text: line 2 has the byte 0x81. Save it"),
+        ("p.csv", "\ufeffproduct_sku\nA\n".encode("utf-16-le"), "is no UTF-8 text: it is UTF-16. Save it as UTF-8."),
         ("p.txt", "", "Say it with format, for its name ends neither in .csv nor in .json"),
         ("p.json", '{"a": 1', "p.json[0] is no JSON: Expecting"),
         ("p.json", '[{"a": 1}', "p.json: the list breaks off"),
@@ -405,13 +422,14 @@ def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
         ("p.json", '"A"', "p.json[0] is no product"),
         ("p.json", "[] []", "p.json: there is something behind the list."),
         ("p.json", '{"a": NaN}', "p.json[0] is no JSON: NaN is no number of JSON."),
+        ("p.json", '{"a": 1e999}', "p.json[0] is no JSON: 1e999 is too large a number."),
         ("p.json", "[" + '{"a":' * 100_000, "p.json[0] is nested too deeply."),
     ],
 )
 def test_files_that_are_none(tmp_path: Path, name: str, text: str | bytes, said: str) -> None:
     with pytest.raises(OptionError) as caught:
         read(tmp_path / name, text)
-    assert said in caught.value.message
+    assert said in caught.value.msg
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -433,7 +451,13 @@ def test_json_of_any_size(tmp_path: Path, form: str, between: str) -> None:
 
 
 def test_nothing_is_in_an_empty_file(tmp_path: Path) -> None:
-    assert read(tmp_path / "p.json", "[]") == read(tmp_path / "p.csv", "product_sku\n") == []
+    assert read(tmp_path / "p.json", "[]") == []
+    source = source_of([], [str(tmp_path / "p.json")], "auto", ",", purges=True)
+    with pytest.raises(
+        OptionError, match=r"^p\.json: there is no product in the list, and purge deletes what is not given"
+    ):
+        list(source.rows())
+    assert list(source_of([], None, "auto", ",", purges=True).rows()) == []
     for name in ("p.json", "p.jsonl"):
         with pytest.raises(OptionError, match=rf"{name}: there is nothing in it\. Write \[\]"):
             read(tmp_path / name, "\n")

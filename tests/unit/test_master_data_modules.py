@@ -280,7 +280,7 @@ def test_a_product_from_nothing_to_nothing(run: Run, simulator: Simulator) -> No
         made,
         {"product_attributes": sku, "attributes": heavier},
         {"product_attributes": {**sku, "colour": None, "size": 3}},
-        {"product_attributes": sku, "barcode_list": [2, "3"], "image_url": "https://img.example/mug.png"},
+        {"product_attributes": sku, "barcode_list": ["2", "3"], "image_url": "https://img.example/mug.png"},
         {"product_attributes": sku, "state": "absent"},
     ]
     for step in steps:

@@ -376,7 +376,7 @@ def test_an_audit_is_sent_in_the_form_of_its_type() -> None:
     slots = audits.body_of(audit(name="n", type="location", locations=["039.1.E.02"]))
     assert slots["audit_param_value"] == {"locations_list": ["039.1.E.02"]}
     skus = audits.body_of(
-        audit(name="n", type="sku", skus=[{"sku": 7}, {"sku": "B", "attributes_sets": [{"size": ["L"]}]}])
+        audit(name="n", type="sku", skus=[{"sku": "7"}, {"sku": "B", "attributes_sets": [{"size": ["L"]}]}])
     )
     assert skus["audit_param_value"] == {
         "attributes_list": [{"sku": "7", "attributes_sets": []}, {"sku": "B", "attributes_sets": [{"size": ["L"]}]}]

@@ -281,15 +281,18 @@ def test_wishes_are_judged_without_asking() -> None:
             option(name="web", job_graph={"vertices": []}),
             option(name="gone", state="absent", job_graph="whatever it was"),
         ],
-        {"of": {}},
+        {"of": {}, "managed": True},
     )
     assert problems == [
         "jobs[1].name must match [a-z0-9_], 1 to 128 characters, and 'Web' does not",
-        "jobs[1].tags.a must be text",
-        "jobs[1].tags.b must be text",
+        "jobs[1].tags.a must be a string",
+        "jobs[1].tags.b must be a string",
+        "jobs[1].tags.c must be a string, and 5 is a number: quote it ('05' if it is written with a leading zero, which "
+        "YAML takes for octal), or use `| string`",
         "jobs[2].job_graph.vertices is empty",
         "jobs[2].name web is the name of jobs[0] as well",
-        "purge.of must be text",
+        "purge.of must be a string",
+        "purge.managed must be a string, and true is a boolean: quote it as it is written, or use `| string`",
     ]
     assert problems_of_wish(option(name="web", job_graph=GRAPH)) == []
     assert [problems_of_wait(seconds) == [] for seconds in (0, 600, float("inf"), -1, float("nan"))] == [
@@ -299,7 +302,7 @@ def test_wishes_are_judged_without_asking() -> None:
 
 def test_a_wish_says_what_the_options_say() -> None:
     graph = {"vertices": [{**SINK, "datasetId": "0kabdv8yo9q99"}], "edges": []}
-    wish = wish_of(option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": 5}), NO_REFERENCES)
+    wish = wish_of(option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}), NO_REFERENCES)
     assert (wish.job_graph, wish.team_ids, wish.tags) == (graph, ["0team00000001"], {"n": "5"})
     assert wish_of(option(name="web", state="absent", team_ids=["nobody"]), NO_REFERENCES) == Wish("web", "absent")
     assert wish_of(option(name="web"), NO_REFERENCES) == Wish("web")

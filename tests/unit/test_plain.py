@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ def test_keys_are_those_of_json(key: Any) -> None:
     ("value", "result"),
     [
         (date(2026, 12, 31), "2026-12-31"),
-        (datetime(2026, 12, 31, 10, tzinfo=timezone.utc), "2026-12-31T10:00:00+00:00"),
+        (datetime(2026, 12, 31, 10, tzinfo=UTC), "2026-12-31T10:00:00+00:00"),
         ({date(2026, 12, 31): {1: {2: 3}}}, {"2026-12-31": {"1": {"2": 3}}}),
         ({"b", "a", "c"}, ["a", "b", "c"]),
         ({2, 10, 1}, [1, 10, 2]),

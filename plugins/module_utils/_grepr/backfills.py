@@ -25,6 +25,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import N
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job, list_jobs, words_of_failure
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.moments import is_relative, moment, period
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertices import REQUIRED, is_sink
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import problems_of_tags
 from ansible_collections.greyops.rest.plugins.module_utils._waiting import pauses
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def problems_of_backfill(params: dict[str, Any]) -> list[str]:
         problems.append("sql_operation is for data_type=spans only")
     if params["data_type"] != "logs" and params["vendor_sink_integrations"]:
         problems.append("vendor_sink_integrations is for data_type=logs only")
-    return problems
+    return [*problems, *problems_of_tags(params["tags"], "tags")]
 
 
 def _problems_of_sink(sink: dict[str, Any], place: str) -> Iterator[str]:
@@ -112,10 +113,10 @@ def body_of(params: dict[str, Any], references: References) -> dict[str, Any]:
         "query": {"type": params["query_type"], "query": params["query"]},
         "sinks": references.in_graph({"vertices": params["sinks"]})["vertices"],
     }
-    vendors, tags = params["vendor_sink_integrations"], params["tags"]
+    vendors = params["vendor_sink_integrations"]
     more = {
         "limit": params["limit"],
-        "tags": tags and {str(key): str(value) for key, value in tags.items()},
+        "tags": params["tags"],
         "teamIds": references.teams(params["team_ids"]),
         "variables": params["variables"],
         "vendorSinkIntegrationIds": vendors and sorted({references.integration(one) for one in vendors}),

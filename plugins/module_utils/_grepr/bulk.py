@@ -63,7 +63,7 @@ def problems_of_wishes(wishes: Sequence[dict[str, Any]], purge: dict[str, Any] |
         first = places.setdefault(params["name"], number)
         if first != number:
             problems.append(f"jobs[{number}].name {params['name']} is the name of jobs[{first}] as well")
-    return problems + problems_of_tags(purge, "purge")
+    return [*problems, *problems_of_tags(purge, "purge")]
 
 
 def plan_all(

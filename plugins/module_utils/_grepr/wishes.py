@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import NAME, problems_of
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import Wish
+from ansible_collections.greyops.rest.plugins.module_utils._texts import text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
 
 # What describes one pipeline, for a task about one and for a list of many.
@@ -40,13 +43,16 @@ def problems_of_wish(params: dict[str, Any], path: str = "") -> list[str]:
         problems.append(f"{path}name must match [a-z0-9_], 1 to 128 characters, and {params['name']!r} does not")
     if params["job_graph"] is not None and params["state"] != "absent":
         problems += problems_of(params["job_graph"], f"{path}job_graph")
-    return problems + problems_of_tags(params["tags"], f"{path}tags")
+    return [*problems, *problems_of_tags(params["tags"], f"{path}tags")]
 
 
-def problems_of_tags(tags: dict[str, Any] | None, path: str) -> list[str]:
-    """Tags are words: a value that is none would be taken for another one than was meant."""
-    bad = (key for key, value in (tags or {}).items() if value is None or isinstance(value, (dict, list)))
-    return [f"{path}.{key} must be text" for key in bad]
+def problems_of_tags(tags: dict[str, Any] | None, path: str) -> Iterator[str]:
+    """Tags are text: of a number or a boolean nobody knows how it was written."""
+    for key, value in (tags or {}).items():
+        try:
+            text_of(value)
+        except ValueError as error:
+            yield f"{path}.{key} {error}"
 
 
 def problems_of_wait(seconds: float) -> list[str]:
@@ -58,13 +64,13 @@ def wish_of(params: dict[str, Any], references: References) -> Wish:
     """What the options ask for, with ids in the place of names."""
     if params["state"] == "absent":
         return Wish(params["name"], "absent")
-    graph, tags = params["job_graph"], params["tags"]
+    graph = params["job_graph"]
     return Wish(
         name=params["name"],
         state=params["state"],
         job_graph=None if graph is None else references.in_graph(graph),
         team_ids=references.teams(params["team_ids"]),
-        tags=None if tags is None else {str(key): str(value) for key, value in tags.items()},
+        tags=params["tags"],
         rollback=params["rollback"],
         recreate=params["recreate"],
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.codes import problems_of_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,11 @@ def _problems_of_sku(entry: Item, place: str) -> Iterator[str]:
     unknown = sorted(str(key) for key in entry if key not in _SKU_KEYS)
     if unknown:
         yield f"{place} has no {', '.join(unknown)}: its keys are {', '.join(_SKU_KEYS)}"
-    if not str(entry.get("sku") or "").strip():
+    sku = entry.get("sku")
+    if sku is None or not str(sku).strip():
         yield f"{place}.sku is missing"
+    else:
+        yield from problems_of_code(sku, f"{place}.sku")
     sets = entry.get("attributes_sets") or []
     if not isinstance(sets, list):
         yield f"{place}.attributes_sets must be a list"
@@ -65,7 +69,7 @@ def body_of(params: dict[str, Any]) -> Item:
         skus = params["skus"]
         value = {
             "attributes_list": [
-                {"sku": str(entry["sku"]), "attributes_sets": entry.get("attributes_sets") or []} for entry in skus
+                {"sku": entry["sku"], "attributes_sets": entry.get("attributes_sets") or []} for entry in skus
             ]
         }
     return {"audit_param_name": params["name"], "audit_param_type": params["type"], "audit_param_value": value}

@@ -34,6 +34,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.products 
     search,
     uid_of,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.tables import SpoiltRow
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.tally import Tally, Ticker
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import Plan, carry_out
 
@@ -124,9 +125,11 @@ class Planner:
     def _entry(self, place: int, given: Any, uniques: Uniques) -> Entry:
         where = self.source.where(place)
         if not isinstance(given, dict):
-            told = f"{where.rstrip('.: ')} is no product: it must be a dictionary"
-            return Entry(place, {}, Key((SKU,), ("",)), (told,))
-        wish, problems = wish_for_product(given, where)
+            told: tuple[str, ...] = (f"{where.rstrip('.: ')} is no product: it must be a dictionary",)
+            if isinstance(given, SpoiltRow):
+                told = tuple(f"{where}{problem}" for problem in given.problems)
+            return Entry(place, {}, Key((SKU,), ("",)), told)
+        wish, problems = wish_for_product(given, where, exact=self.state == "present")
         wish.setdefault("productAttributes", {})
         family = self.families.of(wish.get("clientCategoryId"))
         problems += uniques.problems_of(wish, family, place)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.datatypes import DATA_TYPES
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import declared_by
+from ansible_collections.greyops.rest.plugins.module_utils._texts import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -145,9 +146,13 @@ def problems_of_text(
     if value is None:
         if required:
             yield f"{where}{key} is missing"
-    elif not isinstance(value, str):
-        yield f"{where}{key} must be a string"
-    elif required and not value:
+        return
+    try:
+        text = text_of(value)
+    except ValueError as error:
+        yield f"{where}{key} {error}"
+        return
+    if required and not text:
         yield f"{where}{key} is empty"
-    elif longest is not None and len(value) > longest:
-        yield f"{where}{key} has {len(value)} characters, and at most {longest} are allowed"
+    elif longest is not None and len(text) > longest:
+        yield f"{where}{key} has {len(text)} characters, and at most {longest} are allowed"

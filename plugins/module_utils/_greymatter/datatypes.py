@@ -7,12 +7,24 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import sys
 from contextlib import suppress
 from typing import Any
 
+from ansible_collections.greyops.rest.plugins.module_utils._texts import text_of
+
 # Documented, with float from a sample of the documentation.
 DATA_TYPES = ("string", "list", "double", "float", "integer", "boolean", "dict")
+
+# Python's own conversion takes more: 1_000, digits of other scripts, infinity, blanks around.
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d*\.\d+", re.ASCII)
+_EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d[\d.]*,[\d.,]+([eE][+-]?\d+)?", re.ASCII)
+# More than those of the largest double.
+_MOST_DIGITS = 400
 
 _WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
@@ -23,7 +35,7 @@ def typed(value: Any, data_type: str) -> Any:
     :raises ValueError: it is not of that type. The text is the end of a sentence.
     """
     if data_type == "string":
-        return _string(value)
+        return text_of(value)
     if data_type == "boolean":
         return _boolean(value)
     if data_type in ("list", "dict"):
@@ -32,18 +44,13 @@ def typed(value: Any, data_type: str) -> Any:
 
 
 def number(value: Any, whole: bool = False) -> int | float:
-    """
+    """A number, also one that is written in a text as people write numbers.
+
     :raises ValueError: it is no number.
     """
     told = "must be a whole number" if whole else "must be a number"
     if isinstance(value, str):
-        try:
-            value = int(value)
-        except ValueError:
-            try:
-                value = float(value)
-            except ValueError:
-                raise ValueError(told) from None
+        value = _written_number(value, told, whole)
     # Neither infinite nor none at all, nor larger than a double, which is what the other side has for it.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise ValueError(told)
@@ -52,13 +59,18 @@ def number(value: Any, whole: bool = False) -> int | float:
     return int(value) if whole else value
 
 
-def _string(value: Any) -> str:
-    # A YAML file makes numbers of what looks like one.
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        raise ValueError("must be a string")
-    return value
+def _written_number(text: str, told: str, whole: bool) -> int | float:
+    if _INTEGER.fullmatch(text) and len(text) <= _MOST_DIGITS:
+        return int(text)
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if _EXPONENT.fullmatch(text):
+        if whole:
+            raise ValueError(f"{told}, and {text} may have lost digits: write all of them")
+        return float(text)
+    if _COMMA.fullmatch(text):
+        raise ValueError(f"{told}, and {text} has a comma: write decimals with a point, and nothing between thousands")
+    raise ValueError(told)
 
 
 def _boolean(value: Any) -> bool:
@@ -73,7 +85,19 @@ def _collection(value: Any, data_type: str) -> Any:
     kind = list if data_type == "list" else dict
     if isinstance(value, str):
         with suppress(ValueError, RecursionError):
-            value = json.loads(value)
+            value = json.loads(value, parse_constant=refuse_constant, parse_float=finite)
     if not isinstance(value, kind):
         raise ValueError(f"must be a {'list' if kind is list else 'dictionary'}")
+    return value
+
+
+# What json.loads takes besides JSON; both raise the error of a text that is none.
+def refuse_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large a number")
     return value

@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._comparison import is_empty
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.codes import problems_of_code
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import SKU
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import (
     PICK,
     PICK_LINE,
@@ -100,6 +102,8 @@ def _problems_of_product(product: Item, place: str) -> Iterator[str]:
             yield f"{place}: {name!r} is no name of an attribute"
         if isinstance(value, (dict, list)) or is_empty(value):
             yield f"{place}.{name} must be a value"
+        elif name == SKU:
+            yield from problems_of_code(value, f"{place}.{name}")
 
 
 def _problems_of_children(children: list[Item]) -> Iterator[str]:
@@ -153,6 +157,8 @@ def _problems_of_product_line(kind: str, product: Any, place: str) -> Iterator[s
             else "a dictionary such as product_sku: MUG-01"
         )
         yield f"{place}.productAttributes.{style} must name the product of a {kind}: {what}"
+    elif kind == PUT and not is_empty(named[style].get(SKU)):
+        yield from problems_of_code(named[style][SKU], f"{place}.productAttributes.{style}.{SKU}")
 
 
 def _whole(value: Any) -> int | None:

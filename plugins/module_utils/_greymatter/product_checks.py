@@ -14,6 +14,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.checks im
     problems_of_schema,
     problems_of_text,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.codes import code_of
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.datatypes import DATA_TYPES, number, typed
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import SKU, Family, groups_of
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.likeness import merged
@@ -25,9 +26,10 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.units imp
     problem_of_unit,
     wants_declarations,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._texts import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import Item
 
@@ -49,9 +51,10 @@ PRODUCT_KEYS = {
 }
 
 
-def wish_for_product(given: Item, where: str = "") -> tuple[Item, list[str]]:
+def wish_for_product(given: Item, where: str = "", *, exact: bool = True) -> tuple[Item, list[str]]:
     """What somebody wrote of a product, in the words of the API or of the options, in the words of the API.
 
+    :param exact: whether codes that a spreadsheet has spoilt are refused. What is deleted may be spoilt.
     :returns: it, and what is wrong with its form, each with its path.
     """
     wish: Item = {}
@@ -70,34 +73,41 @@ def wish_for_product(given: Item, where: str = "") -> tuple[Item, list[str]]:
             del wish[key]
     if "schema" in wish:
         wish["schema"] = with_type(wish["schema"])
+    code = code_of if exact else text_of
     if "barcodeList" in wish:
-        wish["barcodeList"] = _barcodes(wish["barcodeList"], f"{where}barcodeList", problems)
+        wish["barcodeList"] = _barcodes(wish["barcodeList"], code, f"{where}barcodeList", problems)
     attributes = wish.get("productAttributes", {})
     if is_empty(attributes.get(SKU)):
         problems.append(f"{where}productAttributes.{SKU} is missing: every product has one")
     else:
         try:
-            wish["productAttributes"] = {**attributes, SKU: typed(attributes[SKU], "string")}
+            code(attributes[SKU])
         except ValueError as error:
             problems.append(f"{where}productAttributes.{SKU} {error}")
     return wish, problems
 
 
-def _barcodes(given: Any, where: str, problems: list[str]) -> list[Item]:
+def _barcodes(given: Any, code: Callable[[Any], str], where: str, problems: list[str]) -> list[Item]:
     """Barcodes as the API has them: each a dictionary, where somebody may have written the text alone."""
     if not isinstance(given, list):
         problems.append(f"{where} must be a list of barcodes")
         return []
     barcodes = []
     for place, entry in enumerate(given):
-        code = entry.get("barcode") if isinstance(entry, dict) else entry
-        if isinstance(code, int) and not isinstance(code, bool):
-            code = str(code)
-        if not isinstance(code, str) or not code:
-            problems.append(f"{where}[{place}] must be a barcode, a string that is not empty")
-            continue
-        barcodes.append({**entry, "barcode": code} if isinstance(entry, dict) else {"barcode": code})
+        barcode = {**entry} if isinstance(entry, dict) else {"barcode": entry}
+        problem = _problem_of_barcode(barcode.get("barcode"), code)
+        if problem:
+            problems.append(f"{where}[{place}] {problem}")
+        else:
+            barcodes.append(barcode)
     return barcodes
+
+
+def _problem_of_barcode(barcode: Any, code: Callable[[Any], str]) -> str:
+    try:
+        return "" if code(barcode) else "must be a barcode, a string that is not empty"
+    except ValueError as error:
+        return str(error)
 
 
 def checked_product(
@@ -233,9 +243,10 @@ def _problems_of_level(where: str, level: Item, root: bool) -> Iterator[str]:
         yield f"{where}.qty must be 1, for it is the outermost level"
     barcodes = level.get("barcode")
     for place, entry in enumerate(barcodes if isinstance(barcodes, list) else ()):
-        code = entry.get("barcode") if isinstance(entry, dict) else None
-        if not isinstance(code, str) or not code:
-            yield f"{where}.barcode[{place}] must be a dictionary with a barcode, a string that is not empty"
+        if not isinstance(entry, dict):
+            yield f"{where}.barcode[{place}] must be a dictionary with a barcode"
+        elif problem := _problem_of_barcode(entry.get("barcode"), code_of):
+            yield f"{where}.barcode[{place}] {problem}"
     if barcodes is not None and not isinstance(barcodes, list):
         yield f"{where}.barcode must be a list of dictionaries with a barcode"
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
@@ -15,12 +16,17 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._files import as_path
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.codes import problem_of_cell
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.datatypes import finite, refuse_constant
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import SKU
 
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 
 # One product is never as large as that.
 _LARGEST = 16 * 1024 * 1024
 _PIECE = 256 * 1024
+_NO_PRODUCTS = "Leave the file out if there are none."
 _BLANK = " \t\r\n"
 
 # Columns that are no attributes of a product, by their names in the API and in the options.
@@ -32,6 +38,7 @@ _PLAIN = {
     "image_url": "imageUrl",
 }
 _BARCODES = "barcodes"
+_SKU = ("productAttributes", SKU)
 _MEASURES = {
     "weight": ("weight", "value"),
     "weight_unit": ("weight", "uom"),
@@ -48,6 +55,17 @@ _PREFIXES = {
 
 Row = tuple[int, Any]
 
+# Blanks that spreadsheets leave around a cell; special ones may be a part of it, and are told where they cannot be.
+_AROUND = " \t\r\n"
+_DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class SpoiltRow:
+    """A row of a table with cells that spreadsheets, copying or a wrong encoding have spoilt."""
+
+    problems: list[str]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -57,12 +75,15 @@ class Source:
     where: Callable[[int], str]
 
 
-def source_of(products: list[Any] | None, src: Sequence[str] | None, form: str, delimiter: str) -> Source:
+def source_of(
+    products: list[Any] | None, src: Sequence[str] | None, form: str, delimiter: str, *, purges: bool = False
+) -> Source:
     """The products of a list, and after them those of files.
 
+    :param purges: whether products that are not given are deleted. Then no file may be without products.
     :raises OptionError: nobody knows the form of a file.
     """
-    parts = [_file(path, form, delimiter) for path in src or ()]
+    parts = [_file(path, form, delimiter, purges) for path in src or ()]
     if products is not None or not parts:
         given = products or []
         parts.insert(0, Source(lambda: iter(enumerate(given)), lambda place: f"products[{place}]."))
@@ -89,7 +110,7 @@ def _chained(parts: Sequence[Source]) -> Source:
     return Source(rows, where)
 
 
-def _file(src: str, form: str, delimiter: str) -> Source:
+def _file(src: str, form: str, delimiter: str, purges: bool) -> Source:
     name = os.path.basename(src)
     if form == "auto":
         form = _FORMATS.get(os.path.splitext(src)[1].lower(), "")
@@ -98,19 +119,38 @@ def _file(src: str, form: str, delimiter: str) -> Source:
             lambda: _read(src, lambda file: _csv_rows(file, name, delimiter)), lambda line: f"{name}:{line}: "
         )
     if form == "json":
-        return Source(lambda: _read(src, lambda file: _json_rows(file, name)), lambda place: f"{name}[{place}].")
+        return Source(
+            lambda: _read(src, lambda file: _json_rows(file, name, purges)), lambda place: f"{name}[{place}]."
+        )
     raise OptionError(f"What is in {src}? Say it with format, for its name ends neither in .csv nor in .json.")
 
 
 def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
     try:
         # The byte order mark is that of spreadsheets.
-        with open(src, encoding="utf-8-sig", newline="") as file:
+        with open(as_path(src), encoding="utf-8-sig", newline="") as file:
             yield from rows(file)
     except OSError as error:
         raise OptionError(f"src {src} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise OptionError(f"src {src} is no UTF-8 text: byte {error.start} of a piece. Save it as UTF-8.") from None
+    except UnicodeDecodeError:
+        raise OptionError(f"src {src} is no UTF-8 text: {_undecodable(src)}", hint="Save it as UTF-8.") from None
+
+
+def _undecodable(src: str) -> str:
+    """Where a file is no UTF-8, and what it seems to be."""
+    with open(as_path(src), "rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "it is UTF-16."
+        file.seek(0)
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                byte = line[error.start : error.start + 1]
+                guess = byte.decode("cp1252", errors="ignore")
+                shown = f", which is {guess} in Windows-1252" if guess else ""
+                return f"line {number} has the byte 0x{byte.hex().upper()}{shown}."
+    return "it has changed meanwhile."
 
 
 def _csv_rows(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
@@ -118,13 +158,18 @@ def _csv_rows(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
     try:
         header = [column.strip() for column in next(reader, [])]
         puts = [_column(column) for column in header]
+        _require_delimiter(header, name, delimiter)
         _require_header(header, puts, name)
+        empty = True
         for cells in reader:
             if any(cell.strip() for cell in cells):
+                empty = False
                 if len(cells) > len(header):
                     told = f"has {len(cells)} cells, and the header has {len(header)}"
                     raise OptionError(f"{name}:{reader.line_num}: {told}. Quote cells that hold the delimiter.")
-                yield reader.line_num, _product(puts, cells)
+                yield reader.line_num, _product(header, puts, cells)
+        if empty:  # the rest of an export that broke off, for all that anybody knows
+            raise OptionError(f"{name}: there is no product below the header. {_NO_PRODUCTS}")
     except csv.Error as error:
         raise OptionError(f"{name}:{reader.line_num}: is no CSV: {error}.") from None
 
@@ -135,12 +180,23 @@ def _require_header(header: list[str], puts: list[tuple[str, ...]], name: str) -
         raise OptionError(f"{name}: the header has {', '.join(twice)} more than once.")
     if "" in header or any("" in put for put in puts):
         raise OptionError(f"{name}: a column of the header has no name.")
-    if not {"product_sku", "productAttributes.product_sku", "product_attributes.product_sku"}.intersection(header):
+    if _SKU not in puts:
         raise OptionError(f"{name}: the header has no product_sku. Check it, and the delimiter.")
     for number, (column, put) in enumerate(zip(header, puts)):
         for other, there in zip(header[:number], puts):
             if put[: len(there)] == there or there[: len(put)] == put:
                 raise OptionError(f"{name}: the header has {other} and {column}, which have the same place. Drop one.")
+
+
+def _require_delimiter(header: list[str], name: str, delimiter: str) -> None:
+    """
+    :raises OptionError: the whole header is one cell, which another delimiter makes a header of.
+    """
+    for other in _DELIMITERS.replace(delimiter, ""):
+        columns = [part.strip("\"' ") for part in header[0].split(other)] if len(header) == 1 else []
+        if len(columns) > 1 and _SKU in map(_column, columns):
+            shown = "a tab" if other == "\t" else other
+            raise OptionError(f"{name}: the header has {shown} between its columns. Set delimiter to it.")
 
 
 def _column(name: str) -> tuple[str, ...]:
@@ -157,25 +213,28 @@ def _column(name: str) -> tuple[str, ...]:
     return ("productAttributes", name)
 
 
-def _product(puts: list[tuple[str, ...]], cells: list[str]) -> dict[str, Any]:
+def _product(header: list[str], puts: list[tuple[str, ...]], cells: list[str]) -> dict[str, Any] | SpoiltRow:
     product: dict[str, Any] = {}
-    for path, cell in zip(puts, cells):
-        text = cell.strip()
+    problems = []
+    for column, path, cell in zip(header, puts, cells):
+        text = cell.strip(_AROUND)
         if not text:
             continue
         value: Any = text
         if path[0] == "barcodeList":
-            value = [code.strip() for code in text.split("|") if code.strip()]
+            value = [code.strip(_AROUND) for code in text.split("|") if code.strip(_AROUND)]
+        elif path != _SKU and (problem := problem_of_cell(text)):  # codes are looked at with those of other sources
+            problems.append(f"{column} {problem}")
         elif path[-1] == "uom":
             value = {"unit": text}
         holder = product
         for key in path[:-1]:
             holder = holder.setdefault(key, {})
         holder[path[-1]] = value
-    return product
+    return SpoiltRow(problems) if problems else product
 
 
-def _json_rows(file: IO[str], name: str) -> Iterator[Row]:
+def _json_rows(file: IO[str], name: str, purges: bool) -> Iterator[Row]:
     """The objects of an array, or one after the other, without having all of the text in memory."""
     text = _Text(file, name)
     in_array = text.skip("[")
@@ -191,6 +250,10 @@ def _json_rows(file: IO[str], name: str) -> Iterator[Row]:
         place += 1
     if not text.ended():
         raise OptionError(f"{name}: there is something behind the list.")
+    if place == 0 and purges:
+        raise OptionError(
+            f"{name}: there is no product in the list, and purge deletes what is not given. {_NO_PRODUCTS}"
+        )
 
 
 class _Text:
@@ -199,7 +262,7 @@ class _Text:
     def __init__(self, file: IO[str], name: str) -> None:
         self._file = file
         self._name = name
-        self._decoder = json.JSONDecoder(parse_constant=_refuse)
+        self._decoder = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite)
         self._text = ""
         self._at = 0
 
@@ -256,7 +319,3 @@ class _Text:
         piece = self._file.read(size)
         self._text, self._at = self._text[self._at :] + piece, 0
         return bool(piece)
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number of JSON")

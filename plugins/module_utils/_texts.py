@@ -1,0 +1,40 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def text_of(value: Any) -> str:
+    """A value where only text will do. YAML makes numbers and booleans of what looks like one, and how it was written is
+    lost then.
+
+    :raises ValueError: it is no text. The text is the end of a sentence.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        word = "true" if value else "false"
+        raise ValueError(f"must be a string, and {word} is a boolean: quote it as it is written, or use `| string`")
+    if isinstance(value, (int, float)):
+        raise ValueError(
+            f"must be a string, and {_shown(value)} is a number: quote it{_zero(value)}, or use `| string`"
+        )
+    raise ValueError("must be a string")
+
+
+def _shown(number: float) -> str:
+    try:
+        return str(number)
+    except ValueError:  # Python converts no number of thousands of digits
+        return "it"
+
+
+def _zero(number: float) -> str:
+    if not isinstance(number, int) or number < 0:
+        return ""
+    return f" ('0{number:o}' if it is written with a leading zero, which YAML takes for octal)"
