@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import parsed
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
+from ansible_collections.greyops.rest.plugins.module_utils._http.query import as_text, query_pairs
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
@@ -36,7 +36,7 @@ REQUEST_SPEC = ArgumentSpec(
             "default": "GET",
         },
         "path": {"type": "str", "required": True},
-        "query": {"type": "dict", "default": {}},
+        "query": {"type": "raw", "default": {}},
         "body": {"type": "raw"},
         "headers": {"type": "dict", "default": {}},
         "status_code": {"type": "list", "elements": "int", "default": []},
@@ -61,7 +61,7 @@ def request_operation(spec: ArgumentSpec, open_client: OpenClient) -> Operation:
             path,
             query=query,
             json=_body(params["body"]),
-            headers={str(name): str(value) for name, value in params["headers"].items()},
+            headers={str(name): as_text(value) for name, value in params["headers"].items() if value is not None},
             expected=params["status_code"],
             repeatable=reads or params["method"] in _IDEMPOTENT,
         )

@@ -10,8 +10,8 @@ from typing import Any
 
 
 def text_of(value: Any) -> str:
-    """A value where only text will do. YAML makes numbers and booleans of what looks like one, and how it was written is
-    lost then.
+    """A value where only text will do. YAML makes numbers and booleans of what looks like one, and how it was written
+    is lost then.
 
     :raises ValueError: it is no text. The text is the end of a sentence.
     """

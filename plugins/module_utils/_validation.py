@@ -24,6 +24,7 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
 
     :raises OptionError: in core's words, without the values of secret options.
     """
+    _require_lists(spec, arguments)
     try:
         outcome = ArgumentSpecValidator(**spec.validation()).validate(arguments)
     except OverflowError:
@@ -43,6 +44,18 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str) and spec.options[name]["type"] != "raw" and not _is_text(value):
             raise OptionError(f"{name} holds what is no text: a zero byte, or half a character.")
     return params
+
+
+def _require_lists(spec: ArgumentSpec, arguments: dict[str, Any]) -> None:
+    """
+    :raises OptionError: text in the place of a list of dictionaries, of which core makes a list of pieces.
+    """
+    for name, option in spec.options.items():
+        if option["type"] == "list" and option["elements"] in ("dict", "raw") and isinstance(arguments.get(name), str):
+            raise OptionError(
+                f"{name} must be a list, and it is text.",
+                hint="Give the list itself. If a template makes the text, parse it with `| from_yaml`.",
+            )
 
 
 def _shown(path: tuple[str, ...], spec: ArgumentSpec, arguments: dict[str, Any]) -> str:

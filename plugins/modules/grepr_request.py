@@ -31,7 +31,8 @@ options:
     description:
       - Parameters of the URL. A list sends its parameter once for each item, V(null) sends nothing, and a boolean is
         sent as C(true) or C(false).
-    type: dict
+      - A text is taken as it stands in a URL, such as V(state=RUNNING&latest=true).
+    type: raw
     default: {}
   body:
     description:

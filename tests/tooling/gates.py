@@ -24,7 +24,13 @@ _NOTHING_TESTED = "All targets skipped"
 TORTURE_TESTS = "tests/proofs/torture"
 RELIABILITY = "docs/reliability.md"
 
-_PLUGIN_TYPES = {"modules": "module", "lookup": "lookup", "callback": "callback", "inventory": "inventory"}
+_PLUGIN_TYPES = {
+    "modules": "module",
+    "lookup": "lookup",
+    "callback": "callback",
+    "inventory": "inventory",
+    "filter": "filter",
+}
 
 
 # --- lint

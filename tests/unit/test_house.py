@@ -36,8 +36,8 @@ FLOORS = [
 # Beside it, on the controller, what needs the services and no operation.
 ANNEX = [
     {"_controller"},
-    {"_token_lookup"},
-    {"lookup", "inventory", "callback"},
+    {"_parsing", "_token_lookup"},
+    {"lookup", "filter", "inventory", "callback"},
 ]
 
 
@@ -98,7 +98,7 @@ def _house_imports(file: Path) -> Iterator[str]:
             yield _part(path[len(PACKAGE) :])
 
 
-@_each("module_utils", "modules", "plugin_utils", "action", "lookup", "inventory", "callback")
+@_each("module_utils", "modules", "plugin_utils", "action", "lookup", "filter", "inventory", "callback")
 def test_imports_come_from_below(file: Path) -> None:
     part = _part(file.relative_to(PLUGINS).parts)
     assert part in MAY_IMPORT, f"{part} stands on no floor yet: give it one in this file"
@@ -120,7 +120,7 @@ def test_shared_code_knows_no_process(file: Path) -> None:
             assert ast.unparse(node) != "sys.argv"
 
 
-@_each("module_utils", "modules", "plugin_utils", "action", "lookup")
+@_each("module_utils", "modules", "plugin_utils", "action", "lookup", "filter")
 def test_optional_libraries_are_guarded(file: Path) -> None:
     """A missing library is a message that says what to install, not a traceback."""
     for node in ast.parse(file.read_text()).body:
@@ -144,7 +144,7 @@ def test_shared_code_is_private_and_bsd(file: Path) -> None:
     assert f"{LICENCE_TAG}: BSD-2-Clause" in file.read_text()[:600]
 
 
-@_each("modules", "action", "lookup", "inventory", "callback", "plugin_utils", "doc_fragments")
+@_each("modules", "action", "lookup", "filter", "inventory", "callback", "plugin_utils", "doc_fragments")
 def test_plugins_are_gpl(file: Path) -> None:
     assert f"{LICENCE_TAG}: GPL-3.0-or-later" in file.read_text()[:600]
 

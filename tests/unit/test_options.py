@@ -28,10 +28,15 @@ from ansible_collections.greyops.rest.plugins.modules import (
     grepr_token,
     grepr_trigger,
     greymatter_catalog_info,
+    greymatter_product,
+    greymatter_products,
+    greymatter_service_request,
 )
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tests.unit.conftest import OpenSession
 
 CLIENT = {"client_id": "me", "client_secret": "s3cret"}
@@ -340,6 +345,26 @@ def test_core_s_words_lose_their_secrets() -> None:
     with pytest.raises(OptionError) as caught:
         resolved({**CLIENT, "retries": "s3cret"})
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "option"),
+    [
+        (grepr_jobs, "jobs"),
+        (greymatter_products, "products"),
+        (greymatter_product, "barcode_list"),
+        (greymatter_service_request, "lines"),
+    ],
+)
+def test_a_list_of_dictionaries_given_as_text(module: ModuleType, option: str) -> None:
+    """Core makes a list of the pieces between commas, and a complaint of each."""
+    for text in ("[{'name': 'a', 'tags': {}}, {'name': 'b'}]", "a, b", ""):
+        with pytest.raises(OptionError) as caught:
+            validated(module.OPERATION.spec, {option: text})
+        assert caught.value.msg == (
+            f"{option} must be a list, and it is text. Give the list itself. If a template makes the text, parse it "
+            "with `| from_yaml`."
+        )
 
 
 def test_plain_values() -> None:

@@ -287,8 +287,8 @@ def test_wishes_are_judged_without_asking() -> None:
         "jobs[1].name must match [a-z0-9_], 1 to 128 characters, and 'Web' does not",
         "jobs[1].tags.a must be a string",
         "jobs[1].tags.b must be a string",
-        "jobs[1].tags.c must be a string, and 5 is a number: quote it ('05' if it is written with a leading zero, which "
-        "YAML takes for octal), or use `| string`",
+        "jobs[1].tags.c must be a string, and 5 is a number: quote it ('05' if it is written with a leading zero, "
+        "which YAML takes for octal), or use `| string`",
         "jobs[2].job_graph.vertices is empty",
         "jobs[2].name web is the name of jobs[0] as well",
         "purge.of must be a string",

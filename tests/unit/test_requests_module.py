@@ -116,6 +116,40 @@ def test_a_read(run: Run) -> None:
     assert result["headers"]["content-type"].startswith("application/json")
 
 
+@pytest.mark.parametrize(
+    ("query", "arrived"),
+    [
+        ("state=A&state=B&latest=true", {"state": ["A", "B"], "latest": "true"}),
+        ("?text=a%20b%26c", {"text": "a b&c"}),
+        ("empty=", {"empty": ""}),
+        ('{"state": ["A", "B"], "latest": true}', {"state": ["A", "B"], "latest": "true"}),
+        ("", {}),
+    ],
+)
+def test_a_query_that_is_text(run: Run, query: str, arrived: dict[str, Any]) -> None:
+    assert run(grepr_request, path="/v1/echo", query=query)["json"]["query"] == arrived
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("a=1 b=2", "query is text with a blank in it"), ('{"a"', "query must be a dictionary"), ([1], "query must be a")],
+)
+def test_a_query_that_is_none(run: Run, simulator: Simulator, query: Any, told: str) -> None:
+    assert told in run(grepr_request, path="/v1/echo", query=query)["msg"]
+    assert not simulator.arrived("/api")
+
+
+def test_headers_are_written_as_json_writes_them(run: Run) -> None:
+    headers = run(grepr_request, path="/v1/echo", headers={"X-On": True, "X-Number": 1.5, "X-None": None})["json"][
+        "headers"
+    ]
+    assert {name: headers.get(name) for name in ("X-On", "X-Number", "X-None")} == {
+        "X-On": "true",
+        "X-Number": "1.5",
+        "X-None": None,
+    }
+
+
 @pytest.mark.parametrize("path", ["/v1/echo", "v1/echo", "/v1/echo?a=b"])
 def test_paths(run: Run, path: str) -> None:
     assert run(grepr_request, path=path)["json"]["query"] == ({"a": "b"} if "?" in path else {})
