@@ -17,6 +17,10 @@ description:
   - Groups are C(state_running), C(team_NAME) and C(tag_KEY_VALUE), as far as O(group_by) asks for them.
   - Of several jobs with one name the active one counts, else the newest that failed.
   - The hosts are no machines. Plays over them work with C(connection=local), or delegate their tasks.
+  - What the server sends is not trusted to name hosts. A pipeline becomes a host only if its name is one that Grepr
+    documents (C([a-z0-9_]), 1 to 128 characters) and no host or group of this or an earlier source has it, nor Ansible
+    itself (V(all), V(ungrouped), V(localhost)). A group gets pipelines only if it has no other hosts. What is left out
+    is in one warning. Sources that Ansible reads later are not known by then; name this one last.
 options:
   plugin:
     description: Marks the file as one for this plugin.
@@ -27,9 +31,39 @@ options:
     description: Only the pipelines in one of these states. All but those that are gone unless given.
     type: list
     elements: str
+    choices:
+      - CREATED
+      - PENDING
+      - INFRA_UPDATE
+      - INFRA_UPDATE_WAIT
+      - VERIFYING
+      - WAITING
+      - RUNNING
+      - STOPPED
+      - FINISHED
+      - FAILED
+      - CANCELLED
+      - DELETED
+      - UPDATING
+      - STARTING
+      - RESTARTING
+      - STOPPING
+      - ROLLING_BACK
+      - DELETING
   tags:
-    description: Only the pipelines that carry all of these tags.
+    description:
+      - Only the pipelines that carry all of these tags.
+      - A boolean or a number is compared by its value, so that V(true) is the tag V(true) or V(True), and V(1.10) is
+        the tag V(1.1) as well. Text, such as V("1.10") in quotes, is compared as it is.
     type: dict
+  hostname_prefix:
+    description:
+      - Comes before the name of each pipeline in the name of its host, such as V(grepr_). With it no pipeline has the
+        name of another host or group.
+      - Letters, digits, underscores, dots and hyphens; the first is a letter, a digit or an underscore.
+    type: str
+    default: ''
+    version_added: 1.0.0
   group_by:
     description: What groups are made of.
     type: list
@@ -41,7 +75,7 @@ notes:
   - What is not given as an option is taken from the environment variable that the option names. Options for the
     connection and the credentials may be templates, and encrypted with ansible-vault.
   - The inventory is read with one call, and one more for the names of teams if there is a pipeline with any. Ansible's
-    own inventory cache keeps what was read, with C(cache=true), for the same server and client.
+    own inventory cache keeps what was read, with C(cache=true), for the same server, credential, audience and scope.
 seealso:
   - module: greyops.rest.grepr_job_info
 extends_documentation_fragment:
@@ -77,6 +111,7 @@ cache_timeout: 600
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -84,22 +119,31 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, fault
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import find_pipelines
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC, api_url
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import FAILED, GOING, OVER
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Collection
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain, reporting
+from ansible_collections.greyops.rest.plugins.plugin_utils._pipeline_inventory import (
+    NOT_A_NAME,
+    NOT_AS_DOCUMENTED,
+    Job,
+    PipelineInventory,
+    has_tags,
+    is_as_documented,
+    is_name,
+)
 
 _VARIABLE = "grepr_pipeline"
 _TEAMS = "grepr_teams"
-
-Job = dict[str, Any]
+_PREFIX = r"([A-Za-z0-9_][A-Za-z0-9_.-]{0,62})?"
+# Makes guessing a secret by the name of a cache entry expensive.
+_ROUNDS = 100_000
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -110,31 +154,39 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._target = inventory
+        # Core's helpers for groups and variables add to it.
+        self.inventory = PipelineInventory(inventory, _VARIABLE)
         config = self._read_config_data(path)
-        host = SilentHost(controller_directories())
-        try:
-            self._require_known(config)
+        with reporting(AnsibleParserError) as host:
+            self._require_usable(config)
             account = self._account(path, cache, host)
-        except GreyopsError as error:
-            raise AnsibleParserError(error.msg) from None
-        except Exception as error:  # core would show what it says
-            raise AnsibleParserError(fault(error).msg) from None
-        finally:
-            for warning in host.warnings:
-                self.display.warning(warning)
-        teams = account["teams"]
-        for job in _one_of_each_name(job for job in account["jobs"] if self._is_wanted(job)):
-            self._add(job, [teams.get(team, team) for team in job.get("teamIds") or []])
+            try:
+                self._add_all(account, host)
+            finally:
+                warning = self.inventory.warning(path)
+                if warning is not None:
+                    host.warn(warning)
 
-    def _require_known(self, config: dict[str, Any]) -> None:
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        # Core shows a value of the wrong type in its own error.
+        wrong = [name for name in GREPR_SPEC.secret_options if isinstance((direct or {}).get(name), (dict, list))]
+        if wrong:
+            raise AnsibleParserError(f"{', '.join(wrong)} must be text.")
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+
+    def _require_usable(self, config: dict[str, Any]) -> None:
         """Core takes any option, so that one with a slip of the pen would silently mean nothing."""
         unknown = sorted(set(map(str, config)) - set(self.option_definitions))
         if unknown:
             known = ", ".join(sorted(self.option_definitions))
             raise OptionError(f"There is no option {', '.join(unknown)}. The options are {known}.")
+        if not re.fullmatch(_PREFIX, self.get_option("hostname_prefix")):
+            raise OptionError(
+                "hostname_prefix must consist of letters, digits, underscores, dots and hyphens, at most 63, and begin "
+                "with a letter, a digit or an underscore."
+            )
 
-    def _account(self, path: str, cache: bool, host: SilentHost) -> dict[str, Any]:
+    def _account(self, path: str, cache: bool, host: Host) -> dict[str, Any]:
         """The pipelines and the names of the teams, from Ansible's cache where that is on and fresh."""
         given = {name: self._option(name) for name in GREPR_SPEC.options}
         # Core has filled in the defaults, and what is the default must not win over the environment.
@@ -144,11 +196,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if value is not None and value != GREPR_SPEC.options[name].get("default")
         }
         params = validated(GREPR_SPEC, GREPR_SPEC.resolve(given, os.environ))
+        host.secrets.register(*GREPR_SPEC.secrets_in(params))
         if not self.get_option("cache"):
             return _read(params, host)
-        # Who logs in elsewhere, or as somebody else, must not see what was there.
-        identity = hashlib.sha256(json.dumps([api_url(params), params["client_id"]]).encode()).hexdigest()
-        key = f"{self.get_cache_key(path)}_{identity[:16]}"
+        key = f"{self.get_cache_key(path)}_{_identity(params)}"
         if not cache or key not in self._cache:
             self._cache[key] = _read(params, host)
         kept: dict[str, Any] = self._cache[key]
@@ -158,20 +209,44 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         value = self.get_option(name)
         return plain(self.templar.template(value) if isinstance(value, str) else value)
 
-    def _is_wanted(self, job: Job) -> bool:
-        states, tags = self.get_option("state"), job.get("tags") or {}
-        state_fits = job.get("state") in states if states else job.get("state") not in OVER | GOING
-        wanted = self.get_option("tags") or {}
-        return state_fits and all(tags.get(key) == str(value) for key, value in wanted.items())
+    def _add_all(self, account: dict[str, Any], host: Host) -> None:
+        prefix, teams = self.get_option("hostname_prefix"), account["teams"]
+        pipelines = {f"{prefix}{job['name']}": job for job in _one_of_each_name(self._wanted(account["jobs"], host))}
+        names = {name: [teams.get(team, team) for team in job.get("teamIds") or []] for name, job in pipelines.items()}
+        groups = {name: self._groups(job, names[name]) for name, job in pipelines.items()}
+        composed = map(self._sanitize_group_name, self.get_option("groups") or {})
+        for name in self.inventory.add_pipelines(
+            pipelines, {*composed, *(one for each in groups.values() for one in each)}
+        ):
+            # What stands in Grepr is no template, whatever it looks like.
+            self._furnish(name, groups[name], wrap_var({_VARIABLE: pipelines[name], _TEAMS: names[name]}))
 
-    def _add(self, job: Job, teams: list[str]) -> None:
-        name = self._target.add_host(str(job["name"]))
-        # What stands in Grepr is no template, whatever it looks like.
-        variables = wrap_var({_VARIABLE: job, _TEAMS: teams})
+    def _wanted(self, jobs: list[Job], host: Host) -> list[Job]:
+        """Those that pass the filters, and can be hosts."""
+        sound = []
+        for job in jobs:
+            if is_as_documented(job):
+                sound.append(job)
+            else:
+                self.inventory.leave_out(job.get("name") or job.get("id"), NOT_AS_DOCUMENTED)
+        states, tags = self.get_option("state"), plain(self.get_option("tags") or {})
+        passed = [
+            job
+            for job in sound
+            if (job.get("state") in states if states else job.get("state") not in OVER | GOING) and has_tags(job, tags)
+        ]
+        if sound and not passed and (states or tags):
+            host.warn(f"None of the {len(sound)} pipelines passes the filters state and tags: there are no hosts.")
+        for job in passed:
+            if not is_name(job["name"]):
+                self.inventory.leave_out(job["name"], NOT_A_NAME)
+        return [job for job in passed if is_name(job["name"])]
+
+    def _furnish(self, name: str, groups: list[str], variables: dict[str, Any]) -> None:
         for variable, value in variables.items():
-            self._target.set_variable(name, variable, value)
-        for group in self._groups(job, teams):
-            self._target.add_child(self._target.add_group(self._sanitize_group_name(group)), name)
+            self.inventory.set_variable(name, variable, value)
+        for group in groups:
+            self.inventory.add_child(self.inventory.add_group(group), name)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
@@ -183,17 +258,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             "team": [f"team_{team}" for team in teams],
             "tag": [f"tag_{key}_{value}" for key, value in sorted((job.get("tags") or {}).items())],
         }
-        return [group for kind in self.get_option("group_by") for group in groups[kind]]
+        return [self._sanitize_group_name(group) for kind in self.get_option("group_by") for group in groups[kind]]
 
 
-def _read(params: dict[str, Any], host: SilentHost) -> dict[str, Any]:
-    secrets = Secrets()
-    secrets.register(*(params[name] for name in GREPR_SPEC.secret_options))
-    client = open_client(params, host, secrets)
+def _identity(params: dict[str, Any]) -> str:
+    """What tells the cache of one credential and scope from that of any other, and neither of them to anyone."""
+    secret = json.dumps([params[name] for name in ("client_secret", "api_key", "access_token")])
+    public = json.dumps(
+        [api_url(params), *(params[name] for name in ("auth", "auth_url", "client_id", "audience", "scope"))]
+    )
+    return hashlib.pbkdf2_hmac("sha256", secret.encode(), public.encode(), _ROUNDS, 16).hex()
+
+
+def _read(params: dict[str, Any], host: Host) -> dict[str, Any]:
+    client = open_client(params, host, host.secrets)
     jobs = find_pipelines(client)
     teams = Collection(client, TEAMS).listed() if any(job.get("teamIds") for job in jobs) else []
-    read: dict[str, Any] = secrets.scrub_data(
-        {"jobs": jobs, "teams": {str(team["id"]): str(team.get("name")) for team in teams}}
+    read: dict[str, Any] = host.secrets.scrub_data(
+        {"jobs": jobs, "teams": {str(team.get("id")): str(team.get("name")) for team in teams}}
     )
     return read
 
@@ -202,7 +284,7 @@ def _one_of_each_name(jobs: Iterable[Job]) -> list[Job]:
     """The active one, else the newest: a name is free again once its pipeline has failed or is gone."""
     found: dict[str, Job] = {}
     for job in sorted(jobs, key=_weight):
-        found[str(job.get("name"))] = job
+        found[job["name"]] = job
     return [found[name] for name in sorted(found)]
 
 

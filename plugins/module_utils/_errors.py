@@ -9,6 +9,12 @@ from __future__ import annotations
 import os
 
 
+class Text(str):
+    """Text for people in the result of a task. All else in a result is data, from which less is redacted."""
+
+    __slots__ = ()
+
+
 class GreyopsError(Exception):
     """The base of all errors of this collection. An error is data; ``msg`` renders it for people and is never parsed.
 
@@ -48,8 +54,8 @@ class GreyopsError(Exception):
 
     def as_result(self) -> dict[str, object]:
         """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` where they are known."""
-        exchange = {"status": self.status, "url": self.url, "method": self.method}
-        return {"msg": self.msg, **{key: value for key, value in exchange.items() if value is not None}}
+        exchange = {"status": self.status, "url": self.url and Text(self.url), "method": self.method}
+        return {"msg": Text(self.msg), **{key: value for key, value in exchange.items() if value is not None}}
 
 
 class OptionError(GreyopsError):
@@ -64,7 +70,7 @@ class ProblemsError(OptionError):
         self._problems = problems
 
     def as_result(self) -> dict[str, object]:
-        return {**super().as_result(), "problems": self._problems}
+        return {**super().as_result(), "problems": [Text(problem) for problem in self._problems]}
 
 
 class MissingLibraryError(GreyopsError):

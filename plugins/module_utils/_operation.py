@@ -29,6 +29,10 @@ class Call:
     host: Host
     secrets: Secrets = field(default_factory=Secrets)
 
+    def __post_init__(self) -> None:
+        # The floors below send messages to the host as well.
+        self.host.secrets = self.secrets
+
     def warn(self, message: str) -> None:
         self.host.warn(message)
 
@@ -80,16 +84,16 @@ def perform(operation: Operation, call: Call) -> Result:
     call.secrets.register(*operation.spec.secrets_in(call.params))
     try:
         outcome = operation.run(call)
-        keys, hidden = _told(outcome, call), outcome.hidden
+        keys, hidden = _shown(outcome, call), outcome.hidden
     except GreyopsError as error:
-        keys, hidden = failure(error), False
+        keys, hidden = failure(error, call.secrets), False
     except Exception as error:  # a fault of ours must not show a traceback, whose lines may hold secrets
-        keys, hidden = failure(fault(error)), False
+        keys, hidden = failure(fault(error), call.secrets), False
     keys["api"] = call.host.usage.as_result()
     return Result(keys, hidden)
 
 
-def _told(outcome: Outcome, call: Call) -> dict[str, Any]:
+def _shown(outcome: Outcome, call: Call) -> dict[str, Any]:
     values = outcome.values if outcome.hidden else call.secrets.scrub_data(outcome.values)
     keys = {"changed": outcome.changed, **values}
     if outcome.diff is not None and call.diff_mode:
@@ -97,6 +101,7 @@ def _told(outcome: Outcome, call: Call) -> dict[str, Any]:
     return keys
 
 
-def failure(error: GreyopsError) -> dict[str, Any]:
-    """The result of a task that fails before or instead of its operation."""
-    return {"failed": True, "changed": False, **error.as_result(), "api": Usage().as_result()}
+def failure(error: GreyopsError, secrets: Secrets) -> dict[str, Any]:
+    """The result of a task that fails before, in or instead of its operation."""
+    result: dict[str, Any] = secrets.redact_result(error.as_result())
+    return {"failed": True, "changed": False, **result, "api": Usage().as_result()}

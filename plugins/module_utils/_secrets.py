@@ -19,8 +19,10 @@ try:
 except ImportError:
     _register_with_core = None
 
+from ansible_collections.greyops.rest.plugins.module_utils._errors import Text
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 MASK = "********"
 
@@ -68,6 +70,14 @@ def derived_forms(secret: str) -> set[str]:
     }
 
 
+def printable(text: str) -> str:
+    """Text with escapes for what a terminal obeys instead of showing it: control characters, line breaks, marks of
+    direction."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 class Secrets:
     """What must not be seen, and the one place that takes it out of text.
 
@@ -102,7 +112,12 @@ class Secrets:
             _register_with_core(sorted(new))
 
     def scrub(self, text: str) -> str:
+        """Text with every form of every secret masked, to be shown later."""
         return _replace(text, self._forms)
+
+    def redact(self, text: str) -> str:
+        """Text as it may be shown: without secrets, and without what a terminal obeys."""
+        return printable(self.scrub(text))
 
     def scrub_data(self, value: Any) -> Any:
         """The same data with every known token masked, in keys as well."""
@@ -110,16 +125,29 @@ class Secrets:
             return value
         # Almost no data holds one, and one search of it all is much faster than a walk through it.
         whole = json.dumps(value, default=str)
-        return self._masked(value) if any(json.dumps(token)[1:-1] in whole for token in self._tokens) else value
+        return self.redact_result(value) if any(json.dumps(token)[1:-1] in whole for token in self._tokens) else value
 
-    def _masked(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return _replace(value, self._tokens)
-        if isinstance(value, dict):
-            return {self._masked(key): self._masked(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self._masked(item) for item in value]
-        return value
+    def redact_result(self, value: Any) -> Any:
+        """The result of a task whose texts for people lose all secrets, and whose data lose tokens."""
+        return _changed(value, lambda text: self.redact(text) if isinstance(text, Text) else self._without_tokens(text))
+
+    def scrub_arguments(self, value: Any) -> Any:
+        """The arguments of a module, as they are shown to people, with every form of every secret masked."""
+        return _changed(value, self.scrub)
+
+    def _without_tokens(self, text: str) -> str:
+        return _replace(text, self._tokens)
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    """The same data with each text changed, keys as well."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {_changed(key, change): _changed(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_changed(item, change) for item in value]
+    return value
 
 
 def _replace(text: str, forms: Iterable[str]) -> str:

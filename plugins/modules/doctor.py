@@ -178,6 +178,7 @@ api:
 
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import FAIL, WARN, Finding
@@ -211,7 +212,10 @@ def run(call: Call) -> Outcome:
         if told["home"]:
             call.host.directories = Directories(told["home"])
     arguments = {name: {**_given(params), **params[name]} for name in PATIENTS}
-    findings = list(examine_all(params["service"] or [], arguments, environ, call.host, call.secrets))
+    found = list(examine_all(params["service"] or [], arguments, environ, call.host, call.secrets))
+    findings = [
+        replace(one, detail=call.secrets.redact(one.detail), advice=call.secrets.redact(one.advice)) for one in found
+    ]
     failed = [finding for finding in findings if finding.status == FAIL]
     return Outcome(
         values={

@@ -343,7 +343,7 @@ def run(call: Call) -> Outcome:
     client = open_client(params, call.host, call.secrets)
     graph, span = _graph(params)
     require_sound(graph)
-    keeper = FileKeeper(params["dest"], call.secrets, call.check_mode) if params["dest"] else ListKeeper(call.secrets)
+    keeper = FileKeeper(params["dest"], call.secrets, call.check_mode) if params["dest"] else ListKeeper()
     try:
         accepted = frozenset({FINISHED, *params["accept_states"]})
         query = Query(client, keeper, call.progress, accepted, quoted=params["heartbeat_format"] == "json")

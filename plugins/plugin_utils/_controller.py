@@ -7,21 +7,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from math import isfinite
 from typing import Any
 
 from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.utils.display import Display
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, fault
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, SilentHost
 
 
 def controller_directories() -> Directories:
     """Ansible's home, and the directory that core makes for each run and removes at its end."""
     # Asking the configuration for the second would make another directory.
     return Directories(ansible_home=C.ANSIBLE_HOME, run=C.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def reporting(family: type[AnsibleError]) -> Iterator[SilentHost]:
+    """A host for a plugin that has no result: warnings are shown at its end, and what fails is an error of Ansible's.
+
+    Both are redacted of all secrets that the host knows.
+    """
+    host = SilentHost(controller_directories())
+    try:
+        yield host
+    except GreyopsError as error:
+        raise family(host.secrets.redact(error.msg)) from None
+    except AnsibleError as error:
+        raise family(host.secrets.redact(str(error))) from None
+    except Exception as error:  # core would show what it says
+        raise family(fault(error).msg) from None
+    finally:
+        for warning in host.warnings:
+            Display().warning(warning)
 
 
 def plain(value: Any, path: str = "") -> Any:

@@ -17,7 +17,7 @@ from ansible.utils.display import Display
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
+from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import base_url
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
@@ -34,19 +34,13 @@ OUR_VARIABLES = GREPR_SPEC.variables | GREYMATTER_SPEC.variables
 display = Display()
 
 
-class WorkerHost:
+class WorkerHost(SilentHost):
     """Lends an operation what the worker has: the controller's directories, and a screen."""
 
     def __init__(self) -> None:
-        self.usage = Usage()
-        self.directories = controller_directories()
-        self.warnings: list[str] = []
+        super().__init__(controller_directories())
 
-    def warn(self, message: str) -> None:
-        if message not in self.warnings:
-            self.warnings.append(message)
-
-    def progress(self, message: str) -> None:
+    def show_progress(self, message: str) -> None:
         # Standard output may belong to a callback that writes JSON.
         display.display(message, stderr=True)
 
@@ -76,7 +70,7 @@ class InProcessAction(ActionBase):
             # As core masks them in its echo of a module's arguments: as plain text.
             arguments.update({name: params[name] for name in self.operation.spec.secret_options if name in arguments})
         except OptionError as error:
-            return {**result, **failure(error)}
+            return {**result, **failure(error, Secrets())}
         if self._is_local():
             return {**result, **self._run_here(params, environment)}
         return {**result, **self._run_as_module(arguments, params, environment, task_vars or {})}

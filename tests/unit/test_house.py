@@ -35,7 +35,7 @@ FLOORS = [
 
 # Beside it, on the controller, what needs the services and no operation.
 ANNEX = [
-    {"_controller"},
+    {"_controller", "_pipeline_inventory"},
     {"_parsing", "_token_lookup"},
     {"lookup", "filter", "inventory", "callback"},
 ]

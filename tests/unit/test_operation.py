@@ -31,6 +31,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._operation import (
     perform,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 NOTHING = {"calls": 0, "retries": 0, "waited": 0.0, "token": None}
 SPEC = ArgumentSpec(options={"password": {"type": "str", "no_log": True}, "name": {"type": "str"}})
@@ -101,7 +102,7 @@ def test_our_errors_are_failures(performed: Callable[..., Result], family: type[
 
 
 def test_an_error_without_an_exchange_has_a_message_only() -> None:
-    assert failure(OptionError("no")) == {"failed": True, "changed": False, "msg": "no", "api": NOTHING}
+    assert failure(OptionError("no"), Secrets()) == {"failed": True, "changed": False, "msg": "no", "api": NOTHING}
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, ZeroDivisionError, AttributeError, RecursionError])

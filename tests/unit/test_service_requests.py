@@ -354,7 +354,7 @@ def test_it_waits_until_a_state_is_there(run: Run, simulator: Simulator) -> None
 
 def test_a_wait_ends_with_its_time_or_with_what_nothing_follows(run: Run, simulator: Simulator) -> None:
     told = run(fails=True, **key(lines=LINES, wait_for=["fulfillable"], wait_timeout=0.6))["msg"]
-    assert told.startswith("PICK ORD-1: created, not done after ")
+    assert told.startswith("PICK ORD-1: CREATED, not done after ")
     assert "run the task again to wait on, or raise wait_timeout" in told
     advance(simulator, "abandoned")
     told = run(fails=True, **key(lines=LINES, wait_for=["complete", "fulfillable"]))["msg"]
@@ -369,7 +369,7 @@ def test_what_is_gone_is_not_waited_for(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES))
     simulator.fault(f"{ROOT}/1", {"status": 404, "json": {"message": "gone"}})
     simulator.fault(ROOT, {"status": 200, "json": {"serviceRequests": []}}, method="GET", skip=1)
-    assert "was created, and is gone" in run(fails=True, **key(wait_for=["complete"]))["msg"]
+    assert "was CREATED, and is gone" in run(fails=True, **key(wait_for=["complete"]))["msg"]
 
 
 @pytest.mark.parametrize("action", [{"status": 404, "json": {}}, {"status": 404, "html": "<p>"}, {"status": 405}])

@@ -229,7 +229,7 @@ class Backfill:
             time.sleep(pause)
             job = get_job(self._client, str(job["id"]), ()) or {**job, "state": "DELETED"}
         if job.get("state") != FINISHED:
-            words = self._client.session.secrets.scrub(words_of_failure(job))
+            words = words_of_failure(job)
             reason = f" ({words})" if words else ""
             raise UnfinishedError(
                 f"The backfill {name} ({job.get('id')}) ended as {job.get('state')}{reason}. "

@@ -146,7 +146,7 @@ def _verdict(client: ApiClient, answer: Answer) -> Verdict:
         raise answer.error(ResponseError, "answered with JSON that is no verdict. Use validate=local.")
     if document["valid"]:
         return ()
-    return (("", client.session.secrets.scrub(str(document.get("errorMessage") or "is not valid"))),)
+    return (("", str(document.get("errorMessage") or "is not valid")),)
 
 
 def _reason(client: ApiClient, answer: Answer) -> str:

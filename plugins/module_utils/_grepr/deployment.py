@@ -274,14 +274,11 @@ class Deployment:
         time.sleep(pause)
 
     def _by(self, job: Job) -> str:
-        return f" by {self._scrub(job['editedBy'])}" if job.get("editedBy") else ""
+        return f" by {job['editedBy']}" if job.get("editedBy") else ""
 
     def _reason(self, job: Job) -> str:
         words = words_of_failure(job)
-        return f" ({self._scrub(words)})" if words else ""
-
-    def _scrub(self, text: object) -> str:
-        return self._client.session.secrets.scrub(str(text))
+        return f" ({words})" if words else ""
 
 
 def _job_in(answer: Answer) -> Job | None:

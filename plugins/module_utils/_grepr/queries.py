@@ -148,7 +148,7 @@ class Query:
         elif state in _ENDS:
             self.state = str(state)
             words = data.get("message") if isinstance(data, dict) else None
-            self._words = f" ({self._client.session.secrets.scrub(str(words))})" if words else ""
+            self._words = f" ({words})" if words else ""
             return False
         elif data is not None:
             self._keeper.keep(data, len(line))

@@ -52,9 +52,14 @@ _TIME = re.compile(
 )
 
 
+def shown_state(item: Item) -> str:
+    """Its state as it came: a token in it is redacted in the case that it has."""
+    return str(item.get("state") or item.get("status") or "unknown")
+
+
 def state_of(item: Item) -> str:
-    """Its state, in the one of the spellings that this collection speaks in."""
-    state = str(item.get("state") or item.get("status") or "unknown").lower()
+    """Its state to compare with others, in the one of the spellings that this collection speaks in."""
+    state = shown_state(item).lower()
     return CANCELLED if state == "canceled" else state
 
 
@@ -181,7 +186,7 @@ class Plan:
         there = item.get("attributes") or {}
         shown = {"externalServiceRequestId": item.get("externalServiceRequestId"), "type": item.get("type")}
         if self.step == CANCEL:
-            return {**shown, "state": state_of(item)}
+            return {**shown, "state": shown_state(item)}
         return {
             **shown,
             "attributes": {name: there[name] for name in self.wish.get("attributes") or {} if name in there},
@@ -205,8 +210,8 @@ def plan(current: Item | None, wish: Item, state: str = "present") -> Plan:
         )
     if differing_lines(current, wish):
         raise OptionError(
-            f"The {name} has other lines than these ({state_of(current)}), and lines cannot change. Leave them as they "
-            "are, or cancel it and send another one, with another external_service_request_id."
+            f"The {name} has other lines than these ({shown_state(current)}), and lines cannot change. Leave them as "
+            "they are, or cancel it and send another one, with another external_service_request_id."
         )
     there = current.get("attributes") or {}
     changes = {key: merged(there.get(key), wish["attributes"][key]) for key in differing_attributes(current, wish)}
@@ -214,7 +219,9 @@ def plan(current: Item | None, wish: Item, state: str = "present") -> Plan:
         return Plan(wish, current, current)
     if is_locked(current):
         told = ", ".join(f"{key}: {there.get(key)} -> {value}" for key, value in changes.items())
-        raise OptionError(f"The {name} is {state_of(current)}, and it can be changed {_UNTIL[wish['type']]} ({told}).")
+        raise OptionError(
+            f"The {name} is {shown_state(current)}, and it can be changed {_UNTIL[wish['type']]} ({told})."
+        )
     body: Item = {key: current[key] for key in ("id", "externalServiceRequestId", "type") if key in current}
     after = {**current, "attributes": {**there, **changes}}
     return Plan(wish, current, after, UPDATE, {**body, "attributes": changes})
@@ -247,6 +254,6 @@ def _cancellation(current: Item | None, wish: Item) -> Plan:
         return Plan(wish, current, current)
     if is_locked(current):
         raise OptionError(
-            f"The {label_of(wish)} is {state_of(current)}, and it can be cancelled {_UNTIL[wish['type']]}."
+            f"The {label_of(wish)} is {shown_state(current)}, and it can be cancelled {_UNTIL[wish['type']]}."
         )
     return Plan(wish, current, {**current, "state": CANCELLED}, CANCEL, current)

@@ -109,7 +109,7 @@ def await_report(gateway: Gateway, report: Report, timeout: float, progress: Cal
         is_done,
         # It may take a moment until it is in the list.
         lambda now: find_report(gateway, report_id) or now,
-        lambda now: f"report {report_id}: {status_of(now)}",
+        lambda now: f"report {report_id}: {now.get('status')}",
         timeout,
         progress,
     )

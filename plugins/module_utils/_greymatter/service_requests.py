@@ -30,6 +30,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders im
     is_locked,
     is_over,
     label_of,
+    shown_state,
     state_of,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._waiting import wait_until
@@ -214,7 +215,7 @@ class ServiceRequests:
         if not is_locked(there):
             return error
         return ConflictError(
-            f"{self._name} can no longer be {what}: it is {state_of(there)} by now. {error.message}",
+            f"{self._name} can no longer be {what}: it is {shown_state(there)} by now. {error.message}",
             status=error.status,
             url=error.url,
             method=error.method,
@@ -250,17 +251,17 @@ class ServiceRequests:
         def is_done(there: Item) -> bool:
             if state_of(there) not in wanted and is_over(there):
                 raise UnfinishedError(
-                    f"{self._name} is {state_of(there)}, and will not come to be {' or '.join(sorted(wanted))}."
+                    f"{self._name} is {shown_state(there)}, and will not come to be {' or '.join(sorted(wanted))}."
                 )
             return state_of(there) in wanted
 
         def look(there: Item) -> Item:
             now = self._look(there)
             if now is None:
-                raise UnfinishedError(f"{self._name} was {state_of(there)}, and is gone. Look for it.")
+                raise UnfinishedError(f"{self._name} was {shown_state(there)}, and is gone. Look for it.")
             return now
 
-        return wait_until(item, is_done, look, lambda there: f"{self._name}: {state_of(there)}", timeout, progress)
+        return wait_until(item, is_done, look, lambda there: f"{self._name}: {shown_state(there)}", timeout, progress)
 
 
 def all_of(gateway: Gateway, params: dict[str, Any]) -> list[Item]:

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Protocol
+
+from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Host(Protocol):
 
     usage: Usage
     directories: Directories
+    secrets: Secrets
 
     def warn(self, message: str) -> None:
         """Show a warning. A constant message is shown once, however many tasks send it."""
@@ -54,16 +58,36 @@ class Host(Protocol):
         """Tell a person what a long wait is doing."""
 
 
-@dataclass
-class SilentHost:
-    """A host for plugins that have no result of their own: it keeps the warnings for whoever asks."""
+class RedactingHost(ABC):
+    """What all hosts have in common: no message reaches a screen or a log as it came."""
 
-    directories: Directories
-    usage: Usage = field(default_factory=Usage)
-    warnings: list[str] = field(default_factory=list)
+    def __init__(self, directories: Directories) -> None:
+        self.usage = Usage()
+        self.directories = directories
+        self.secrets = Secrets()
 
     def warn(self, message: str) -> None:
-        self.warnings.append(message)
+        self.show_warning(self.secrets.redact(message))
 
     def progress(self, message: str) -> None:
-        """Nobody watches."""
+        self.show_progress(self.secrets.redact(message))
+
+    @abstractmethod
+    def show_warning(self, message: str) -> None:
+        """Show a warning that was redacted."""
+
+    def show_progress(self, _message: str) -> None:
+        """Show a progress line that was redacted. A host without a screen has nothing to do."""
+        return
+
+
+class SilentHost(RedactingHost):
+    """A host for plugins that have no result of their own: it keeps the warnings for whoever asks."""
+
+    def __init__(self, directories: Directories) -> None:
+        super().__init__(directories)
+        self.warnings: list[str] = []
+
+    def show_warning(self, message: str) -> None:
+        if message not in self.warnings:
+            self.warnings.append(message)

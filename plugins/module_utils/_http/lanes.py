@@ -31,6 +31,7 @@ class _Lane:
         self._host = host
         self.usage = Usage()
         self.directories = host.directories
+        self.secrets = host.secrets
 
     def warn(self, message: str) -> None:
         self._host.warn(message)
