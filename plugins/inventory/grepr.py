@@ -91,6 +91,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import FAILED, GOING, OVER
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Collection
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS
+from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
@@ -144,6 +145,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if value is not None and value != GREPR_SPEC.options[name].get("default")
         }
         params = validated(GREPR_SPEC, GREPR_SPEC.resolve(given, os.environ))
+        params[hosts.OPTION] = hosts.allowed_hosts(params[hosts.OPTION], os.environ)
         if not self.get_option("cache"):
             return _read(params, host)
         # Who logs in elsewhere, or as somebody else, must not see what was there.

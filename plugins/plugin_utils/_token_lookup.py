@@ -15,6 +15,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.utils.display import Display
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, fault
+from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host, SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
@@ -41,6 +42,7 @@ def look_up(spec: ArgumentSpec, open_provider: OpenProvider, terms: list[Any], o
         full_spec = spec + _LOOKUP_SPEC
         given = {name: value for name, value in plain(options).items() if value is not None}
         params = validated(full_spec, full_spec.resolve(given, os.environ))
+        params[hosts.OPTION] = hosts.allowed_hosts(params[hosts.OPTION], os.environ)
         token = _token(params, open_provider, host)
     except GreyopsError as error:
         raise AnsibleLookupError(error.msg) from None
