@@ -24,21 +24,27 @@ options:
       - Path to a file with the certificates of the authorities to trust, in PEM format, instead of those that
         come with C(requests). A directory works if it was prepared with C(openssl rehash).
       - It is read on the host that makes the call. Not used with O(validate_certs=false).
+      - If not given, E(GREYOPS_CA_PATH) is used, else E(REQUESTS_CA_BUNDLE), else E(SSL_CERT_FILE). These name files of
+        the host that makes the call, so a task on another host takes them from its C(environment) or from that host,
+        and not from the controller.
     type: path
   client_cert:
     description:
       - Path to a client certificate in PEM format, for servers that ask for one.
       - The file may hold the private key as well; else name that with O(client_key).
       - It is read on the host that makes the call.
+      - If not given, E(GREYOPS_CLIENT_CERT) is used, in the same way as the variables of O(ca_path).
     type: path
   client_key:
     description:
       - Path to the private key of O(client_cert), in PEM format and without a passphrase.
       - Needs O(client_cert).
+      - If not given, E(GREYOPS_CLIENT_KEY) is used, in the same way as the variables of O(ca_path).
     type: path
   timeout:
     description:
       - How many seconds one attempt at a request may take, from connecting to the last byte of the answer.
+      - If not given, E(GREYOPS_TIMEOUT) is used.
     type: float
     default: 30.0
   retries:
@@ -63,7 +69,10 @@ options:
   use_proxy:
     description:
       - Whether to use the proxies that E(HTTPS_PROXY), E(HTTP_PROXY) and E(ALL_PROXY) name, except for the hosts in
-        E(NO_PROXY). The names may be in lower case.
+        E(NO_PROXY). The names may be in lower case, which comes first.
+      - An entry of E(NO_PROXY) is a name, which stands for itself and all names below it, with or without a dot
+        before it; an address; a network such as V(10.0.0.0/8); or V(*) for all hosts. A port behind it, such as
+        V(example.com:8443), makes it an exception for that port alone.
       - Nothing else of the surroundings is asked, neither C(~/.netrc) nor the system's settings.
     type: bool
     default: true
@@ -77,6 +86,19 @@ options:
       - Without it plain C(http) is refused for every host but this one (loopback addresses and C(localhost)).
     type: bool
     default: false
+  allowed_hosts:
+    description:
+      - The hosts that anything may be sent to - names, addresses, or V(*.example.com) for all names below
+        V(example.com), but not itself. Ports do not matter. An empty list allows all hosts.
+      - Holds for the API, the login, O(ignore:routes) and redirects, not for proxies and Redis. The task fails before
+        anything is sent to another host, and before it logs in.
+      - E(GREYOPS_ALLOWED_HOSTS) of the controller, with commas between the hosts, is a second list. It is not the
+        default of this option - a host must be in both lists, where both are there. The C(environment) of a task and
+        the variables of other hosts have no say in it.
+    type: list
+    elements: str
+    default: []
+    version_added: 1.0.0
 notes:
   - O(timeout) and O(retries) are options of the module. The keywords C(timeout) and C(retries) of a task mean the task
     as a whole, and work as well.

@@ -126,6 +126,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import FAILED, GOING, OVER
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Collection
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS
+from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain, reporting
@@ -197,6 +198,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
         params = validated(GREPR_SPEC, GREPR_SPEC.resolve(given, os.environ))
         host.secrets.register(*GREPR_SPEC.secrets_in(params))
+        params[hosts.OPTION] = hosts.allowed_hosts(params[hosts.OPTION], os.environ)
         if not self.get_option("cache"):
             return _read(params, host)
         key = f"{self.get_cache_key(path)}_{_identity(params)}"

@@ -21,12 +21,13 @@ AUTOMATIC = "auto"
 class EnvironmentVariable:
     """A variable that stands in for an option nobody gave.
 
-    ``convert`` turns the variable's own form into the option's. The variable is passed over when one of
-    ``overruled_by`` is an argument: who writes ``org`` in a task does not mean the host of the environment.
+    ``convert`` turns the variable's own form into the option's; its ValueError says what the variable must be. The
+    variable is passed over when one of ``overruled_by`` is an argument: who writes ``org`` in a task does not mean the
+    host of the environment.
     """
 
     name: str
-    convert: Callable[[str], str] | None = None
+    convert: Callable[[str], Any] | None = None
     overruled_by: tuple[str, ...] = ()
 
 
@@ -165,12 +166,15 @@ class _Resolution:
                 return variable
         return None
 
-    def _from_environment(self, option: str) -> str | None:
+    def _from_environment(self, option: str) -> Any:
         variable = self._variable(option)
         if variable is None:
             return None
         value = self.environ[variable.name]
-        return variable.convert(value) if variable.convert else value
+        try:
+            return variable.convert(value) if variable.convert else value
+        except ValueError as error:
+            raise OptionError(f"The environment variable {variable.name} must be {error}.") from None
 
     def origin(self, option: str) -> str:
         variable = None if option in self.given else self._variable(option)

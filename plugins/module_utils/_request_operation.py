@@ -14,6 +14,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import parsed
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 from ansible_collections.greyops.rest.plugins.module_utils._http.query import as_text, query_pairs
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import require_plain
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
@@ -83,6 +84,7 @@ def _body(body: Any) -> Any:
 def _relative(path: str) -> str:
     if "://" in path.partition("?")[0] or path.startswith("//"):
         raise OptionError("path must be relative to api_url, such as /v1/jobs: no request leaves the API's own host.")
+    require_plain(path, "path")
     return path
 
 

@@ -132,9 +132,9 @@ findings:
       sample: grepr
     check:
       description:
-        - What was looked at, one of V(user), V(software), V(option), V(options), V(token store), V(proxy), V(name),
-          V(connection), V(TLS), V(login), V(first call), V(clock) and V(doctor).
-        - V(options) is about all of them together. V(doctor) is a fault of this module.
+        - What was looked at, one of V(user), V(software), V(option), V(options), V(host), V(token store), V(proxy),
+          V(name), V(connection), V(TLS), V(login), V(first call), V(clock) and V(doctor).
+        - V(options) is about all of them together, V(host) about O(allowed_hosts). V(doctor) is a fault of this module.
       returned: always
       type: str
       sample: TLS
@@ -208,7 +208,8 @@ def run(call: Call) -> Outcome:
     params, environ = call.params, {name: os.environ[name] for name in VARIABLES if name in os.environ}
     if params["controller"]:
         told = json.loads(params["controller"])
-        params, environ = told["params"], told["environ"]
+        own = {name: environ[name] for name in told["own"] if name in environ}
+        params, environ = told["params"], {**own, **told["environ"]}
         if told["home"]:
             call.host.directories = Directories(told["home"])
     arguments = {name: {**_given(params), **params[name]} for name in PATIENTS}

@@ -17,7 +17,9 @@ from ansible.utils.display import Display
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HOST_FILE_VARIABLES, HOST_FILES
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import base_url
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import default_path
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
@@ -64,8 +66,10 @@ class InProcessAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         environment = self._task_environment()
         try:
-            arguments = self.operation.spec.resolve(self._arguments(), {**os.environ, **environment})
+            arguments = self.operation.spec.resolve(self._arguments(), self._variables(environment))
             params = validated(self.operation.spec, arguments)
+            if "api_url" in self.operation.spec.options:
+                arguments[hosts.OPTION] = params[hosts.OPTION] = hosts.allowed_hosts(params[hosts.OPTION], os.environ)
             self._refuse_what_would_show(params)
             # As core masks them in its echo of a module's arguments: as plain text.
             arguments.update({name: params[name] for name in self.operation.spec.secret_options if name in arguments})
@@ -80,8 +84,20 @@ class InProcessAction(ActionBase):
         given = {name: value for name, value in self._task.args.items() if value is not None}
         return {name: float(value) if isinstance(value, float) else plain(value, name) for name, value in given.items()}
 
+    def _is_on_controller(self) -> bool:
+        return bool(self._connection.transport == "local")
+
+    def _variables(self, environment: dict[str, str]) -> dict[str, str]:
+        """What stands in for options: the task's environment, then the controller's, but for files on another host."""
+        here = self._is_on_controller()
+        own = {name: value for name, value in os.environ.items() if here or name not in HOST_FILE_VARIABLES}
+        return {**own, **environment}
+
+    def _closed_options(self) -> list[str]:
+        return [name for name in self.operation.spec.environment if self._is_on_controller() or name not in HOST_FILES]
+
     def _is_local(self) -> bool:
-        if self._connection.transport != "local" or self._task.async_val:
+        if not self._is_on_controller() or self._task.async_val:
             return False
         if self._play_context.become:
             display.v(f"{self._task.action}: become starts a process for this task; it would run faster without")
@@ -106,7 +122,7 @@ class InProcessAction(ActionBase):
         # The module's process keeps it from core, since its answer may lie in a file; so core learns of it here.
         Secrets().register(*self.operation.spec.secrets_in(params))
         keeps_tokens = "token_store_path" in self.operation.spec.options
-        if keeps_tokens and self._connection.transport == "local" and not self._play_context.become:
+        if keeps_tokens and self._is_on_controller() and not self._play_context.become:
             # The same user on the same machine has the same store, wherever Ansible's home was moved to.
             arguments.setdefault("token_store_path", default_path(controller_directories()))
         # The arguments carry what our variables said. Left in the environment they would show in the command line
@@ -114,8 +130,8 @@ class InProcessAction(ActionBase):
         self._task.environment = [{name: value for name, value in environment.items() if name not in OUR_VARIABLES}]
         keys: dict[str, Any] = self._execute_module(
             module_name=self._task.resolved_action or self._task.action,
-            # What nobody gave is None, so that the target's own environment has no say.
-            module_args={**dict.fromkeys(self.operation.spec.environment), **arguments},
+            # What nobody gave is None, so that the target's own environment has no say, but about its own files.
+            module_args={**dict.fromkeys(self._closed_options()), **arguments},
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
@@ -147,6 +163,8 @@ class InProcessAction(ActionBase):
         if self._environment is None:
             environment: dict[str, Any] = {}
             self._compute_environment_string(environment)
+            # Which hosts are allowed is no matter for a task.
+            environment.pop(hosts.VARIABLE, None)
             self._environment = {str(name): str(plain(value)) for name, value in environment.items()}
         return self._environment
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleLookupError
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
@@ -37,6 +38,7 @@ def look_up(spec: ArgumentSpec, open_provider: OpenProvider, terms: list[Any], o
         full_spec = spec + _LOOKUP_SPEC
         given = {name: value for name, value in plain(options).items() if value is not None}
         params = validated(full_spec, full_spec.resolve(given, os.environ))
+        params[hosts.OPTION] = hosts.allowed_hosts(params[hosts.OPTION], os.environ)
         token = _token(params, open_provider, host)
     return [token.authorization if params["header"] else token.access_token]
 

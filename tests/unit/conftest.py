@@ -37,7 +37,7 @@ InProcesses = Callable[[Callable[[int], Any], int], list[Any]]
 
 PROGRAM = Path(__file__).resolve().parents[1] / "simulator"
 SURROUNDINGS = ("GREPR_", "GREYMATTER_", "GREYOPS_", "SIMULATOR_")
-PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+OTHERS = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "ssl_cert_file")
 
 
 class Simulator:
@@ -117,7 +117,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests, and no token of the test before."""
     for name in list(os.environ):
-        if name.startswith(SURROUNDINGS) or name.lower() in PROXIES:
+        if name.startswith(SURROUNDINGS) or name.lower() in OTHERS:
             monkeypatch.delenv(name)
     memory_store._records.clear()
 

@@ -23,6 +23,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings impo
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.network import Way
 from ansible_collections.greyops.rest.plugins.module_utils._doctor.storage import examine_store
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, fault
+from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.pace import http_date
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import origin, without_query
@@ -109,6 +110,7 @@ class Examination:
         api_url, http = patient.api_url(params), HttpSettings.from_params(params)
         logs_in = patient.logs_in(params)
         login = patient.token_url(params) if logs_in else None
+        yield from self._hosts([api_url, *filter(None, [login])], http)
         yield from examine_store(name, TokenStoreSettings.from_params(params), self._host.directories, http)
         # Nobody wants to wait for repeats here, or longer than a step may take.
         params = {**params, "retries": 0, "max_wait": min(http.max_wait, http.timeout)}
@@ -141,6 +143,8 @@ class Examination:
         verb = "is set, and not used" if resolved else "is set"
         for variable in sorted(self._set_variables() - set(used.values())):
             yield self._ok("option", f"{variable} {verb}")
+        if self._environ.get(hosts.VARIABLE):
+            yield self._ok("option", f"{hosts.VARIABLE} = {self._environ[hosts.VARIABLE]}, beside {hosts.OPTION}")
         if "auth" in resolved:
             yield self._ok("option", f"auth = {resolved['auth']}")
 
@@ -148,7 +152,8 @@ class Examination:
         return {name for name in self._patient.spec.variables if self._environ.get(name)}
 
     def _shown(self, option: str, value: Any) -> str:
-        spec, text, is_url = self._patient.spec, str(value), option.endswith("_url")
+        spec, is_url = self._patient.spec, option.endswith("_url")
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         # A misspelled password is a password, and so may be what stands before the host of a URL, or in its query.
         if option in spec.secret_options or option not in spec.options or (is_url and "@" in text):
             return MASK
@@ -156,7 +161,19 @@ class Examination:
 
     def _params(self) -> Params:
         spec = self._patient.spec
-        return validated(spec, spec.resolve(self._arguments, self._environ))
+        params = validated(spec, spec.resolve(self._arguments, self._environ))
+        return {**params, hosts.OPTION: hosts.allowed_hosts(params[hosts.OPTION], self._environ)}
+
+    def _hosts(self, urls: list[str], http: HttpSettings) -> Iterator[Finding]:
+        """Whether anything may be sent to the servers, before it is."""
+        for url in urls if http.allowed_hosts else []:
+            try:
+                hosts.require_allowed(url, http.allowed_hosts)
+            except GreyopsError as error:
+                raise Blocked(refusal(self._patient.name, "host", error)) from None
+        for host, pattern in {origin(url)[1]: hosts.allowing(url, http.allowed_hosts) for url in urls}.items():
+            if pattern:
+                yield self._ok("host", f"{host} is allowed, as {pattern}")
 
     # --- login
 

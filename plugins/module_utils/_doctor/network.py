@@ -27,7 +27,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._http.addresses import addresses_of, turns
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN, tunnel_status
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_loopback, origin, require_confidential
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_loopback, origin
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Way:
         :raises Blocked: with the finding of the first step that fails.
         """
         try:
-            require_confidential(self._url, self._settings.allow_http)
+            self._settings.require_permitted(self._url)
         except OptionError as error:
             raise Blocked(refusal(self._service, "TLS", error)) from None
         proxy = self._proxy()

@@ -16,6 +16,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr import options
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import client as greymatter
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options as greymatter_options
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import path_of
+from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TOKEN_STORE_SPEC
 
@@ -56,7 +57,7 @@ PATIENTS = {
     ),
 }
 # Every variable that decides about a service; what is not among them says nothing.
-VARIABLES = set().union(*(patient.spec.variables for patient in PATIENTS.values()))
+VARIABLES = {hosts.VARIABLE}.union(*(patient.spec.variables for patient in PATIENTS.values()))
 
 
 def examine_all(
@@ -77,7 +78,7 @@ def examine_all(
 
 
 def _is_concerned(service: str, arguments: dict[str, Any], environ: Mapping[str, str]) -> bool:
-    variables = PATIENTS[service].spec.variables - TOKEN_STORE_SPEC.variables
+    variables = PATIENTS[service].spec.variables - TOKEN_STORE_SPEC.variables - HTTP_SPEC.variables
     # What is the same for both services says nothing of either.
     own = set(arguments) - set(HTTP_SPEC.options) - set(TOKEN_STORE_SPEC.options)
     return bool(own) or any(environ.get(name) for name in variables)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers, is_empty, merged
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Kind
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,7 +55,7 @@ def plan_settings(
     for key, wish in wished_tables.items():
         if not isinstance(wish, dict) and wish is not None:
             raise OptionError(f"tables.{key} must be a dictionary with the settings of the table.")
-        plans.append(_setting(f"tables.{key}", f"/{quote(key, safe='')}/config", tables.get(key), wish, {}))
+        plans.append(_setting(f"tables.{key}", f"/{segment(key)}/config", tables.get(key), wish, {}))
     if wished_estimation is not None:
         plans.append(_setting("estimation", "/estimation-config", estimation, wished_estimation, _ESTIMATION))
     return [setting for setting in plans if setting is not None]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
@@ -20,6 +19,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import
     VENDORS,
     Secret,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -130,7 +130,7 @@ def _each(vendor: Vendor, secrets: Mapping[str, Any], shown: Item) -> Iterator[A
             continue
         for header, text in value.items():
             there = shown.get(secret.shown_as) or {}
-            one = Secret(f"{secret.path}/{quote(str(header), safe='')}", secret.shown_as, secret.removable)
+            one = Secret(f"{secret.path}/{segment(header)}", secret.shown_as, secret.removable)
             yield f"{name}.{header}", one, str(text or ""), header in there
 
 

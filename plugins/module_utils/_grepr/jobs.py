@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import segment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +52,7 @@ def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[
 
 
 def job_path(job_id: str) -> str:
-    return f"/v1/jobs/{quote(encoded(str(job_id)), safe='')}"
+    return f"/v1/jobs/{segment(job_id)}"
 
 
 def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) -> dict[str, Any] | None:

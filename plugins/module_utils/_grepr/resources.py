@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers, merged
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
@@ -19,6 +18,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     ResponseError,
     UnfinishedError,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import segment
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class Collection:
         return self._as_wished(self._update(item_id, plan, plan.before), plan)
 
     def item_path(self, item_id: str, rest: str = "") -> str:
-        return f"{self.kind.path}/{quote(item_id, safe='')}{rest}"
+        return f"{self.kind.path}/{segment(item_id)}{rest}"
 
     def _create(self, plan: Plan) -> Item:
         name = plan.body.get("name")

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, UnfinishedError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import API_KEY
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Collection, Kind, identified
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ class Membership:
         self.roster: Roster = {}
         if team is not None:
             leading = str(team.get("leaderRoleId"))
-            for user in Collection(client, USERS).listed(f"/v1/teams/{team['id']}/users"):
+            for user in Collection(client, USERS).listed(f"/v1/teams/{segment(team['id'])}/users"):
                 self._users[str(user["id"])] = user
                 held = {str(role.get("id")) for role in user.get("roles") or []}
                 self.roster[str(user["id"])] = LEADER if leading in held else MEMBER
@@ -100,7 +100,7 @@ class Membership:
         """
         :raises UnfinishedError: Grepr took somebody in, and yet not.
         """
-        path = f"/v1/teams/{team['id']}/users"
+        path = f"/v1/teams/{segment(team['id'])}/users"
         new = {user: role for user, role in wanted.items() if user not in self.roster}
         if new:
             body = {"leaderUserIds": _with(new, LEADER), "memberUserIds": _with(new, MEMBER)}
@@ -114,11 +114,9 @@ class Membership:
         for user, role in wanted.items():
             if self.roster.get(user, role) != role:
                 role_id = team["leaderRoleId" if role == LEADER else "memberRoleId"]
-                self._client.call(
-                    "PUT", f"{path}/{quote(user, safe='')}/roles", json={"roleIds": [role_id]}, repeatable=True
-                )
+                self._client.call("PUT", f"{path}/{segment(user)}/roles", json={"roleIds": [role_id]}, repeatable=True)
         for user in sorted(set(self.roster) - set(wanted)):
-            self._client.call("DELETE", f"{path}/{quote(user, safe='')}", expected=(200, 204, 404), repeatable=True)
+            self._client.call("DELETE", f"{path}/{segment(user)}", expected=(200, 204, 404), repeatable=True)
 
 
 def _with(roster: Mapping[str, Any], role: str) -> list[str]:

@@ -74,4 +74,4 @@ def token_url(params: dict[str, Any]) -> str:
 
 def _prefixed(url: str, params: dict[str, Any]) -> str:
     prefix = params["path_prefix"].strip("/")
-    return join(url, prefix) if prefix else url
+    return join(url, prefix, "path_prefix") if prefix else url

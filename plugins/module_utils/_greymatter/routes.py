@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_plain, segment
 
 # How sure a route is: GreyOrange documents it, programs that talk to real servers use it, or it follows from others.
 DOCUMENTED = "documented"
@@ -46,13 +46,7 @@ class Route:
 
         :raises OptionError: an id is one that would lead to another path.
         """
-        return _PLACEHOLDER.sub(lambda found: _encoded(str(ids[found.group(1)])), self.template)
-
-
-def _encoded(thing_id: str) -> str:
-    if thing_id in ("", ".", ".."):
-        raise OptionError(f"The id '{thing_id}' cannot stand in a path: what it names would be something else.")
-    return quote(thing_id, safe="")
+        return _PLACEHOLDER.sub(lambda found: segment(ids[found.group(1)]), self.template)
 
 
 _MASTER_DATA = "/api-gateway/mdm-service/wms-masterdata"
@@ -126,7 +120,8 @@ def _overridden(name: str, route: Route, text: object) -> Route:
     parts = _OVERRIDE.fullmatch(text) if isinstance(text, str) else None
     method = (parts["method"] or route.method).upper() if parts else ""
     lonely = parts and not parts["method"] and parts["path"].upper() in _METHODS
-    if not parts or lonely or method not in _METHODS or "://" in parts["path"].partition("?")[0]:
+    odd = parts and ("://" in parts["path"].partition("?")[0] or not is_plain(parts["path"]))
+    if not parts or lonely or odd or method not in _METHODS:
         raise OptionError(
             f"routes.{name} must be a path below api_url, such as {route.template}, or a method and a path, such as "
             f"{route.method} {route.template}"

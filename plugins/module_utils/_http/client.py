@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http.session import Request, Session
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import join, require_confidential
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -42,7 +42,7 @@ class ApiClient:
 
     def __post_init__(self) -> None:
         # Said before the first call, so that check mode says it too.
-        require_confidential(self.api_url, self.session.settings.allow_http)
+        self.session.settings.require_permitted(self.api_url)
 
     def call(
         self,

@@ -17,10 +17,11 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import MissingLibraryError, OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http import transport
+from ansible_collections.greyops.rest.plugins.module_utils._http import transport, urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.addresses import addresses_of, turns
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HOST_FILES
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 from ansible_collections.greyops.rest.plugins.module_utils._http.watchdog import Watchdog
 
@@ -52,10 +53,13 @@ class Connections:
     """
 
     def __init__(self, settings: HttpSettings) -> None:
-        for option in ("ca_path", "client_cert", "client_key"):
+        for option, variables in HOST_FILES.items():
             path = getattr(settings, option)
             if path and not os.path.exists(path):
-                raise OptionError(f"{option} names {path}, which does not exist on the host that makes the call.")
+                # Who set a variable for other programs may not know of the option.
+                source = next((name for name in variables if os.environ.get(name) == path), "")
+                named = f"{option} (from {source})" if source else option
+                raise OptionError(f"{named} names {path}, which does not exist on the host that makes the call.")
         self._settings = settings
         self._used = 0.0
         self._wire = _Wire()
@@ -81,9 +85,10 @@ class Connections:
         except (requests.RequestException, ValueError):
             raise transport.unformed(method, shown) from None
 
-    def send(self, prepared: Any) -> Answer:
+    def send(self, prepared: Any, origin: urls.Origin) -> Answer:
         """One exchange, to its end.
 
+        :param origin: the server that the request and its credential are meant for.
         :raises TransportError: there was no whole answer.
         """
         url = str(prepared.url)
@@ -92,15 +97,7 @@ class Connections:
         self._wire.stands = False
         with self._watchdog.guarding():
             try:
-                # The session's own send would read a redirect's body to the end, however large, and parse its target.
-                response = self._session.get_adapter(url).send(
-                    prepared,
-                    stream=True,
-                    timeout=self._settings.timeout,
-                    proxies=proxies_for(url) if self._settings.use_proxy else {},
-                    verify=self._session.verify or False,
-                    cert=self._session.cert,
-                )
+                response = self._dispatch(prepared, origin, self._settings.timeout)
                 try:
                     body = _read(response, method, shown)
                 finally:
@@ -119,6 +116,26 @@ class Connections:
             body=body,
             method=method,
             url=url,
+        )
+
+    def _dispatch(self, prepared: Any, origin: urls.Origin, timeout: Any) -> Any:
+        """Send a request: the one place where anything leaves.
+
+        :raises TransportError: it would go to another server than the one it is meant for.
+        """
+        url = str(prepared.url)
+        if _destination(url) != origin:
+            reason = "what was to be sent would have gone to another server"
+            advice = "Check the URL, and the server if it sent the request on."
+            raise transport.failed(str(prepared.method), without_query(url), (reason, advice, True), sent=False)
+        # The session's own send would read a redirect's body to the end, however large, and parse its target.
+        return self._session.get_adapter(url).send(
+            prepared,
+            stream=True,
+            timeout=timeout,
+            proxies=proxies_for(url) if self._settings.use_proxy else {},
+            verify=self._session.verify or False,
+            cert=self._session.cert,
         )
 
     def _drop_rested(self) -> None:
@@ -220,6 +237,16 @@ def _watched_adapter(wire: _Wire) -> HTTPAdapter:
             return manager
 
     return Adapter()
+
+
+def _destination(url: str) -> urls.Origin | None:
+    """Where the library connects to for a prepared URL; None if its parser and ours do not agree."""
+    try:
+        seen = urllib3.util.parse_url(url)
+        theirs = urls.origin(f"{seen.scheme}://{seen.netloc}")
+        return theirs if theirs == urls.origin(url) and not seen.auth else None
+    except (OptionError, urllib3.exceptions.HTTPError):
+        return None
 
 
 def _addresses(name: str, port: int) -> list[str]:

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urljoin
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http import urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
@@ -38,6 +39,7 @@ _PROXY_LOGIN_WANTED = 407
 _TOO_MANY = 429
 _TRANSIENT = (500, 502, 503, 504)
 _READS = ("GET", "HEAD")
+_USER_INFO = re.compile(r"//[^/\\]*@")
 
 
 def _never_final(answer: Answer) -> bool:
@@ -98,7 +100,7 @@ class Session:
         :raises ExchangeError: there was no whole answer.
         :raises AuthenticationError: the credential is refused, and no other is to be had.
         """
-        urls.require_confidential(request.url, self.settings.allow_http)
+        self.settings.require_permitted(request.url)
         pace = Pace(request.method, request.url, self._cooldowns, self.host, self.settings.max_wait)
         while True:
             answer = self._follow(request, pace)
@@ -131,16 +133,22 @@ class Session:
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
-            try:
-                url = self._redirected(request, answer, urljoin(url, target))
-            except ValueError:
-                raise answer.error(
-                    ResponseError, "was redirected to what is no address. Check the server, or the proxy before it."
-                ) from None
+            url = self._redirected(request, answer, url, target)
         raise answer.error(ResponseError, f"was redirected more than {_MOST_REDIRECTS} times. Check the URL.")
 
-    def _redirected(self, request: Request, answer: Answer, target: str) -> str:
+    def _redirected(self, request: Request, answer: Answer, url: str, location: str) -> str:
         # No credential and no body goes where the user did not send it.
+        try:
+            urls.require_plain(location, "Location")
+            target = urljoin(url, location)
+            goal = urls.origin(target)
+        except (ValueError, OptionError):
+            shown = one_line(_USER_INFO.sub("//", location.partition("?")[0]), self.secrets)
+            raise answer.error(
+                ResponseError,
+                f"was redirected to {shown}, which is no address that everyone reads alike, and is not followed. "
+                "Check the server, or the proxy before it.",
+            ) from None
         shown = one_line(urls.without_query(target), self.secrets)
         if not request.is_call or request.method not in _READS:
             raise answer.error(
@@ -148,7 +156,7 @@ class Session:
                 f"was redirected to {shown}, which is not followed: the request would go where it was not meant to. "
                 "Give that address as the URL if it is right.",
             )
-        if urls.origin(target) != urls.origin(request.url):
+        if goal != urls.origin(request.url):
             raise answer.error(
                 ResponseError,
                 f"was redirected to another server, {shown}, which is not followed: the credential stays here. "
@@ -168,7 +176,7 @@ class Session:
             if request.is_call:
                 self.host.usage.calls += 1
             try:
-                answer = self._connections.send(prepared)
+                answer = self._connections.send(prepared, urls.origin(request.url))
             except TransportError as error:
                 failures += 1
                 if error.sent and not request.may_repeat:

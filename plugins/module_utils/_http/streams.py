@@ -15,8 +15,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Exchan
 from ansible_collections.greyops.rest.plugins.module_utils._http import transport
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 from ansible_collections.greyops.rest.plugins.module_utils._http.connections import Connections
-from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import Origin, without_query
 
 try:
     import requests
@@ -64,9 +63,10 @@ class StreamingConnections(Connections):
     def close(self) -> None:
         self._session.close()
 
-    def send(self, prepared: Any) -> Answer:
+    def send(self, prepared: Any, origin: Origin) -> Answer:
         """One exchange. The body of a success has gone to ``on_line``; of another answer it is there.
 
+        :param origin: as of :meth:`Connections.send`.
         :raises TransportError: there was no answer.
         :raises StreamError: the answer did not come to its end, or a limit was reached.
         """
@@ -78,14 +78,7 @@ class StreamingConnections(Connections):
         self._wire.stands = False
         with _Watch(self._limits, self._cut) as watch:
             try:
-                response = self._session.get_adapter(url).send(
-                    prepared,
-                    stream=True,
-                    timeout=(self._settings.timeout, self._limits.silence),
-                    proxies=proxies_for(url) if self._settings.use_proxy else {},
-                    verify=self._session.verify or False,
-                    cert=self._session.cert,
-                )
+                response = self._dispatch(prepared, origin, (self._settings.timeout, self._limits.silence))
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if watch.expired or isinstance(error, requests.ReadTimeout):
                     raise self._over(watch.expired, method, shown) from None

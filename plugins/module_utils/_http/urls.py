@@ -7,12 +7,76 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlencode, urlsplit, urlunsplit
+import re
+from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
 
+# Scheme, host and port.
+Origin = tuple[str, str, int]
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?:[/?#].*)?")
+_AUTHORITY = re.compile(
+    r"(?P<host>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
+)
+_NUMBER = re.compile(r"[0-9]+|0[Xx][0-9A-Fa-f]*")
+_FORM = "Give it as https://host[:port][/path], without a user name, and an international name in its form of xn--."
+
+
+def is_plain(text: str) -> bool:
+    """Whether a URL, or a part of one, has no character that parsers take differently: backslashes and controls."""
+    return text.isprintable() and "\\" not in text
+
+
+def require_plain(text: str, option: str) -> None:
+    """
+    :raises OptionError: the option's value cannot be part of a URL.
+    """
+    if not is_plain(text):
+        raise OptionError(
+            f"{option} holds a backslash or a control character, which no part of a URL may.",
+            hint="Remove it, or write it percent-encoded if a name has it.",
+        )
+
+
+def place(authority: str) -> tuple[str, int | None]:
+    """Host and port of an authority without user-info; an IPv6 address without its brackets.
+
+    Takes only what every parser and every resolver reads alike.
+
+    :raises ValueError: any other.
+    """
+    found = _AUTHORITY.fullmatch(authority)
+    if not found:
+        raise ValueError("no host")
+    host, port = found["host"].lower(), int(found["port"]) if found["port"] else None
+    if port is not None and not 0 < port < 65536:
+        raise ValueError("no port")
+    if host.startswith("["):
+        return str(ipaddress.IPv6Address(host[1:-1])), port
+    if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]) and str(ipaddress.IPv4Address(host)) != host:
+        # 127.1, 0x7f.1 and 0177.0.0.1 are addresses to some and names to others.
+        raise ValueError("no address")
+    return host, port
+
+
+def origin(url: str) -> Origin:
+    """Scheme, host and port: what a credential may not leave.
+
+    :raises OptionError: it leads nowhere, or not everyone would agree on where it leads.
+    """
+    found = _URL.fullmatch(url) if is_plain(url) else None
+    scheme = found["scheme"].lower() if found else ""
+    try:
+        if found is None or scheme not in _DEFAULT_PORTS:
+            raise ValueError("no URL")
+        host, port = place(found["authority"])
+    except ValueError:
+        message = "A URL leads nowhere, or to different places depending on who reads it."
+        raise OptionError(message, hint=_FORM) from None
+    return (scheme, host, port or _DEFAULT_PORTS[scheme])
 
 
 def base_url(text: str, option: str) -> str:
@@ -21,26 +85,46 @@ def base_url(text: str, option: str) -> str:
     :raises OptionError: it is not such a URL. The message names the option and never repeats a password.
     """
     url = text.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise OptionError(f"{option} is not a URL: give it as https://host[:port][/path].") from None
-    if parts.username is not None or parts.password is not None:
+    require_plain(url, option)
+    found = _URL.fullmatch(url)
+    if found and "@" in found["authority"]:
         raise OptionError(f"{option} must not hold a user name or password: use the options made for them.")
-    if not usable or not url.isprintable() or any(character in "?# " for character in url):
-        raise OptionError(f"{option} is not a base URL: give it as https://host[:port][/path].")
+    try:
+        origin(url)
+        usable = not any(character in "?# " for character in url)
+    except OptionError:
+        usable = False
+    if not usable:
+        raise OptionError(f"{option} is not a base URL.", hint=_FORM)
     return url
 
 
-def join(base: str, path: str) -> str:
+def join(base: str, path: str, option: str = "path") -> str:
     """A path below a base URL.
 
-    :raises OptionError: the path holds a fragment, which would cut off the rest of it and the query.
+    :raises OptionError: the path holds a fragment, which would cut off the rest of it and the query, or what is no
+        part of a URL.
     """
+    require_plain(path, option)
     if "#" in path:
         raise OptionError("A path must not hold #: write %23 where a name has it.")
     return f"{base}/{path.lstrip('/')}"
+
+
+def segment(value: object) -> str:
+    """A value, such as an id, as one segment of a path.
+
+    :raises OptionError: it would lead to another path, however often a server decodes it.
+    """
+    decoded = str(value)
+    while True:
+        # What follows a semicolon is no part of a name to some servers.
+        names = {part.partition(";")[0].strip() for part in re.split(r"[/\\]", decoded)}
+        if not decoded.strip() or names & {".", ".."}:
+            raise OptionError(f"The id {str(value)!r} cannot stand in a path: what it names would be something else.")
+        decoded, before = unquote(decoded), decoded
+        if decoded == before:
+            return quote(encoded(str(value)), safe="")
 
 
 def with_query(url: str, query: list[tuple[str, str]]) -> str:
@@ -54,13 +138,6 @@ def without_query(url: str) -> str:
     """The URL as a message may show it: no query, no fragment, no user-info."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port: what a credential may not leave."""
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    return (scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme))
 
 
 def is_loopback(host: str) -> bool:

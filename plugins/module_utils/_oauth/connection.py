@@ -44,4 +44,8 @@ class Connection:
         return cls(session, vault, settings.min_ttl)
 
     def provider(self, grant: Grant) -> TokenProvider:
+        """
+        :raises OptionError: nothing may be sent to where this grant logs in.
+        """
+        self.session.settings.require_permitted(grant.token_url)
         return TokenProvider(grant, self.vault, self.session, self.min_ttl)

@@ -34,7 +34,10 @@ _CREDENTIALS = "client_id, client_secret, audience and auth_url"
 
 
 class Grant(Protocol):
-    """Turns credentials into a token."""
+    """Turns credentials into a token, at ``token_url``."""
+
+    @property
+    def token_url(self) -> str: ...
 
     def identity(self) -> dict[str, str | None]:
         """What makes a token of this grant another one than a token of any other; holds no secret."""
