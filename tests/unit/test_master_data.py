@@ -411,7 +411,7 @@ def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
 def test_files_that_are_none(tmp_path: Path, name: str, text: str | bytes, said: str) -> None:
     with pytest.raises(OptionError) as caught:
         read(tmp_path / name, text)
-    assert said in caught.value.message
+    assert said in caught.value.msg
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 from urllib.parse import urljoin
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http import urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
@@ -38,6 +38,8 @@ _PROXY_LOGIN_WANTED = 407
 _TOO_MANY = 429
 _TRANSIENT = (500, 502, 503, 504)
 _READS = ("GET", "HEAD")
+
+_Error = TypeVar("_Error", bound=GreyopsError)
 
 
 def _never_final(answer: Answer) -> bool:
@@ -135,9 +137,11 @@ class Session:
                 url = self._redirected(request, answer, urljoin(url, target))
             except ValueError:
                 raise answer.error(
-                    ResponseError, "was redirected to what is no address. Check the server, or the proxy before it."
+                    ResponseError,
+                    "was redirected to what is no address.",
+                    hint="Check the server, or the proxy before it.",
                 ) from None
-        raise answer.error(ResponseError, f"was redirected more than {_MOST_REDIRECTS} times. Check the URL.")
+        raise answer.error(ResponseError, f"was redirected more than {_MOST_REDIRECTS} times.", hint="Check the URL.")
 
     def _redirected(self, request: Request, answer: Answer, target: str) -> str:
         # No credential and no body goes where the user did not send it.
@@ -145,14 +149,14 @@ class Session:
         if not request.is_call or request.method not in _READS:
             raise answer.error(
                 ResponseError,
-                f"was redirected to {shown}, which is not followed: the request would go where it was not meant to. "
-                "Give that address as the URL if it is right.",
+                f"was redirected to {shown}, which is not followed: the request would go where it was not meant to.",
+                hint="Give that address as the URL if it is right.",
             )
         if urls.origin(target) != urls.origin(request.url):
             raise answer.error(
                 ResponseError,
-                f"was redirected to another server, {shown}, which is not followed: the credential stays here. "
-                "Give that server's address as the URL if it is right.",
+                f"was redirected to another server, {shown}, which is not followed: the credential stays here.",
+                hint="Give that server's address as the URL if it is right.",
             )
         return target
 
@@ -206,11 +210,16 @@ class Session:
             auth=request.authorization,
         )
 
-    def failure(self, answer: Answer, advice: str = "") -> str:
-        """The end of a sentence about an answer that is an error: status, the server's reason, what to do."""
+    def failure(self, family: type[_Error], answer: Answer, hint: str = "", what: str = "failed") -> _Error:
+        """The error that an answer is: its status, the server's reason, what to do."""
+        phrase = one_line(answer.phrase, self.secrets)
         reason = reason_of(answer, self.secrets).rstrip(".")
-        status = f"HTTP {answer.status} {one_line(answer.phrase, self.secrets)}".rstrip()
-        news = f": {reason}" if reason and reason not in status else ""
         if answer.status == _PROXY_LOGIN_WANTED:
-            advice = f"That is the proxy's answer, not the server's. {PROXY_LOGIN}"
-        return f"failed with {status}{news}.{f' {advice}' if advice else ''}"
+            hint = f"That is the proxy's answer, not the server's. {PROXY_LOGIN}"
+        return answer.error(
+            family,
+            f"{what} with HTTP {answer.status} {phrase}".rstrip() + ".",
+            # What only says the status again is no reason.
+            reason="" if reason in (phrase, str(answer.status), f"{answer.status} {phrase}") else reason,
+            hint=hint,
+        )

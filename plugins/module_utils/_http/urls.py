@@ -13,6 +13,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_AS_URL = "Give it as https://host[:port][/path]."
 
 
 def base_url(text: str, option: str) -> str:
@@ -25,11 +26,11 @@ def base_url(text: str, option: str) -> str:
         parts = urlsplit(url)
         usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise OptionError(f"{option} is not a URL: give it as https://host[:port][/path].") from None
+        raise OptionError(f"{option} is not a URL.", hint=_AS_URL) from None
     if parts.username is not None or parts.password is not None:
-        raise OptionError(f"{option} must not hold a user name or password: use the options made for them.")
+        raise OptionError(f"{option} must not hold a user name or password.", hint="Use the options made for them.")
     if not usable or not url.isprintable() or any(character in "?# " for character in url):
-        raise OptionError(f"{option} is not a base URL: give it as https://host[:port][/path].")
+        raise OptionError(f"{option} is not a base URL.", hint=_AS_URL)
     return url
 
 
@@ -39,7 +40,7 @@ def join(base: str, path: str) -> str:
     :raises OptionError: the path holds a fragment, which would cut off the rest of it and the query.
     """
     if "#" in path:
-        raise OptionError("A path must not hold #: write %23 where a name has it.")
+        raise OptionError("A path must not hold #.", hint="Write %23 where a name has it.")
     return f"{base}/{path.lstrip('/')}"
 
 
@@ -80,6 +81,6 @@ def require_confidential(url: str, allow_http: bool) -> None:
     scheme, host, _port = origin(url)
     if scheme != "https" and not is_loopback(host) and not allow_http:
         raise OptionError(
-            f"Refusing plain http to {host}: tokens and credentials would cross the network in clear text. "
-            "Use https, or set allow_http=true if the network is trusted."
+            f"Refusing plain http to {host}: tokens and credentials would cross the network in clear text.",
+            hint="Use https, or set allow_http=true if the network is trusted.",
         )
