@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import os
+from typing import Any, TypeVar
+
+_Error = TypeVar("_Error", bound="GreyopsError")
 
 
 class Text(str):
@@ -21,7 +24,12 @@ class GreyopsError(Exception):
     ``message`` says what failed and where, ``reason`` why, in the server's own words, and ``hint`` what to do about it.
     ``status``, ``url`` (without its query) and ``method`` describe the HTTP exchange, if there was one.
     None of them, here or in a subclass, may hold a secret: text from elsewhere is redacted before it becomes a part.
+
+    ``details`` is the parsed body of a short answer that is the error. Decisions look there and at the status. It is
+    never shown, since it may hold anything.
     """
+
+    details: Any = None
 
     def __init__(
         self,
@@ -44,10 +52,13 @@ class GreyopsError(Exception):
     @property
     def msg(self) -> str:
         """The error as text: what failed and where, why, what to do."""
-        why = f"{self.message.rstrip('.')}: {self.reason}" if self.reason else self.message
-        if self.hint and not why.endswith((".", "?", "!", "…")):
-            why += "."
-        return " ".join(part for part in (why, self.hint) if part)
+        return f"{self.without_hint} {self.hint}" if self.hint else self.without_hint
+
+    @property
+    def without_hint(self) -> str:
+        """What failed and where, and why."""
+        text = f"{self.message.rstrip('.')}: {self.reason.rstrip('.')}" if self.reason else self.message
+        return text if text.endswith((".", "?", "!")) else f"{text}."
 
     def __str__(self) -> str:
         return self.msg
@@ -57,6 +68,15 @@ class GreyopsError(Exception):
         exchange = {"status": self.status, "url": self.url and Text(self.url), "method": self.method}
         return {"msg": Text(self.msg), **{key: value for key, value in exchange.items() if value is not None}}
 
+    def retold(self, family: type[_Error], before: str) -> _Error:
+        """The same as an error of another family, behind a sentence that says more."""
+        return family(**{**self.as_data(), "message": f"{before} {self.message}"})
+
+    def as_data(self) -> dict[str, Any]:
+        """All parts, from which the same error can be made again."""
+        names = ("message", "reason", "hint", "status", "url", "method")
+        return {name: getattr(self, name) for name in names}
+
 
 class OptionError(GreyopsError):
     """The options cannot be used as they were given."""
@@ -65,8 +85,8 @@ class OptionError(GreyopsError):
 class ProblemsError(OptionError):
     """What is to be written is wrong in several places; ``problems`` has each with its path."""
 
-    def __init__(self, message: str, problems: list[str]) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, problems: list[str], *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self._problems = problems
 
     def as_result(self) -> dict[str, object]:
@@ -87,6 +107,10 @@ class ResponseError(GreyopsError):
 
 class AuthenticationError(ResponseError):
     """The credential was refused, at the login or by the API."""
+
+
+class LoginError(GreyopsError):
+    """The login answered, and neither gave a token nor refused the credential. Its status says nothing of the API."""
 
 
 class QuotaError(AuthenticationError):
@@ -112,8 +136,8 @@ class UnfinishedError(GreyopsError):
 class PartialError(GreyopsError):
     """Of many things some were done and some failed; ``values`` are the keys of the result that say which."""
 
-    def __init__(self, message: str, values: dict[str, object]) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, values: dict[str, object], *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self._values = values
 
     def as_result(self) -> dict[str, object]:

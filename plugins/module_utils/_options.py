@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 AUTOMATIC = "auto"
+ARGUMENTS = "the arguments"
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class _Resolution:
 
     def origin(self, option: str) -> str:
         variable = None if option in self.given else self._variable(option)
-        return variable.name if variable else "the arguments"
+        return variable.name if variable else ARGUMENTS
 
     def value(self, option: str) -> Any:
         return self.given[option] if option in self.given else self._from_environment(option)

@@ -318,7 +318,7 @@ def _validate(call: Call, pipelines: list[Managed]) -> None:
     ]
     problems = problems_of_checks(checks, ask)
     if problems:
-        _require_none([*problems, *(f"{one.name}: {one.error.message}" for one in pipelines if one.error is not None)])
+        _require_none([*problems, *(f"{one.name}: {one.error.msg}" for one in pipelines if one.error is not None)])
 
 
 def _carry_out(call: Call, due: list[Managed]) -> None:

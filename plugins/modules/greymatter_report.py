@@ -218,6 +218,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options i
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.reports import (
     COMPLETED,
     PENDING,
+    FailedReportError,
     Report,
     Table,
     ask_for_inventory,
@@ -287,9 +288,11 @@ def _report(call: Call, gateway: Gateway, file: NewFile | None, table: Table | N
     report = ask_for_inventory(gateway, params["format"])
     try:
         outcome = _fetched(call, gateway, report, file, table, before)
+    except FailedReportError:
+        raise
     except GreyopsError as error:
-        if str(report["id"]) not in error.message:
-            error.message += f" The report was asked for: with id={report['id']} it is fetched, and no other is made."
+        there = f"The report was asked for: with id={report['id']} it is fetched, and no other is made."
+        error.hint = f"{error.hint} {there}".lstrip()
         raise
     return Outcome(True, outcome.values, {"before": before, "after": {**(outcome.diff or {})["after"], **asked}})
 

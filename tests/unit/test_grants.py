@@ -17,6 +17,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     AuthenticationError,
     ExchangeError,
     GreyopsError,
+    LoginError,
     QuotaError,
     ResponseError,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import OpenSession, Simulator
 
 LOGIN = "/api-gateway/auth-service/platform-auth/oauth/token"
+NO_LOGIN = "There is no login at this address: check api_url, auth_url, path_prefix, and token in routes."
 AWKWARD = "p&w=d %+\"'<ü>\\/:;€ \t~"
 
 
@@ -68,8 +70,8 @@ def decoded_basic(request: dict[str, Any]) -> str:
 
 
 def message_of(caught: pytest.ExceptionInfo[GreyopsError]) -> str:
-    assert "\n" not in caught.value.message
-    return caught.value.message
+    assert "\n" not in caught.value.msg
+    return caught.value.msg
 
 
 # --- client credentials
@@ -173,7 +175,7 @@ def test_a_refusal_names_the_other_way(
     simulator: Simulator, open_session: OpenSession, token_request: str, answer: dict[str, Any], advice: str
 ) -> None:
     simulator.fault("/oauth/token", answer)
-    with pytest.raises(ResponseError) as caught:
+    with pytest.raises((AuthenticationError, LoginError)) as caught:
         client_credentials(simulator, token_request=token_request).obtain(open_session())
     assert message_of(caught).endswith(f": said. {advice}")
     assert len(simulator.arrived("/oauth/token")) == 1
@@ -250,7 +252,7 @@ def test_a_limited_rate_is_waited_for(simulator: Simulator, open_session: OpenSe
 )
 def test_answers_that_are_no_token(simulator: Simulator, open_session: OpenSession, answer: dict[str, Any]) -> None:
     simulator.fault("/oauth/token", {"status": 200, **answer})
-    with pytest.raises(ResponseError, match=r"POST http://127.0.0.1:\d+/oauth/token") as caught:
+    with pytest.raises((LoginError, ResponseError), match=r"POST http://127.0.0.1:\d+/oauth/token") as caught:
         client_credentials(simulator).obtain(open_session())
     assert simulator.told["grepr"]["client_secret"] not in message_of(caught)
 
@@ -369,25 +371,30 @@ def test_a_client_without_the_grant(simulator: Simulator, open_session: OpenSess
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "said", "hint"),
     [
-        ({"status": 502, "html": "<html><head><title>No backend left</title></head></html>"}, "No backend left"),
-        ({"status": 500, "xml": "<Map><message>Broken inside</message></Map>"}, "Broken inside"),
+        ({"status": 502, "html": "<html><head><title>No backend left</title></head></html>"}, "No backend left",
+         "The fault is the server's: try again later."),
+        ({"status": 500, "xml": "<Map><message>Broken inside</message></Map>"}, "Broken inside",
+         "The fault is the server's: try again later."),
         ({"status": 401, "html": "<html><body><h1>401 Authorization Required</h1></body></html>"},
-         "401 Authorization Required"),
-        ({"status": 404, "json": {"error": "Not Found", "message": "No message available"}}, "No message available"),
+         "401 Authorization Required", "Check username and password."),
+        ({"status": 404, "json": {"error": "Not Found", "message": "No message available"}}, "No message available",
+         NO_LOGIN),
+        ({"status": 405, "json": {"error": "method_not_allowed"}}, "method_not_allowed", NO_LOGIN),
     ],
 )  # fmt: skip
 def test_pages_and_markup_give_one_clear_sentence(
-    simulator: Simulator, open_session: OpenSession, answer: dict[str, Any], said: str
+    simulator: Simulator, open_session: OpenSession, answer: dict[str, Any], said: str, hint: str
 ) -> None:
     simulator.fault(LOGIN, answer)
-    with pytest.raises(ResponseError) as caught:
+    with pytest.raises((AuthenticationError, LoginError)) as caught:
         password(simulator).obtain(open_session(retries=0))
-    message = message_of(caught)
-    assert f"(login) failed with HTTP {answer['status']}" in message
-    assert f": {said}." in message
-    assert "<" not in message
+    error = caught.value
+    assert f"(login) failed with HTTP {answer['status']}" in error.message
+    assert (error.reason, error.hint) == (said, hint)
+    assert error.msg == f"{error.message.rstrip('.')}: {said}. {hint}"
+    assert isinstance(error, AuthenticationError) == (answer["status"] == 401)
 
 
 def test_a_secret_that_the_server_repeats_is_masked(simulator: Simulator, open_session: OpenSession) -> None:

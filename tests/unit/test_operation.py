@@ -102,7 +102,7 @@ def test_our_errors_are_failures(performed: Callable[..., Result], family: type[
 
 
 def test_an_error_without_an_exchange_has_a_message_only() -> None:
-    assert failure(OptionError("no"), Secrets()) == {"failed": True, "changed": False, "msg": "no", "api": NOTHING}
+    assert failure(OptionError("no"), Secrets()) == {"failed": True, "changed": False, "msg": "no.", "api": NOTHING}
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, ZeroDivisionError, AttributeError, RecursionError])

@@ -442,7 +442,7 @@ def test_a_choice_of_the_wrong_kind_is_a_mistake(auth: object) -> None:
 def test_what_is_no_text_is_a_mistake(option: str, text: str) -> None:
     with pytest.raises(OptionError, match=f"^{option} holds what is no text") as caught:
         resolved({**CLIENT, option: text})
-    assert text not in caught.value.message
+    assert text not in caught.value.msg
 
 
 def test_bytes_of_the_environment_may_be_no_utf_8() -> None:
@@ -466,4 +466,4 @@ def test_a_credential_that_no_header_can_carry(open_session: OpenSession, value:
         given_token(open_session(), value)
     with pytest.raises(OptionError, match=r"^api_key holds characters") as key:
         given_key(open_session(), "X-Key", value)
-    assert "hunter2" not in token.value.message + key.value.message
+    assert "hunter2" not in token.value.msg + key.value.msg

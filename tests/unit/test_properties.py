@@ -339,7 +339,7 @@ def test_a_refresh_that_says_anything(talker: Talker) -> None:
         try:
             token = grant.refresh(session, refresh_token)
         except GreyopsError as error:
-            assert_clear(error.message)
+            assert_clear(error.msg)
         else:
             assert token is None or token.refresh_token
 
@@ -504,14 +504,14 @@ def test_any_text_is_a_url_that_can_be_used_or_a_mistake(text: str, path: str) -
         url = urls.join(base, path)
         urls.require_confidential(url, allow_http=False)
     except OptionError as error:
-        assert SECRET not in error.message
+        assert SECRET not in error.msg
         return
     assert urls.origin(url) == urls.origin(base)
     connections = connections_for(HttpSettings.from_params(params(HTTP_SPEC, {})))
     try:
         assert connections.prepare("GET", url).url
     except ExchangeError as error:
-        assert "cannot be formed" in error.message
+        assert "cannot be formed" in error.msg
 
 
 proxies = st.builds(
@@ -597,7 +597,7 @@ def test_any_options_are_parameters_or_a_mistake(spec: ArgumentSpec) -> None:
             once = spec.resolve(arguments, environ)
             validated(spec, once)
         except OptionError as error:
-            assert isinstance(error.message, str)
+            assert isinstance(error.msg, str)
             return
         # What the worker resolved is what a module resolves on its host, whose own environment has no say.
         assert spec.resolve(once, {}) == once
@@ -629,7 +629,7 @@ def test_any_options_are_a_result(talker: Talker, operation: Operation, more: di
         try:
             result = performed(operation, {**more, **arguments, **fixed})
         except OptionError as error:
-            assert SECRET not in error.message
+            assert SECRET not in error.msg
         else:
             assert_sound(result)
 

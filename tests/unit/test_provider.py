@@ -288,8 +288,8 @@ def test_at_most_two_grants_for_a_request_that_is_always_refused(tasks: Tasks) -
     assert tasks.simulator.grants("grepr") == 2
     error = caught.value
     assert (error.status, error.method, error.url) == (401, "GET", f"{tasks.simulator.http}/api/v1/echo")
-    assert "Credentials are required to access this resource." in error.message
-    assert "no more are asked for in the next minute" in error.message
+    assert "Credentials are required to access this resource." in error.msg
+    assert "no more are asked for in the next minute" in error.msg
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -308,7 +308,7 @@ def test_twenty_tasks_that_are_always_refused(tasks: Tasks, in_processes: InProc
         try:
             tasks.read()
         except AuthenticationError as error:
-            return error.message
+            return error.msg
         return "accepted"
 
     messages = in_processes(work, 20)
@@ -453,7 +453,7 @@ def test_what_is_given_is_not_replaced(tasks: Tasks, option: str) -> None:
     credentials: dict[str, Any] = {"client_id": None, "client_secret": None, option: "gone"}
     with pytest.raises(AuthenticationError, match="Check the credential") as caught:
         tasks.read(**credentials)
-    assert "gone" not in caught.value.message.replace("gone.", "")
+    assert "gone" not in caught.value.msg.replace("gone.", "")
     assert tasks.simulator.grants("grepr") == 0
     assert len(tasks.simulator.arrived("/api")) == 1
 

@@ -34,7 +34,7 @@ def reason(body: object, secrets: Secrets | None = None) -> str:
         # Dropwizard (Grepr)
         ({"code": 401, "message": "Credentials are required to access this resource."},
          "Credentials are required to access this resource."),
-        ({"errors": ["name must not be null", "x"]}, "name must not be null"),
+        ({"errors": ["name must not be null", "x"]}, "name must not be null; x"),
         # Spring Boot
         ({"timestamp": 1, "status": 404, "error": "Not Found", "message": "No message available", "path": "/x"},
          "No message available"),
@@ -42,8 +42,42 @@ def reason(body: object, secrets: Secrets | None = None) -> str:
         # GreyMatter
         ({"alert_data": [{"code": "E1", "description": "Unknown SKU"}]}, "Unknown SKU"),
         ({"alert_data": [{"code": "E1"}]}, "E1"),
-        ({"errors": [{"field": "name", "message": "may not be empty"}]}, "may not be empty"),
+        ({"errors": [{"field": "name", "message": "may not be empty"}]}, "name: may not be empty"),
         ({"status": "error", "reason": "no stock"}, "no stock"),
+        ({"status": "FAILURE", "message": "Refused.", "errors": [{"field": "lines", "code": "MISSING_ORDER_LINES"}]},
+         "Refused: lines: MISSING_ORDER_LINES"),
+        ({"status": "FAILURE", "message": "lines: none", "errors": [{"field": "lines", "message": "none"}]},
+         "lines: none"),
+        # Problem details (RFC 9457, and RFC 7807 before it), with its own example
+        ({"type": "https://h.test/p", "title": "Your request is not valid.",
+          "errors": [{"detail": "must be a positive integer", "pointer": "#/age"},
+                     {"detail": "must be 'green', 'red' or 'blue'", "pointer": "#/profile/color"}]},
+         "Your request is not valid: #/age: must be a positive integer; #/profile/color: must be 'green', 'red' or 'blue'"),
+        ({"title": "You do not have enough credit.", "detail": "Your balance is 30, and that costs 50.", "status": 403},
+         "You do not have enough credit: Your balance is 30, and that costs 50."),
+        ({"title": "Bad Request", "status": 400, "detail": "quantity is not allowed", "instance": "/x"},
+         "quantity is not allowed"),
+        ({"title": "Bad Request", "status": 400}, "Bad Request"),
+        ({"title": "Invalid", "invalid-params": [{"name": "age", "reason": "must be positive"}]},
+         "Invalid: age: must be positive"),
+        # Lists of validation errors: Spring Boot, Bean Validation, RESTEasy, ASP.NET, FastAPI
+        ({"status": 400, "error": "Bad Request", "message": "Validation failed for object='order'. Error count: 2",
+          "errors": [{"field": "quantity", "defaultMessage": "must be positive", "code": "Positive"},
+                     {"field": "sku", "defaultMessage": "must not be blank"}]},
+         "Validation failed for object='order'. Error count: 2: quantity: must be positive; sku: must not be blank"),
+        ({"status": 400, "error": "Bad Request", "errors": [{"field": "sku", "defaultMessage": "must not be blank"}]},
+         "sku: must not be blank"),
+        ({"title": "Constraint Violation", "violations": [{"field": "create.sku", "message": "must not be blank"}]},
+         "Constraint Violation: create.sku: must not be blank"),
+        ({"parameterViolations": [{"constraintType": "PARAMETER", "path": "a.b", "message": "must be 1", "value": "2"}]},
+         "a.b: must be 1"),
+        ({"title": "One or more validation errors occurred.", "errors": {"Name": ["is required.", "is short."], "Age": "?"}},
+         "One or more validation errors occurred: Name: is required; Name: is short; Age: ?"),
+        ({"detail": [{"loc": ["body", 0, "sku"], "msg": "field required", "type": "value_error"}]},
+         "body.0.sku: field required"),
+        ({"error": {"code": "E7", "message": "no stock", "status": "FAILED"}}, "no stock"),
+        ({"error": {"code": "E7"}}, "E7"),
+        ({"errors": [[1], {"a": 1}, 7]}, '{"errors": [[1], {"a": 1}, 7]}'),
         # What says nothing, and what is no object
         ("plain words", "plain words"),
         ('"quoted words"', "quoted words"),
@@ -57,7 +91,24 @@ def reason(body: object, secrets: Secrets | None = None) -> str:
          "Bad & wrong"),
         ("<oauth><error>invalid_grant</error></oauth>", "invalid_grant"),
         ("<Map><message>nope</message></Map>", "nope"),
+        ("<Error><Code>AccessDenied</Code><Message><![CDATA[a < b]]></Message></Error>", "a < b"),
+        ('<?xml version="1.0" encoding="ISO-8859-1"?>\n<problem xmlns="urn:ietf:rfc:7807"><title>Not valid</title>'
+         "<detail>quantity</detail><status>400</status></problem>", "Not valid: quantity"),
+        ("<problem xmlns='urn:ietf:rfc:7807'><title>Not valid</title><errors><i><detail>is 0</detail>"
+         "<pointer>#/qty</pointer></i></errors></problem>", "Not valid: #/qty: is 0"),
+        ("<Map><errors><errors><field>a</field><defaultMessage>b</defaultMessage></errors><errors><field>c</field>"
+         "<defaultMessage>d</defaultMessage></errors></errors></Map>", "a: b; c: d"),
+        ("<s:Envelope xmlns:s='urn:s'><s:Body><s:Fault><faultstring>no such order</faultstring></s:Fault></s:Body>"
+         "</s:Envelope>", "no such order"),
+        ("<r><a>cut &amp; <b attr='x > y'>off</b> in a ta", "cut & off in a ta"),
+        ("<r><a>cut off</a><b attr='x > y", "cut off"),
+        ("<!DOCTYPE r [<!ENTITY e 'boom'>]><r><message>&e;</message></r>", "]> &e;"),
         # Pages
+        ("<html><body><!-- <title>no</title> --><script>if (a < b) alert('<h1>no</h1>')</script><style>p {}</style>"
+         "<p class=\"a > b\">The request\n<b>could not</b> be served.</p></body></html>",
+         "The request could not be served."),
+        ("\ufeff\n<!DOCTYPE html><html><head><title>Sign <b>in</b></title></head></html>", "Sign in"),
+        ({"message": "<html><body><h1>Bad Gateway</h1></body></html>"}, "Bad Gateway"),
         ("<html><head><TITLE>502 Bad\n Gateway</TITLE></head><body>…</body></html>", "502 Bad Gateway"),
         ("<html><body><h1 class='x'>Whitelabel Error Page</h1></body></html>", "Whitelabel Error Page"),
         ("<html><head><title></title></head><body><h1>Down</h1></body></html>", "Down"),
@@ -97,10 +148,15 @@ def test_bodies_that_are_no_text() -> None:
     assert reason("[" * 100_000)
 
 
-@pytest.mark.parametrize("piece", ["<title", "<h1", "<h1 ", "<error>", "<message>a", "<"])
+@pytest.mark.parametrize("piece", [
+        "<title", "<h1", "<h1 ", "<error>", "<message>a", "<", "<a>", "<!--", "<![CDATA[", "<script", "<script></script",
+        "<a '", "<a \"'", "<a b='c'", "'\"", "<h1>a", "<a></a>",
+    ],
+)  # fmt: skip
 def test_a_hostile_page_costs_no_time(piece: str) -> None:
     started = time.process_time()
     reason(piece * (65536 // len(piece)))
+    reason(f"<a>{piece * (65536 // len(piece))}")
     assert time.process_time() - started < 0.5
 
 

@@ -411,7 +411,7 @@ def test_secrets_are_written_always_or_once(run: Run, simulator: Simulator) -> N
 def test_secrets_of_another_form_are_hidden(run: Run, secrets: object) -> None:
     with pytest.raises(OptionError, match="There is no option secrets") as caught:
         run(grepr_integration, type="datadog", name="n", payload={"site": "s"}, secrets=secrets)
-    assert SECRET not in caught.value.message
+    assert SECRET not in caught.value.msg
 
 
 def test_a_secret_that_the_server_repeats_is_hidden(run: Run, simulator: Simulator) -> None:

@@ -76,13 +76,13 @@ def test_a_path_or_a_method_and_a_path(given: str, method: str, template: str) -
 def test_what_cannot_be(name: Any, given: Any, said: str) -> None:
     with pytest.raises(OptionError, match=re.escape(said)) as caught:
         resolved({name: given})
-    assert caught.value.message.endswith(".")
+    assert caught.value.msg.endswith(".")
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(OptionError) as caught:
         resolved({"catalogue": "/c", "catalog": 7, "catalog_delete": "/c"})
-    assert [part.split()[0] for part in caught.value.message.split("; ")] == [
+    assert [part.split()[0] for part in caught.value.msg.split("; ")] == [
         "routes",
         "routes.catalog",
         "routes.catalog_delete",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.duplicates import SIGNS
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import DOCUMENTED, INFERRED, SEEN
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, perform
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 from ansible_collections.greyops.rest.plugins.modules import (
@@ -397,7 +399,7 @@ def test_an_id_takes_the_place_of_the_search(run: Run, simulator: Simulator) -> 
     assert "There is no service request with the id 7." in run(fails=True, **key(id="7", lines=LINES))["msg"]
 
 
-@pytest.mark.parametrize("style", ["boot1", "reason", "validation", "alert_data", "text"])
+@pytest.mark.parametrize("style", ["boot1", "boot2", "reason", "validation"])
 def test_without_a_search_a_taken_id_is_told(run: Run, simulator: Simulator, host: SilentHost, style: str) -> None:
     simulator.switch(greymatter={"service_errors": style})
     assert run(check=True, **key(lines=LINES), **NO_SEARCH)["changed"]
@@ -413,11 +415,119 @@ def test_without_a_search_a_taken_id_is_told(run: Run, simulator: Simulator, hos
     assert told.startswith("PICK ORD-1 cannot be waited for. This site has no search")
 
 
+TAKEN = [
+    (409, {"json": {}}),
+    (409, {"text": "no"}),
+    (400, {"json": {"reason": "DUPLICATE_KEY"}}),
+    (422, {"json": {"code": "DUPLICATE_ID", "message": "no"}}),
+    (200, {"json": {"status": "FAILURE", "errors": [{"field": "externalServiceRequestId", "code": "DUPLICATE"}]}}),
+    (200, {"json": {"alert_data": [{"code": "ORDER_ALREADY_EXISTS", "description": "no"}]}}),
+    (500, {"json": {"exception": "org.springframework.dao.DuplicateKeyException", "message": "no"}}),
+    (400, {"json": {"message": "ERROR: duplicate key value violates unique constraint"}}),
+    (400, {"json": {"message": "An order with this id already exists"}}),
+    (400, {"xml": "<Map><message>order id exists</message></Map>"}),
+]
+NOT_TAKEN = [
+    (400, {"json": {"message": "quantity is not allowed"}}),
+    (
+        400,
+        {
+            "json": {
+                "message": "quantity is not allowed",
+                "path": "/duplicate/order id exists",
+                "error": "DUPLICATE_KEY",
+            }
+        },
+    ),
+    (400, {"text": "order id exists"}),
+    (400, {"json": {"message": "no order of that id exists"}}),
+    (400, {"json": {"message": "item does not exist"}}),
+    (400, {"json": {"message": "the tote T9 exists in another order"}}),
+    (400, {"json": {"message": "duplicate lines"}}),
+    (400, {"json": {"reason": "DUPLICATE_KEY", "errors": [{"field": "serviceRequests[0].externalServiceRequestId"}]}}),
+    (200, {"json": {"alert_data": [{"code": "e027", "description": "order id exists"}]}}),
+    (400, {"html": "<html><title>order id exists</title></html>"}),
+    (500, {"json": {"message": "quantity is not allowed"}}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), TAKEN)
+def test_without_a_search_what_says_that_the_id_is_taken(
+    run: Run, simulator: Simulator, host: SilentHost, status: int, body: dict[str, Any]
+) -> None:
+    simulator.fault(ROOT, {"status": status, **body}, method="POST")
+    told = run(**key(lines=LINES), **NO_SEARCH)
+    assert (told["changed"], len(simulator.arrived(ROOT))) == (False, 1)
+    assert host.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
+
+
+@pytest.mark.parametrize(("status", "body"), NOT_TAKEN)
+@pytest.mark.parametrize("place", [ROOT, "/duplicate/order-id-exists"])
+def test_without_a_search_any_other_refusal_is_an_error(
+    run: Run, simulator: Simulator, host: SilentHost, status: int, body: dict[str, Any], place: str
+) -> None:
+    """Whatever words stand in the URL, in the order, and in our own hint."""
+    simulator.fault(place, {"status": status, **body}, method="POST")
+    routes = {**NO_SEARCH["routes"], "service_request_create": place}
+    order = key(external_id="order-id-exists: duplicate key", lines=LINES)
+    told = run(fails=True, **order, routes=routes)
+    assert (told["status"], len(simulator.arrived(place))) == (status, 1)
+    assert len(host.warnings) == 1
+    assert not any("exists already" in warning for warning in host.warnings)
+
+
+def test_the_table_of_signs_says_where_each_comes_from() -> None:
+    assert {sign.field for sign in SIGNS} == {"reason", "code", "exception", "message"}
+    assert {sign.certainty for sign in SIGNS} <= {DOCUMENTED, SEEN, INFERRED}
+
+
+def test_without_a_search_the_documented_answer_to_a_pick_and_pack_is_taken(
+    run: Run, simulator: Simulator, host: SilentHost
+) -> None:
+    """It is the request itself, without an id."""
+    echo = {"externalServiceRequestId": "ORD-1", "type": "PICK", "attributes": {}, "serviceRequests": []}
+    simulator.fault(ROOT, {"status": 200, "json": echo}, method="POST")
+    done = run(**key(lines=LINES), **NO_SEARCH)
+    assert (done["changed"], done["service_request"]) == (True, echo)
+    assert host.warnings[-1] == "PICK ORD-1 was sent, and cannot be compared with what is asked for."
+    assert len(simulator.arrived(ROOT)) == 1
+
+
+@pytest.mark.parametrize("made", [{"externalServiceRequestId": "ORD-2"}, {"type": "PUT"}, {"type": None}, {"id": 7}])
+def test_without_a_search_no_other_answer_is_taken(run: Run, simulator: Simulator, made: dict[str, Any]) -> None:
+    echo = {"externalServiceRequestId": "ORD-1", "type": "PICK", **made}
+    simulator.fault(ROOT, {"status": 200, "json": echo}, method="POST")
+    told = run(fails=True, **key(lines=LINES), **NO_SEARCH)
+    assert told["msg"] == "GreyMatter answered that it took PICK ORD-1, and it is not there. Look for it."
+    assert len([one for one in simulator.arrived(ROOT) if one["method"] == "POST"]) == 1
+
+
+def test_with_a_search_an_answer_without_an_id_is_looked_up(run: Run, simulator: Simulator) -> None:
+    echo = {"externalServiceRequestId": "ORD-1", "type": "PICK"}
+    simulator.fault(ROOT, {"status": 200, "json": echo}, method="POST", times=1)
+    assert "and it is not there" in run(fails=True, **key(lines=LINES))["msg"]
+
+
+def test_a_login_that_is_not_there_is_no_missing_search(run: Run, simulator: Simulator, host: SilentHost) -> None:
+    simulator.fault("/", {"status": 404, "json": {"error": "Not Found", "message": "No message available"}})
+    for check in (True, False):
+        told = run(check=check, fails=True, **key(lines=LINES))
+        assert "(login) failed with HTTP 404 Not Found" in told["msg"]
+        assert told["msg"].endswith("check api_url, auth_url, path_prefix, and token in routes.")
+    assert host.warnings == []
+
+
 def test_without_a_search_other_refusals_and_lost_answers_stay_errors(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"unknown_items": "refuse"})
     assert "item MUG-01 does not exist" in run(fails=True, **key(lines=LINES), **NO_SEARCH)["msg"]
     simulator.fault(ROOT, {"cut": "before"}, method="POST", times=1)
     assert "look before you send it again" in run(fails=True, **key(lines=LINES), **NO_SEARCH)["msg"]
+    simulator.switch(greymatter={"unknown_items": "accept"})
+    simulator.fault(ROOT, {"cut": "after"}, method="POST", times=1)
+    sent = len(simulator.arrived(ROOT))
+    assert "look before you send it again" in run(fails=True, **key(lines=LINES), **NO_SEARCH)["msg"]
+    assert len(simulator.arrived(ROOT)) == sent + 1
+    assert len(orders(simulator)) == 1
 
 
 def test_without_a_search_nothing_is_cancelled_or_changed_by_guess(run: Run, simulator: Simulator) -> None:

@@ -55,8 +55,8 @@ def failure(session: Session, simulator: Simulator) -> str:
     with pytest.raises(ExchangeError) as caught:
         get(session, simulator)
     assert (caught.value.method, caught.value.url) == ("GET", simulator.http + OPEN)
-    assert caught.value.message.startswith(f"GET {simulator.http}{OPEN} failed: ")
-    return caught.value.message
+    assert caught.value.msg.startswith(f"GET {simulator.http}{OPEN} failed: ")
+    return caught.value.msg
 
 
 # --- what is sent
@@ -164,7 +164,9 @@ def test_retries_are_counted(simulator: Simulator, open_session: OpenSession, re
     session = open_session(retries=retries)
     answer = get(session, simulator)
     assert answer.status == 503
-    assert session.failure(answer) == "failed with HTTP 503 Service Unavailable: down."
+    error = session.failure(ResponseError, answer, "Wait.")
+    assert error.msg == f"GET {simulator.http}{OPEN} failed with HTTP 503 Service Unavailable: down. Wait."
+    assert (error.reason, error.hint, error.details) == ("down", "Wait.", {"message": "down"})
     assert len(simulator.arrived(OPEN)) == sent
 
 
@@ -505,7 +507,7 @@ def test_nothing_goes_to_another_origin(simulator: Simulator, open_session: Open
         authorization = given_key(session, "GREPR-API-KEY", "a-key-of-mine-too")
         with pytest.raises(ResponseError, match=r"to another server, .*the credential stays here") as caught:
             session.exchange(Request("GET", f"{simulator.http}/api/v1/old", authorization=authorization))
-        assert "hunter2" not in caught.value.message
+        assert "hunter2" not in caught.value.msg
         assert simulator.arrived(OPEN) == []
 
 
@@ -607,8 +609,8 @@ def test_a_server_that_says_what_it_misses(open_session: OpenSession, tmp_path: 
             session = open_session(ca_path=str(tmp_path / "ca.pem"), **options)
             with pytest.raises(ExchangeError) as caught:
                 session.exchange(Request(method, url))
-        assert words in caught.value.message
-        assert "carried out" not in caught.value.message
+        assert words in caught.value.msg
+        assert "carried out" not in caught.value.msg
         assert session.host.usage.retries == 0
 
 
@@ -628,8 +630,8 @@ def test_tls_that_breaks_later(open_session: OpenSession, tmp_path: Path) -> Non
 
     with serving(forget_itself) as url, pytest.raises(ExchangeError) as caught:
         open_session(ca_path=str(tmp_path / "ca.pem")).exchange(Request("POST", url))
-    assert "the connection broke before the answer was whole" in caught.value.message
-    assert "look before you send it again" in caught.value.message
+    assert "the connection broke before the answer was whole" in caught.value.msg
+    assert "look before you send it again" in caught.value.msg
 
 
 @contextmanager
@@ -723,9 +725,10 @@ def test_a_proxy_that_wants_a_login(
     simulator.fault("/", {"status": 407, "html": "<title>Log in</title>"})
     session = open_session(allow_http=True, retries=0)
     answer = session.exchange(Request("GET", f"http://nobody.invalid{OPEN}"))
-    assert session.failure(answer, "Check the credential.").startswith(
-        "failed with HTTP 407 Proxy Authentication Required: Log in. That is the proxy's answer, not the server's. "
-    )
+    error = session.failure(ResponseError, answer, "Check the credential.")
+    assert error.message.endswith("failed with HTTP 407 Proxy Authentication Required.")
+    assert error.reason == "Log in"
+    assert error.hint.startswith("That is the proxy's answer, not the server's. ")
     with pytest.raises(ExchangeError, match=r"the proxy .*\(HTTP \d+\)\. .*NO_PROXY"):
         session.exchange(Request("POST", f"https://nobody.invalid{OPEN}"))
 

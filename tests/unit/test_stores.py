@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    AuthenticationError,
     GreyopsError,
     LockTimeoutError,
     MissingLibraryError,
@@ -582,14 +583,17 @@ def test_an_address_of_redis_that_cannot_be(host: SilentHost, url: str) -> None:
 @pytest.mark.parametrize(
     "document",
     [None, [], {}, {"token": 7}, {"token": None, "refused_until": float("nan")}, {"token": None, "unproven": -1},
-     {"token": None, "unknown": 1}, {"token": None, "refused_until": "x"}],
+     {"token": None, "unknown": 1}, {"token": None, "refused_until": "x"}, {"token": None, "refusal": {"msg": "why"}},
+     {"token": None, "refused_at_login": 1}],
 )  # fmt: skip
 def test_documents_that_are_no_entries(document: object) -> None:
     assert Entry.from_document(document) == Entry()
 
 
 def test_an_entry_is_its_document() -> None:
-    entry = Entry(token=fresh_token(), accepted=True, unproven=1, refused_until=5.0, refusal={"msg": "why"})
+    entry = Entry(
+        token=fresh_token(), accepted=True, unproven=1, refused_until=5.0, refusal=AuthenticationError("why").as_data()
+    )
     assert Entry.from_document(entry.as_document()) == entry
 
 

@@ -27,9 +27,11 @@ from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.pace import http_date
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import origin, without_query
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.credentials import CREDENTIALS, hint_at
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import GRANTED, REFRESHED, STORED
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TokenStoreSettings
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import iso8601
+from ansible_collections.greyops.rest.plugins.module_utils._options import ARGUMENTS
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import MASK
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 
@@ -136,10 +138,14 @@ class Examination:
             used: Mapping[str, str] = spec.origins(self._arguments, self._environ)
             resolved = spec.resolve(self._arguments, self._environ)
         except GreyopsError:  # is told by whoever needs them
-            used, resolved = {name: "the arguments" for name, value in self._arguments.items() if value}, {}
+            used, resolved = {name: ARGUMENTS for name, value in self._arguments.items() if value}, {}
         for option, source in sorted(used.items()):
             value = resolved.get(option, self._arguments.get(option))
-            yield self._ok("option", f"{option} = {self._shown(option, value)}, from {source}")
+            detail = f"{option} = {self._shown(option, value)}, from {source}"
+            # The name of the variable is known here, and not only which ones there could be.
+            place = option if source == ARGUMENTS else f"{option} ({source})"
+            hint = hint_at(place, value) if option in CREDENTIALS else ""
+            yield Finding(self._patient.name, "option", WARN if hint else OK, detail, hint)
         verb = "is set, and not used" if resolved else "is set"
         for variable in sorted(self._set_variables() - set(used.values())):
             yield self._ok("option", f"{variable} {verb}")

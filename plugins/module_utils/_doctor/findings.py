@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,7 +17,6 @@ OK = "ok"
 WARN = "warn"
 FAIL = "fail"
 
-_NEXT_STEP = r"(?<=[.?]) (?=[A-Z])|: (?=give )"
 _OPTIONS = "Correct the options of this task, or the variables that stand in for them."
 _SERVER = "Ask whoever runs the server, with what it says here."
 
@@ -52,12 +50,9 @@ class Blocked(Exception):
 
 
 def refusal(service: str, check: str, error: GreyopsError) -> Finding:
-    """What an error says. In all of ours the next step comes last: a sentence, or what follows a colon."""
-    advice = re.split(_NEXT_STEP, error.message)[-1]
-    detail = error.message[: len(error.message) - len(advice)].rstrip(": ")
-    if not detail:
-        detail, advice = error.message, _OPTIONS if check == "options" else _SERVER
-    return Finding(service, check, FAIL, detail, f"{advice[:1].upper()}{advice[1:]}")
+    """What an error says, with its hint as the next step."""
+    advice = error.hint or (_OPTIONS if check == "options" else _SERVER)
+    return Finding(service, check, FAIL, error.without_hint, advice)
 
 
 def within(seconds: float, work: Callable[[], _Result]) -> _Result:

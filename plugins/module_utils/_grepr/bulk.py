@@ -112,7 +112,7 @@ def require_success(pipelines: Sequence[Managed], results: list[dict[str, Any]])
     """
     failed = [one for one in pipelines if one.error is not None]
     if failed:
-        reasons = " ".join(f"{one.name}: {one.error.message}" for one in failed if one.error)
+        reasons = " ".join(f"{one.name}: {one.error.msg}" for one in failed if one.error)
         raise PartialError(
             f"{len(failed)} of {len(pipelines)} pipelines failed. {reasons}",
             {"changed": any(one.is_changed for one in pipelines), "jobs": results},

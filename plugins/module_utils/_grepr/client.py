@@ -13,6 +13,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.authorization i
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import BearerAuth, given_key, given_token
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.connection import Connection
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.credentials import hint_for
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import ClientCredentialsGrant
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _provider(params: dict[str, Any], connection: Connection) -> TokenProvider:
             audience=params["audience"],
             scope=params["scope"],
             token_request=params["token_request"],
+            hint=hint_for(options.GREPR_SPEC, params),
         )
     )
 
@@ -56,9 +58,9 @@ def _provider(params: dict[str, Any], connection: Connection) -> TokenProvider:
 def _authorization(params: dict[str, Any], connection: Connection) -> Authorization:
     way = params["auth"]
     if way == options.ACCESS_TOKEN:
-        return given_token(connection.session, params["access_token"])
+        return given_token(connection.session, params["access_token"], hint_for(options.GREPR_SPEC, params))
     if way == options.API_KEY:
-        return given_key(connection.session, _KEY_HEADER, params["api_key"])
+        return given_key(connection.session, _KEY_HEADER, params["api_key"], hint_for(options.GREPR_SPEC, params))
     if way == options.CLIENT_CREDENTIALS:
         return BearerAuth(_provider(params, connection), connection.session)
     return Authorization()

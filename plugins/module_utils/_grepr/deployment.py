@@ -94,12 +94,8 @@ class Deployment:
         try:
             return self._create(step)
         except GreyopsError as error:
-            raise UnfinishedError(
-                f"The pipeline {step.body['name']} was deleted to be made anew, and that failed. {error.message}",
-                status=error.status,
-                url=error.url,
-                method=error.method,
-            ) from None
+            before = f"The pipeline {step.body['name']} was deleted to be made anew, and that failed."
+            raise error.retold(UnfinishedError, before) from None
 
     def _create(self, step: Create) -> Job:
         job: Any = None

@@ -128,7 +128,7 @@ class Query:
             )
         except StreamError as error:
             advice = "Run it again; if it was slow, raise idle_timeout or wait_timeout."
-            raise self._incomplete(error.message, advice, error) from None
+            raise self._incomplete(error.without_hint, f"{error.hint} {advice}".lstrip(), error) from None
         if self.state is None:
             raise self._incomplete("The query's stream ended without a word about its end.", "Run the task again.")
         if self.state not in self._accepted:
@@ -177,14 +177,16 @@ class Query:
             self._told = now
             self._progress(f"query: {self._keeper.count} events, {now - self._began:.0f} s")
 
-    def _incomplete(self, what: str, advice: str, cause: GreyopsError | None = None) -> PartialError:
-        deaf = f" A heartbeat could not be answered: {self._deaf.message}" if self._deaf else ""
+    def _incomplete(self, what: str, hint: str, cause: GreyopsError | None = None) -> PartialError:
         found = self._keeper.count
-        told = f"{what} {found} event{'' if found == 1 else 's'} had come before{self._keeper.fate()}. {advice}{deaf}"
+        told = f"{what} {found} event{'' if found == 1 else 's'} had come before{self._keeper.fate()}."
+        if self._deaf:
+            told = f"{told} A heartbeat could not be answered: {self._deaf.without_hint}"
+            hint = f"{hint} {self._deaf.hint}".rstrip()
         values: dict[str, object] = {"state": self.state, "count": found, **self._keeper.partial()}
         if cause is not None:
             values.update({key: value for key, value in cause.as_result().items() if key != "msg"})
-        return PartialError(told, values)
+        return PartialError(told, values, hint=hint)
 
 
 def require_sound(graph: Any) -> None:

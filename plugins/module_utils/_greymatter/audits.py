@@ -80,5 +80,5 @@ def create(gateway: Gateway, body: Item) -> Item:
     answer = gateway.call("audit_create", json=body)
     document = answer.json()
     if not isinstance(document, dict):
-        raise answer.error(ResponseError, "answered with what is no audit. Look whether it made one.")
+        raise answer.error(ResponseError, "answered with what is no audit.", hint="Look whether it made one.")
     return {**body, **document}

@@ -163,7 +163,7 @@ class Planner:
         try:
             current = matching(found.get((name, plain(value)), []), entry.key, entry.wish)
         except OptionError as error:
-            return Decision(entry, problems=(f"{self.source.where(entry.place)}productAttributes: {error.message}",))
+            return Decision(entry, problems=(f"{self.source.where(entry.place)}productAttributes: {error.msg}",))
         if self.state == "absent":
             return Decision(entry, plan_product(current, entry.wish, Family(), "absent"), entry.problems)
         return self._checked(entry, current)

@@ -12,6 +12,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter import op
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import BearerAuth, given_token
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.connection import Connection
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.credentials import hint_for
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import PasswordGrant
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ def _provider(params: dict[str, Any], connection: Connection) -> TokenProvider:
             username=params["username"],
             password=params["password"],
             in_query=params["credentials_in"] == "query",
+            hint=hint_for(options.GREYMATTER_SPEC, params),
         )
     )
 
 
 def _authorization(params: dict[str, Any], connection: Connection) -> Authorization:
     if params["auth"] == options.ACCESS_TOKEN:
-        return given_token(connection.session, params["access_token"])
+        return given_token(connection.session, params["access_token"], hint_for(options.GREYMATTER_SPEC, params))
     return BearerAuth(_provider(params, connection), connection.session)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
     from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
-
-# A refusal is short; what is longer holds data and need not be parsed twice.
-_LONGEST_REFUSAL = 65536
 
 _ORIGINS = {
     SEEN: "was seen in other programs, and no document of GreyOrange confirms it",
@@ -78,8 +74,8 @@ class Gateway:
                 repeatable=repeatable,
             )
         if answer.status < 400 and is_refusal(answer):
-            reason = reason_of(answer, self.client.session.secrets).rstrip(".")
-            raise answer.error(ResponseError, f"answered with HTTP {answer.status}, and yet with an error: {reason}.")
+            told = f"answered with HTTP {answer.status}, and yet with an error."
+            raise answer.error(ResponseError, told, reason=reason_of(answer, self.client.session.secrets))
         return answer
 
     def download(
@@ -96,7 +92,7 @@ class Gateway:
                 route.path(ids), method=route.method, on_line=hear, limits=limits, accept=accept, repeatable=True
             )
 
-    def advice(self, name: str) -> str:
+    def hint(self, name: str) -> str:
         """What can be done where the path of a route leads nowhere."""
         route = self._routes[name]
         other = f"give another as {name} in routes, such as '{route.method} {route.template}'"
@@ -113,8 +109,8 @@ class Gateway:
         except ResponseError as error:
             if error.status not in (404, 405):
                 raise
-            told = f"{error.message} {self.advice(name)}"
-            raise ResponseError(told, status=error.status, url=error.url, method=error.method) from None
+            error.hint = f"{error.hint} {self.hint(name)}"
+            raise
 
 
 def open_gateway(params: dict[str, Any], host: Host, secrets: Secrets) -> Gateway:
@@ -124,11 +120,8 @@ def open_gateway(params: dict[str, Any], host: Host, secrets: Secrets) -> Gatewa
 
 def is_refusal(answer: Answer) -> bool:
     """Whether an answer with the status of a success tells of an error, as some services of GreyMatter do (seen)."""
-    if len(answer.body) > _LONGEST_REFUSAL or answer.body.lstrip()[:1] != b"{":
-        return False
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
+    document = answer.details() if answer.body.lstrip()[:1] == b"{" else None
+    if not isinstance(document, dict):
         return False
     if document.get("alert_data") or str(document.get("status")).upper() == "FAILURE":
         return True

@@ -49,6 +49,10 @@ def page_of(answer: Answer, secrets: Secrets) -> tuple[list[Item], range]:
         document = next((document[name] for name in _WRAPPERS if isinstance(document.get(name), list)), None)
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         # Some of its services report errors with HTTP 200.
-        reason = reason_of(answer, secrets)
-        raise answer.error(ResponseError, f"answered with no list: {reason}. Check api_url, path_prefix and routes.")
+        raise answer.error(
+            ResponseError,
+            "answered with no list.",
+            reason=reason_of(answer, secrets),
+            hint="Check api_url, path_prefix and routes.",
+        )
     return document, following

@@ -45,6 +45,10 @@ LARGEST_TABLE = 16 * 1024 * 1024
 _LONGEST_REFUSAL = 65536
 
 
+class FailedReportError(UnfinishedError):
+    """GreyMatter could not make a report, so that nothing is there to be fetched."""
+
+
 def list_reports(gateway: Gateway) -> Iterator[Report]:
     """The reports that GreyMatter keeps, in its order, page by page as they are asked for."""
     known: set[str] = set()
@@ -80,7 +84,7 @@ def ask_for_inventory(gateway: Gateway, form: str | None) -> Report:
     answer = gateway.call("inventory_report", query=[("format", form)] if form else [])
     document = answer.json()
     if not isinstance(document, dict) or document.get("id") is None:
-        raise answer.error(ResponseError, "answered without the id of a report. Look whether it made one.")
+        raise answer.error(ResponseError, "answered without the id of a report.", hint="Look whether it made one.")
     return {**document, "status": document.get("status") or PENDING}
 
 
@@ -91,17 +95,19 @@ def status_of(report: Report) -> str:
 def await_report(gateway: Gateway, report: Report, timeout: float, progress: Callable[[str], None]) -> Report:
     """The report, once it is completed.
 
-    :raises UnfinishedError: it failed, or is not completed by then.
+    :raises FailedReportError: it failed.
+    :raises UnfinishedError: it is not completed by then.
     """
     report_id = str(report["id"])
 
     def is_done(now: Report) -> bool:
         if status_of(now) == FAILED:
             said = next((str(now[key]) for key in _REASONS if now.get(key)), "")
-            why = (
-                f": {one_line(said, gateway.client.session.secrets).rstrip('.')}" if said else ", and does not say why"
+            raise FailedReportError(
+                f"The report {report_id} failed{'' if said else ', and does not say why'}.",
+                reason=one_line(said, gateway.client.session.secrets),
+                hint="Ask for another one.",
             )
-            raise UnfinishedError(f"The report {report_id} failed{why}. Ask for another one.")
         return status_of(now) == COMPLETED
 
     return wait_until(
@@ -135,8 +141,12 @@ def download(gateway: Gateway, report_id: str, limits: StreamLimits, file: NewFi
     answer = replace(answer, body=bytes(head[:_LONGEST_REFUSAL]))
     kind = answer.headers.get("content-type", "")
     if is_refusal(answer) or "json" in kind or "html" in kind:
-        reason = reason_of(answer, gateway.client.session.secrets).rstrip(".")
-        raise answer.error(ResponseError, f"answered with no report: {reason}. Check the report and routes.")
+        raise answer.error(
+            ResponseError,
+            "answered with no report.",
+            reason=reason_of(answer, gateway.client.session.secrets),
+            hint="Check the report and routes.",
+        )
 
 
 class Table:

@@ -99,7 +99,7 @@ def resolved(overrides: Mapping[str, object]) -> dict[str, Route]:
             try:
                 given[name] = _overridden(name, route, overrides[name])
             except OptionError as error:
-                problems.append(error.message)
+                problems.append(error.msg.rstrip("."))
     if problems:
         raise OptionError(f"{'; '.join(problems)}.")
     return {**ROUTES, **given}

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
@@ -17,6 +16,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     ResponseError,
     UnfinishedError,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.duplicates import is_duplicate
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import list_all
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import (
     CANCELLED,
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 _NO_PATH = (404, 405)
 # Refusals that say nothing about what is sent.
 _AT_THE_DOOR = (401, 403, *_NO_PATH)
-# What says that an id is taken, and not that something else does not exist.
-_TAKEN = re.compile(r"duplicate|(?<!not )\bexists\b|already exist", re.IGNORECASE)
 _UNSEARCHABLE = (
     "This site has no search for service requests where it was looked for: whether one exists is known from the answer "
     "to sending it, and it cannot be compared. Give the path of the search as service_request_search in routes, or the "
@@ -64,8 +62,9 @@ def read(gateway: Gateway, request_id: str) -> Item | None:
     answer = gateway.call("service_request", ids={"id": request_id}, expected=(200, 404))
     if answer.status == 404:
         if "html" in answer.headers.get("content-type", ""):
-            advice = gateway.advice("service_request")
-            raise answer.error(ResponseError, f"answered with HTTP 404 and a page. {advice}")
+            raise answer.error(
+                ResponseError, "answered with HTTP 404 and a page.", hint=gateway.hint("service_request")
+            )
         return None
     document = answer.json()
     if not isinstance(document, dict) or "id" not in document:
@@ -108,9 +107,9 @@ class ServiceRequests:
         if found is None:
             if state == CANCELLED:
                 return None
-            advice = self._gateway.advice("service_request")
             raise OptionError(
-                f"There is no service request with the id {self._id}. Leave id out to send a new one. {advice}"
+                f"There is no service request with the id {self._id}.",
+                hint=f"Leave id out to send a new one. {self._gateway.hint('service_request')}",
             )
         key = (str(found.get("type")).upper(), str(found.get("externalServiceRequestId")))
         if key != (self._wish["type"], self._wish["externalServiceRequestId"]):
@@ -152,16 +151,33 @@ class ServiceRequests:
             return made, True
         there = self._look({"id": made["id"]} if isinstance(made, dict) and "id" in made else {})
         if there is None:
-            raise UnfinishedError(f"GreyMatter answered that it took {self._name}, and it is not there. Look for it.")
+            if isinstance(made, dict) and self._is_echo(made):
+                self._warn(f"{self._name} was sent, and cannot be compared with what is asked for.")
+                return made, True
+            raise UnfinishedError(
+                f"GreyMatter answered that it took {self._name}, and it is not there.", hint="Look for it."
+            )
         if not fulfils(there, self._wish):
-            raise UnfinishedError(f"GreyMatter took {self._name}, and made something else of it. Look at its lines.")
+            raise UnfinishedError(
+                f"GreyMatter took {self._name}, and made something else of it.", hint="Look at its lines."
+            )
         return there, True
+
+    def _is_echo(self, made: Item) -> bool:
+        """Whether an answer is the request itself, without an id, where no search can find more.
+
+        So GreyOrange documents the answer to a pick and pack.
+        """
+        if self._searchable or "id" in made:
+            return False
+        key = (str(made.get("type")).upper(), made.get("externalServiceRequestId"))
+        return key == (self._wish["type"], self._wish["externalServiceRequestId"])
 
     def _found_after(self, error: GreyopsError) -> tuple[Item, bool]:
         """After a failure that leaves it open whether it was sent: its key tells. It is never sent again."""
         refused = error.status is not None and error.status < 500
         if not self._searchable:
-            if not refused or (error.status != 409 and not _TAKEN.search(error.message)):
+            if not is_duplicate(error, "externalServiceRequestId"):
                 raise error
             self._warn(f"{self._name} exists already, and cannot be compared with what is asked for.")
             return {key: self._wish[key] for key in ("externalServiceRequestId", "type")}, False
@@ -214,12 +230,7 @@ class ServiceRequests:
         there = there or self._present(plan)
         if not is_locked(there):
             return error
-        return ConflictError(
-            f"{self._name} can no longer be {what}: it is {shown_state(there)} by now. {error.message}",
-            status=error.status,
-            url=error.url,
-            method=error.method,
-        )
+        return error.retold(ConflictError, f"{self._name} can no longer be {what}: it is {shown_state(there)} by now.")
 
     def _present(self, plan: Plan) -> Item:
         there = self._look(plan.before or {})

@@ -96,7 +96,7 @@ class Tally:
         self.counts["failed"] += 1
         one = self._listed[place]
         one.update(changed=False, failed=True, **error.as_result())
-        self._errors.setdefault(error.message, []).append(one["product_sku"])
+        self._errors.setdefault(error.msg, []).append(one["product_sku"])
 
     @property
     def changed(self) -> bool:

@@ -19,6 +19,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     ResponseError,
     UnfinishedError,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.duplicates import is_duplicate
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.likeness import differences, merged, written
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import Item, list_all
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.server_keys import without_server_keys
@@ -35,9 +36,6 @@ DELETE = "delete"
 
 STATE_OPTION = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 AS_WRITTEN_OPTION = {"as_written": {"type": "bool", "default": False}}
-
-# A name that is taken, in the words of different services (seen).
-_TAKEN = ("DUPLICATE", "EXIST")
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ def _may_be_there(error: ExchangeError | ResponseError) -> bool:
     if isinstance(error, ExchangeError):
         return True
     status = error.status or 0
-    return status == 409 or status >= 500 or any(word in error.message.upper() for word in _TAKEN)
+    return status >= 500 or is_duplicate(error)
 
 
 def _delete(gateway: Gateway, plan: Plan, find: Callable[[], Item | None]) -> None:
@@ -176,9 +174,9 @@ def _delete(gateway: Gateway, plan: Plan, find: Callable[[], Item | None]) -> No
     answer = gateway.call(name, ids=ids, expected=(200, 202, 204, 404), repeatable=True)
     # Programs that delete look afterwards whether it worked (seen); and a path that is not there answers 404 as well.
     if find() is not None:
-        advice = gateway.advice(name) if answer.status == 404 else "Look what keeps it."
-        told = f"answered with HTTP {answer.status}, and the {plan.label} is still there. {advice}"
-        raise answer.error(ResponseError, told)
+        told = f"answered with HTTP {answer.status}, and the {plan.label} is still there."
+        hint = gateway.hint(name) if answer.status == 404 else "Look what keeps it."
+        raise answer.error(ResponseError, told, hint=hint)
 
 
 def _as_wished(item: Item | None, plan: Plan, find: Callable[[], Item | None]) -> Item:

@@ -29,9 +29,9 @@ def tell_print_ready(gateway: Gateway, order: str) -> None:
     answer = gateway.call("print_ready", ids={"id": order}, expected=(*range(200, 300), *_REASONS))
     if answer.status in _REASONS:
         said = reason_of(answer, gateway.client.session.secrets).rstrip(".")
-        more = f" ({said})" if said else ""
-        told = (
-            f"does not take it that {order} is ready to print, with HTTP {answer.status}: "
-            f"{_REASONS[answer.status]}{more}. If the site has another path, give it as print_ready in routes."
+        raise answer.error(
+            ResponseError,
+            f"does not take it that {order} is ready to print, with HTTP {answer.status}.",
+            reason=f"{_REASONS[answer.status]} ({said})" if said else _REASONS[answer.status],
+            hint="If the site has another path, give it as print_ready in routes.",
         )
-        raise answer.error(ResponseError, told)

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.markup import from_xml
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 _KIND = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
 
+# What is longer holds data, and need not be parsed for an error.
+_LONGEST_DETAILS = 65536
+
 # What goes on to Ansible must not be nested so deeply that its own functions end in a RecursionError.
 _DEEPEST = 100
 
-_Error = TypeVar("_Error", bound=ResponseError)
+_Error = TypeVar("_Error", bound=GreyopsError)
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,18 @@ class Answer:
         except ValueError:
             raise self.error(
                 ResponseError,
-                f"answered with HTTP {self.status} and {self.description()}, where JSON was expected. "
-                "Check that the URL is the API's own and not that of a web page or proxy.",
+                f"answered with HTTP {self.status} and {self.description()}, where JSON was expected.",
+                hint="Check that the URL is the API's own and not that of a web page or proxy.",
             ) from None
+
+    def details(self) -> Any:
+        """What a short body says, as JSON or XML; None if it is neither, or longer than any error is."""
+        if len(self.body) > _LONGEST_DETAILS:
+            return None
+        try:
+            return parsed(self.body)
+        except ValueError:
+            return from_xml(self.text)
 
     def description(self) -> str:
         if not self.body.strip():
@@ -60,10 +73,19 @@ class Answer:
         kind = self.headers.get("content-type", "").partition(";")[0].strip()
         return f"a body of type {kind}" if _KIND.fullmatch(kind) else "a body of no declared type"
 
-    def error(self, family: type[_Error], message: str) -> _Error:
+    def error(self, family: type[_Error], message: str, *, reason: str = "", hint: str = "") -> _Error:
         """An error about this exchange; the message goes on after method and URL."""
         url = without_query(self.url)
-        return family(f"{self.method} {url} {message}", status=self.status, url=url, method=self.method)
+        error = family(
+            f"{self.method} {url} {message}",
+            reason=reason,
+            hint=hint,
+            status=self.status,
+            url=url,
+            method=self.method,
+        )
+        error.details = self.details()
+        return error
 
 
 def parsed(body: bytes) -> Any:

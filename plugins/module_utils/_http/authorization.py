@@ -25,6 +25,9 @@ class Authorization(AuthBase):
     This one has none. An authorization is always set, since requests would else look for one in ``~/.netrc``.
     """
 
+    hint = ""
+    """What to look at when the credential is refused."""
+
     def __call__(self, request: Any) -> Any:
         """Put the credential on a prepared request."""
         return request

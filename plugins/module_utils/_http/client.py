@@ -108,5 +108,7 @@ class ApiClient:
             return answer
         family = AuthenticationError if answer.status == 401 else ResponseError
         broken = _SERVER_ADVICE if request.may_repeat else _DOUBTFUL_ADVICE
-        advice = _ADVICE.get(answer.status, broken if answer.status >= 500 else "")
-        raise answer.error(family, self.session.failure(answer, advice))
+        hint = _ADVICE.get(answer.status, broken if answer.status >= 500 else "")
+        if answer.status == 401:
+            hint = f"{self.authorization.hint} {hint}".strip()
+        raise self.session.failure(family, answer, hint)

@@ -155,8 +155,8 @@ def connections_for(settings: HttpSettings) -> Connections:
     """The thread's connections for these settings."""
     if _MISSING is not None:
         raise MissingLibraryError(
-            f"The Python library requests is missing on this host ({_MISSING}). "
-            "Install it for the Python that runs this task: python -m pip install requests."
+            f"The Python library requests is missing on this host ({_MISSING}).",
+            hint="Install it for the Python that runs this task: python -m pip install requests.",
         )
     # A forked worker must not speak on its parent's sockets, nor a thread on another's, hence both in the key.
     key = (os.getpid(), threading.get_ident(), settings)

@@ -98,8 +98,9 @@ class Pace:
     def _too_long(self, seconds: float, status: int | None = None) -> ExchangeError:
         news = f" after {self._waited:.0f} s of waiting" if self._waited else ""
         return ExchangeError(
-            f"{self._method} {self._url} failed: the server asks to wait {seconds:.0f} s{news}, and max_wait allows "
-            f"{self._max_wait:g} s. Try again later, raise max_wait, or use fewer forks.",
+            f"{self._method} {self._url} failed.",
+            reason=f"the server asks to wait {seconds:.0f} s{news}, and max_wait allows {self._max_wait:g} s",
+            hint="Try again later, raise max_wait, or use fewer forks.",
             status=status,
             url=self._url,
             method=self._method,

@@ -28,8 +28,9 @@ def proxies_for(url: str) -> dict[str, str]:
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     if not _has_host(proxy):
         raise OptionError(
-            f"The proxy for {parts.scheme} is no URL: give {parts.scheme.upper()}_PROXY or ALL_PROXY as "
-            "http://[USER:PASSWORD@]HOST:PORT, or go without a proxy with use_proxy=false."
+            f"The proxy for {parts.scheme} is no URL.",
+            hint=f"Give {parts.scheme.upper()}_PROXY or ALL_PROXY as http://[USER:PASSWORD@]HOST:PORT, or go without a "
+            "proxy with use_proxy=false.",
         )
     return {parts.scheme: proxy}
 

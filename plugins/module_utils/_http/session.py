@@ -10,10 +10,10 @@ import itertools
 import re
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 from urllib.parse import urljoin
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http import urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
@@ -40,6 +40,8 @@ _TOO_MANY = 429
 _TRANSIENT = (500, 502, 503, 504)
 _READS = ("GET", "HEAD")
 _USER_INFO = re.compile(r"//[^/\\]*@")
+
+_Error = TypeVar("_Error", bound=GreyopsError)
 
 
 def _never_final(answer: Answer) -> bool:
@@ -134,7 +136,7 @@ class Session:
             if answer.status not in _REDIRECTS or not target:
                 return answer
             url = self._redirected(request, answer, url, target)
-        raise answer.error(ResponseError, f"was redirected more than {_MOST_REDIRECTS} times. Check the URL.")
+        raise answer.error(ResponseError, f"was redirected more than {_MOST_REDIRECTS} times.", hint="Check the URL.")
 
     def _redirected(self, request: Request, answer: Answer, url: str, location: str) -> str:
         # No credential and no body goes where the user did not send it.
@@ -146,21 +148,21 @@ class Session:
             shown = one_line(_USER_INFO.sub("//", location.partition("?")[0]), self.secrets)
             raise answer.error(
                 ResponseError,
-                f"was redirected to {shown}, which is no address that everyone reads alike, and is not followed. "
-                "Check the server, or the proxy before it.",
+                f"was redirected to {shown}, which is no address that everyone reads alike, and is not followed.",
+                hint="Check the server, or the proxy before it.",
             ) from None
         shown = one_line(urls.without_query(target), self.secrets)
         if not request.is_call or request.method not in _READS:
             raise answer.error(
                 ResponseError,
-                f"was redirected to {shown}, which is not followed: the request would go where it was not meant to. "
-                "Give that address as the URL if it is right.",
+                f"was redirected to {shown}, which is not followed: the request would go where it was not meant to.",
+                hint="Give that address as the URL if it is right.",
             )
         if goal != urls.origin(request.url):
             raise answer.error(
                 ResponseError,
-                f"was redirected to another server, {shown}, which is not followed: the credential stays here. "
-                "Give that server's address as the URL if it is right.",
+                f"was redirected to another server, {shown}, which is not followed: the credential stays here.",
+                hint="Give that server's address as the URL if it is right.",
             )
         return target
 
@@ -214,11 +216,16 @@ class Session:
             auth=request.authorization,
         )
 
-    def failure(self, answer: Answer, advice: str = "") -> str:
-        """The end of a sentence about an answer that is an error: status, the server's reason, what to do."""
+    def failure(self, family: type[_Error], answer: Answer, hint: str = "", what: str = "failed") -> _Error:
+        """The error that an answer is: its status, the server's reason, what to do."""
+        phrase = one_line(answer.phrase, self.secrets)
         reason = reason_of(answer, self.secrets).rstrip(".")
-        status = f"HTTP {answer.status} {one_line(answer.phrase, self.secrets)}".rstrip()
-        news = f": {reason}" if reason and reason not in status else ""
         if answer.status == _PROXY_LOGIN_WANTED:
-            advice = f"That is the proxy's answer, not the server's. {PROXY_LOGIN}"
-        return f"failed with {status}{news}.{f' {advice}' if advice else ''}"
+            hint = f"That is the proxy's answer, not the server's. {PROXY_LOGIN}"
+        return answer.error(
+            family,
+            f"{what} with HTTP {answer.status} {phrase}".rstrip() + ".",
+            # What only says the status again is no reason.
+            reason="" if reason in (phrase, str(answer.status), f"{answer.status} {phrase}") else reason,
+            hint=hint,
+        )

@@ -122,7 +122,7 @@ class StreamingConnections(Connections):
             if watch.expired or isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
                 raise self._over(watch.expired, method, url) from None
             told = transport.explain(error, method, url, self._limits.silence, True)
-            raise StreamError(told.message, url=url, method=method) from None
+            raise StreamError(**told.as_data()) from None
 
     def _over(self, reason: str, method: str, url: str) -> StreamError:
         what = (
@@ -130,7 +130,7 @@ class StreamingConnections(Connections):
             if reason == "total"
             else f"nothing came for {self._limits.silence:g} s"
         )
-        return StreamError(f"{method} {url} broke off: {what}.", url=url, method=method)
+        return StreamError(f"{method} {url} broke off.", reason=what, url=url, method=method)
 
     def _heard(self, pieces: Iterator[bytes], method: str, url: str) -> Iterator[bytes]:
         limit = self._limits.longest_line
@@ -147,9 +147,8 @@ class StreamingConnections(Connections):
             parts.append(rest)
             size += len(rest)
             if max(size, *map(len, whole), 0) > limit:
-                raise StreamError(
-                    f"{method} {url} broke off: a line is longer than {limit} bytes.", url=url, method=method
-                )
+                told = f"a line is longer than {limit} bytes"
+                raise StreamError(f"{method} {url} broke off.", reason=told, url=url, method=method)
             yield from filter(None, (line.rstrip(b"\r") for line in whole))
         last = b"".join(parts).rstrip(b"\r")
         if last:

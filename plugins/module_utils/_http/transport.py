@@ -58,13 +58,13 @@ class TransportError(ExchangeError):
 
     def doubtful(self) -> TransportError:
         """This failure, of a request that is not sent again although nobody knows what became of it."""
-        advice = "It may have been carried out: look before you send it again."
-        return TransportError(f"{self.message} {advice}", url=self.url, method=self.method)
+        hint = f"{self.hint} It may have been carried out: look before you send it again."
+        return TransportError(**{**self.as_data(), "hint": hint})
 
 
 def failed(method: str, url: str, why: Reason, *, sent: bool) -> TransportError:
-    reason, advice, lasting = why
-    result = TransportError(f"{method} {url} failed: {reason}. {advice}", url=url, method=method)
+    reason, hint, lasting = why
+    result = TransportError(f"{method} {url} failed.", reason=reason, hint=hint, url=url, method=method)
     result.sent, result.lasting = sent, lasting
     return result
 

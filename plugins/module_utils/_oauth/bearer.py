@@ -36,18 +36,19 @@ class BearerAuth(Authorization):
         self._provider.accepted()
 
     def renew(self, answer: Answer) -> bool:
-        advice = (
+        hint = (
             "New tokens are refused as well, so no more are asked for in the next minute. "
             "Check that the credential belongs to this API, and that its scope was not narrowed."
         )
-        self._provider.replace_refused(answer.error(AuthenticationError, self._session.failure(answer, advice)))
+        self._provider.replace_refused(self._session.failure(AuthenticationError, answer, hint))
         return True
 
 
 class FixedHeader(Authorization):
     """A credential that the user holds: there is no other one when it is refused."""
 
-    def __init__(self, session: Session, header: str, value: str, source: str) -> None:
+    def __init__(self, session: Session, header: str, value: str, source: str, hint: str) -> None:
+        self.hint = hint
         self._header = header
         self._value = value
         self._source = source
@@ -59,23 +60,24 @@ class FixedHeader(Authorization):
         return request
 
 
-def given_token(session: Session, access_token: str) -> FixedHeader:
-    """A token from the options."""
+def given_token(session: Session, access_token: str, hint: str = "") -> FixedHeader:
+    """A token from the options.
+
+    :param hint: what to look at when it is refused.
+    """
     session.secrets.register_tokens(access_token)
-    _require_header_value("access_token", access_token)
-    return FixedHeader(session, "Authorization", f"Bearer {access_token}", GIVEN)
+    _require_header_value("access_token", access_token, hint)
+    return FixedHeader(session, "Authorization", f"Bearer {access_token}", GIVEN, hint)
 
 
-def given_key(session: Session, header: str, api_key: str) -> FixedHeader:
+def given_key(session: Session, header: str, api_key: str, hint: str = "") -> FixedHeader:
     """An API key in a header of its own."""
     session.secrets.register_tokens(api_key)
-    _require_header_value("api_key", api_key)
-    return FixedHeader(session, header, api_key, API_KEY)
+    _require_header_value("api_key", api_key, hint)
+    return FixedHeader(session, header, api_key, API_KEY, hint)
 
 
-def _require_header_value(option: str, value: str) -> None:
+def _require_header_value(option: str, value: str, hint: str) -> None:
     if not is_header_value(value):
-        raise OptionError(
-            f"{option} holds characters that a header cannot carry. Look for a line break or a blank at its end, as "
-            "files have them."
-        )
+        hint = hint or "Check that it was copied as it is."
+        raise OptionError(f"{option} holds characters that a header cannot carry.", hint=hint)

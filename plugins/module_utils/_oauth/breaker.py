@@ -77,7 +77,7 @@ class Breaker:
         except StoreError as error:
             reason = self._noted()
             if reason is None:
-                reason = error.message
+                reason = error.msg
                 self._note(reason)
             raise StoreError(reason) from None
 

@@ -10,6 +10,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
 
 # A token of unknown life is kept for a day; a refresh token for the 30 days that Spring gives it by default.
@@ -23,8 +24,8 @@ class Entry:
 
     ``accepted`` says that an API has taken the token once, ``refreshed`` that it came from a refresh token;
     ``unproven`` counts the tokens in a row that no API has taken. Until ``refused_until`` no more of them are asked
-    for, or no more in the way that ``refused_login`` names, and ``refusal`` is the error that said so, as the result of
-    a task has it.
+    for, or no more in the way that ``refused_login`` names, and ``refusal`` has the parts of the error that said so.
+    ``refused_at_login`` says that it was the login, and not an API, that said it.
     """
 
     token: Token | None = None
@@ -33,6 +34,7 @@ class Entry:
     unproven: int = 0
     refused_until: float = 0.0
     refused_login: str | None = None
+    refused_at_login: bool = False
     refusal: dict[str, Any] | None = None
 
     @classmethod
@@ -51,9 +53,12 @@ class Entry:
             (self.unproven, int),
             (self.refused_until, float),
             (self.refused_login, (str, type(None))),
+            (self.refused_at_login, bool),
             (self.refusal, (dict, type(None))),
         )
         if not all(isinstance(value, kind) for value, kind in kinds):
+            return False
+        if self.refusal is not None and self.refusal.keys() != AuthenticationError("").as_data().keys():
             return False
         return self.unproven >= 0 and math.isfinite(self.refused_until)
 

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, QuotaError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError, LoginError, QuotaError
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of, used_up_quota
 from ansible_collections.greyops.rest.plugins.module_utils._http.session import FORM, Request, Session
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
@@ -30,6 +30,9 @@ AS_BASIC = "basic"
 # What to try instead where a server cannot read the body, and where it does not see the client.
 _OTHER_BODY = {AS_JSON: AS_FORM, AS_FORM: AS_JSON, AS_BASIC: AS_JSON}
 _OTHER_CLIENT = {AS_JSON: AS_BASIC, AS_FORM: AS_BASIC, AS_BASIC: AS_FORM}
+_FAILED = "(login) failed"
+# Where there is something else than a login.
+_NOWHERE = (404, 405)
 _CREDENTIALS = "client_id, client_secret, audience and auth_url"
 
 
@@ -53,7 +56,8 @@ class Grant(Protocol):
 class ClientCredentialsGrant:
     """OAuth 2 client credentials, sent as ``token_request`` says; JSON is what Grepr and Auth0 document.
 
-    How the credentials travel makes no other token of it, so it is no part of the identity.
+    How the credentials travel makes no other token of it, so it is no part of the identity. ``hint`` is what to look at
+    in the credentials when they are refused.
     """
 
     service: str
@@ -63,6 +67,7 @@ class ClientCredentialsGrant:
     audience: str | None
     scope: str | None
     token_request: str = AS_JSON
+    hint: str = field(default="", repr=False, compare=False)
 
     def identity(self) -> dict[str, str | None]:
         return {
@@ -78,7 +83,7 @@ class ClientCredentialsGrant:
     def obtain(self, session: Session) -> Token:
         session.secrets.register(self.client_secret)
         answer = session.exchange(self._request(session))
-        return _token_of(session, answer, self._advice(answer))
+        return _token_of(session, answer, self._hint(answer))
 
     def refresh(self, session: Session, refresh_token: str) -> Token | None:
         return None
@@ -106,7 +111,10 @@ class ClientCredentialsGrant:
             is_final=_is_quota,
         )
 
-    def _advice(self, answer: Answer) -> str:
+    def _hint(self, answer: Answer) -> str:
+        return _hint_of(answer, "auth_url", f"{self.hint} {self._check(answer)}".lstrip())
+
+    def _check(self, answer: Answer) -> str:
         code = oauth_error_of(answer)
         # A body that a server cannot read is told as its type, as a bad request, or as one without a grant type.
         if answer.status == 415 or (answer.status == 400 and code in ("invalid_request", "unsupported_grant_type")):
@@ -135,6 +143,7 @@ class PasswordGrant:
     username: str
     password: str
     in_query: bool = False
+    hint: str = field(default="", repr=False, compare=False)
 
     def identity(self) -> dict[str, str | None]:
         return {
@@ -151,7 +160,7 @@ class PasswordGrant:
         session.secrets.register(self.password)
         parameters = {"grant_type": "password", "username": self.username, "password": self.password}
         answer = session.exchange(self._request(session, parameters, repeatable=True))
-        return _token_of(session, answer, self._advice(answer))
+        return _token_of(session, answer, self._hint(answer))
 
     def refresh(self, session: Session, refresh_token: str) -> Token | None:
         # Never sent twice: a server that rotates refresh tokens takes a second use for theft.
@@ -182,31 +191,42 @@ class PasswordGrant:
             is_final=_is_quota,
         )
 
-    def _advice(self, answer: Answer) -> str:
+    def _hint(self, answer: Answer) -> str:
+        places = "api_url, auth_url, path_prefix, and token in routes"
+        return _hint_of(answer, places, f"{self.hint} {self._check(answer)}".lstrip())
+
+    def _check(self, answer: Answer) -> str:
         if _wants_basic(answer) or oauth_error_of(answer) in ("invalid_client", "unauthorized_client"):
             return "The client was refused: check client_id and client_secret."
         return "Check username and password."
 
 
-def _token_of(session: Session, answer: Answer, advice: str) -> Token:
+def _token_of(session: Session, answer: Answer, hint: str) -> Token:
     """The token of a token endpoint's answer.
 
     :raises AuthenticationError: the login was refused.
-    :raises ResponseError: anything else that is no token.
+    :raises LoginError: anything else that is no token.
     """
     renewal = used_up_quota(answer)
     if renewal is not None:
-        advice = f"The account has used up its tokens: wait until its quota is renewed{renewal}, or have it raised."
-        raise answer.error(QuotaError, "(login) " + session.failure(answer, advice))
+        hint = f"The account has used up its tokens: wait until its quota is renewed{renewal}, or have it raised."
+        raise session.failure(QuotaError, answer, hint, _FAILED)
+    if answer.status in (401, 403) or (answer.status == 400 and oauth_error_of(answer) in _REFUSALS):
+        raise session.failure(AuthenticationError, answer, hint, _FAILED)
     if not 200 <= answer.status < 300:
-        refused = answer.status in (401, 403) or (answer.status == 400 and oauth_error_of(answer) in _REFUSALS)
-        family = AuthenticationError if refused else ResponseError
-        raise answer.error(family, "(login) " + session.failure(answer, advice))
+        raise session.failure(LoginError, answer, hint, _FAILED)
     token = Token.from_answer(answer.json(), time.time())
     if token is None:
-        raise answer.error(ResponseError, "(login) answered without a usable access_token. Check auth_url.")
+        raise answer.error(LoginError, "(login) answered without a usable access_token.", hint="Check auth_url.")
     session.secrets.register_tokens(token.access_token, token.refresh_token)
     return token
+
+
+def _hint_of(answer: Answer, places: str, credentials: str) -> str:
+    """What to do about a login that failed: where it was looked for is one cause, and what was sent another."""
+    if answer.status in _NOWHERE:
+        return f"There is no login at this address: check {places}."
+    return "The fault is the server's: try again later." if answer.status >= 500 else credentials
 
 
 def _wants_basic(answer: Answer) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     AuthenticationError,
     ExchangeError,
+    LoginError,
     QuotaError,
     ResponseError,
 )
@@ -80,7 +81,7 @@ class TokenProvider:
         """A new token, whatever the store holds and whatever was refused. A used-up quota it does not ask again."""
         with self._lock():
             entry = self._read()
-            has_quota = entry.refused_login is not None or not _is_of_a_login(entry, self._identity)
+            has_quota = entry.refused_login is not None or not entry.refused_at_login
             if self._is_refused(entry, time.time()) and not has_quota:
                 raise self._remembered(entry)
             return self._acquire(entry, unproven=1)
@@ -129,7 +130,7 @@ class TokenProvider:
                     return self._hold(entry.token, STORED, entry.is_accepted)
                 if self._is_refused(entry, now):
                     # Where it is the login that is refused, its own reason says more than the API's.
-                    raise self._remembered(entry) if _is_of_a_login(entry, self._identity) else refusal
+                    raise self._remembered(entry) if entry.refused_at_login else refusal
                 # A token that was good before, and a refusal that is over, begin a new count.
                 unproven = 0 if entry.accepted or entry.refused_until else entry.unproven
                 if self._grants < _MOST_GRANTS and unproven < _MOST_GRANTS:
@@ -166,11 +167,11 @@ class TokenProvider:
 
     def _remembered(self, entry: Entry) -> AuthenticationError:
         """The error that another task, a moment ago, ended with."""
-        told = entry.refusal or {}
-        message = told.get("msg", "The credential was refused.")
+        refusal = entry.refusal or {"message": "The credential was refused."}
         if entry.refused_login is None or self._run is None:
-            message = f"{message} It was told a moment ago: try again in a minute."
-        return AuthenticationError(message, status=told.get("status"), url=told.get("url"), method=told.get("method"))
+            hint = f"{refusal.get('hint', '')} It was told a moment ago: try again in a minute.".lstrip()
+            refusal = {**refusal, "hint": hint}
+        return AuthenticationError(**refusal)
 
     def _hold(self, token: Token, source: str, is_accepted: bool) -> Token:
         self._session.secrets.register_tokens(token.access_token, token.refresh_token)
@@ -205,7 +206,7 @@ class TokenProvider:
         self._session.secrets.register_tokens(refresh_token)
         try:
             return self._grant.refresh(self._session, refresh_token)
-        except (ResponseError, ExchangeError):
+        except (ResponseError, LoginError, ExchangeError):
             # The password still stands, and it is the documented way.
             return None
 
@@ -213,23 +214,22 @@ class TokenProvider:
         try:
             return self._grant.obtain(self._session)
         except QuotaError as error:
-            self._refuse(entry, error)
+            self._refuse(entry, error, of_login=True)
             raise
         except AuthenticationError as error:
             # A wrong password that every task of a run sends locks its account. The next run tries again at once: by
             # then somebody may have mended it.
-            self._refuse(entry, error, self._login)
+            self._refuse(entry, error, of_login=True, login=self._login)
             raise
 
-    def _refuse(self, entry: Entry, error: AuthenticationError, login: str | None = None) -> None:
+    def _refuse(
+        self, entry: Entry, error: AuthenticationError, *, of_login: bool = False, login: str | None = None
+    ) -> None:
         until = time.time() + _REFUSAL_LIFE
-        self._write(replace(entry, refused_until=until, refused_login=login, refusal=error.as_result()))
+        entry = replace(entry, refused_until=until, refused_login=login, refused_at_login=of_login)
+        self._write(replace(entry, refusal=error.as_data()))
 
 
 def _login_of(grant: Grant, run: str | None) -> str:
     """Names one way to log in within one run of Ansible, and tells nothing of it."""
     return hashlib.sha256(repr((run, grant)).encode(errors="surrogatepass")).hexdigest()
-
-
-def _is_of_a_login(entry: Entry, identity: dict[str, str | None]) -> bool:
-    return (entry.refusal or {}).get("url") == identity["token_url"]

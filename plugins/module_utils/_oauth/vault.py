@@ -95,7 +95,7 @@ class Vault:
                 del self._stores[0]
                 self._known = None
                 self._host.warn(
-                    f"A token store cannot be used: {error.message}. Tokens are kept {self._stores[0].reach} instead."
+                    f"A token store cannot be used: {error.msg} Tokens are kept {self._stores[0].reach} instead."
                 )
 
     def _open(self) -> _Opened:

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+# RFC 6749, appendix A, allows no line break in any of them. Some servers may, and quotes and blanks can belong to a
+# password, so that nothing is refused or changed for that.
+CREDENTIALS = ("client_id", "client_secret", "username", "password", "api_key", "access_token")
+_QUOTES = ('""', "''", "“”", "‘’")
+_LINE_BREAK = "a line break or a blank"
+
+
+def hint_for(spec: ArgumentSpec, params: Mapping[str, Any]) -> str:
+    """What to look at in the credentials when they are refused; empty if nothing stands out. It shows nothing of them."""
+    hints = (hint_at(spec.variables_of(name), params.get(name)) for name in CREDENTIALS)
+    return " ".join(hint for hint in hints if hint)
+
+
+def hint_at(name: str, value: Any) -> str:
+    """What stands round a credential as files and copying leave it there, in a sentence that names its option."""
+    if not isinstance(value, str) or not value:
+        return ""
+    if value.rstrip() != value:
+        return f"Look for {_LINE_BREAK} at the end of {name}, as files have them."
+    if value.lstrip() != value:
+        return f"Look for {_LINE_BREAK} at the beginning of {name}."
+    if len(value) > 1 and value[0] + value[-1] in _QUOTES:
+        return f"Look for quotes around {name}, which belong to the file that it comes from."
+    if not value.isprintable():
+        return f"Look for a line break or another control character in {name}."
+    return ""
