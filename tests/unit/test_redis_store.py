@@ -142,8 +142,40 @@ def test_certificates_are_checked(value: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("query", ["hunter2=1", "db=hunter2", "socket_timeout=hunter2"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "hunter2=1", "db=hunter2", "socket_timeout=hunter2", "ssl_check_hostname=false", "ssl_check_hostname=0",
+        "ssl_check_hostname=no", "ssl_check_hostname=", "%73sl_check_hostname=f", "db=0&ssl_check_hostname=False",
+        "SSL_CHECK_HOSTNAME=false", "ssl_min_version=768", "ssl_ciphers=NULL", "ssl_validate_ocsp=0", "ssl=false",
+        "ssl_include_verify_flags=0", "connection_class=x", "host=evil.test", "port=1", "path=/x", "protocol=3",
+    ],
+)  # fmt: skip
 def test_parameters_that_cannot_be(query: str) -> None:
     with pytest.raises(OptionError, match="has a parameter behind its question mark") as caught:
-        RedisStore(f"redis://h.test?{query}", KEY).read("name")
+        RedisStore(f"rediss://h.test?{query}", KEY).read("name")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        r"rediss://evil.test\@h.test", r"redis://:hunter2@h.test\x", "redis://h.test\t", "redis://:hunter2@", "redis:///0",
+        "redis://h%2etest", "redis://h.test:0", "redis://h.test:x", "unix://:hunter2@/a\n", "http://h.test", "redis://0x7f.1",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(OptionError, match="token_store_url is no address of a Redis") as caught:
+        RedisStore(url, KEY)
+    assert "hunter2" not in caught.value.msg
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:p%40ss@h.test:6380/1", "rediss://user:pw@[::1]:6379/0?ssl_cert_reqs=required", "unix://u:p@/run/redis?db=1",
+        "redis://redis_1", "rediss://h.test?ssl_ca_certs=/a&ssl_certfile=/b&ssl_keyfile=/c&client_name=me",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_good(url: str) -> None:
+    assert RedisStore(url, KEY).identity["url"] == url

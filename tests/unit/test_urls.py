@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for, proxy_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import (
     base_url,
@@ -141,10 +141,95 @@ def test_each_scheme_has_its_own_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxies_for("http://h.test") == {"http": "http://plain.test:1"}
 
 
-@pytest.mark.parametrize("no_proxy", ["h.test", ".test", "other.test, h.test", "*", "h.test:8443"])
-def test_exceptions_from_the_proxy(no_proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
-    monkeypatch.setenv("NO_PROXY", no_proxy)
-    assert proxies_for("https://h.test:8443/x") == {}
-    if no_proxy != "*":
-        assert proxies_for("https://elsewhere.example/x")
+@pytest.mark.parametrize(
+    ("url", "excepted"),
+    [
+        (
+            "https://h.test:8443",
+            ["h.test", ".test", "test", "*", "h.test:8443", ".test:8443", "H.Test", "h.test.", "*.test"],
+        ),
+        ("https://a.h.test", ["h.test", ".h.test", "*.h.test", "h.test:443", "test", "a.h.test"]),
+        ("https://h.test.", ["h.test", "h.test."]),
+        (
+            "https://10.1.2.3",
+            ["10.0.0.0/8", "10.1.2.3", "10.1.2.3/32", "10.1.2.3:443", "10.0.0.0/8:443", "10.9.9.9/8", "0.0.0.0/0"],
+        ),
+        (
+            "https://[fd00::1]:8443",
+            ["fd00::/8", "fd00::1", "[fd00::1]", "[fd00::1]:8443", "FD00:0::1", "fd00:0:0::1/128"],
+        ),
+        ("http://127.0.0.1:80", ["127.0.0.0/8", "127.0.0.1:80"]),
+    ],
+)
+def test_exceptions_from_the_proxy(url: str, excepted: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test:3128")
+    for entry in excepted:
+        for value in (entry, f"other.test , {entry},192.0.2.0/24", f"other.test {entry}"):
+            monkeypatch.setenv("NO_PROXY", value)
+            assert proxies_for(f"{url}/x") == {}, value
+            assert proxy_for(url).entry == entry
+
+
+@pytest.mark.parametrize(
+    ("url", "others"),
+    [
+        (
+            "https://h.test:8443",
+            ["h.test:443", "est", ".h.test.example", "a.h.test", "xh.test", "h.test.example", "10.0.0.0/8"],
+        ),
+        ("https://xh.test", ["h.test", ".h.test", "*.h.test", "*h.test"]),
+        (
+            "https://10.1.2.3",
+            [
+                "11.0.0.0/8",
+                "10.1.2.30",
+                "3",
+                "1.2.3",
+                ".2.3",
+                "10.1.2.3:80",
+                "10.0.0.0/33",
+                "fd00::/8",
+                "::/0",
+                "10.1.2",
+            ],
+        ),
+        ("https://[fd00::1]:8443", ["fe00::/8", "[fd00::1]:443", "fd00::1:8443", "::1", "0.0.0.0/0", "[fd00"]),
+        ("https://127.0.0.1", ["localhost", "", ",", " ", ".", ":", "/8", "127.0.0.1/"]),
+    ],
+)
+def test_what_excepts_nothing(url: str, others: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test:3128")
+    for value in (*others, ",".join(others)):
+        monkeypatch.setenv("NO_PROXY", value)
+        assert proxies_for(f"{url}/x"), value
+        assert proxy_for(url).entry == ""
+
+
+def test_lower_case_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "https_proxy": "lower.test",
+        "HTTPS_PROXY": "upper.test",
+        "NO_PROXY": "*",
+        "no_proxy": "a.test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    found = proxy_for("https://h.test")
+    assert (found.url, found.variable) == ("http://lower.test", "https_proxy")
+    assert (found.exceptions, found.exceptions_variable) == ("a.test", "no_proxy")
+    excepted = proxy_for("https://a.test")
+    assert (excepted.url, excepted.variable, excepted.entry) == ("", "https_proxy", "a.test")
+
+
+def test_a_proxy_is_shown_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://walter:hunter2@proxy.test:3128/")
+    assert proxy_for("https://h.test").shown == "http://proxy.test:3128 (HTTPS_PROXY)"
+
+
+@pytest.mark.parametrize(
+    "value", [r"http://evil.test\@proxy.test:3128", "http://proxy.test:0", "http://", "http://a b", "http://u:p@"]
+)
+def test_what_is_no_proxy(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with pytest.raises(OptionError, match=r"The proxy for https is no URL: give HTTPS_PROXY") as caught:
+        proxy_for("https://h.test")
+    assert value == "http://" or value not in caught.value.msg

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, TypeVar
@@ -25,7 +24,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings impo
 )
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.addresses import addresses_of, turns
-from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
+from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import Proxy, proxy_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN, tunnel_status
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_loopback, origin
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import basic_credentials
@@ -47,7 +46,6 @@ _Result = TypeVar("_Result")
 class _Proxy:
     """A proxy of the environment. ``login`` is the value behind ``Basic``."""
 
-    variable: str
     scheme: str
     host: str
     port: int
@@ -62,7 +60,8 @@ class Way:
         self._url = url
         self._settings = settings
         self._scheme, self._host, port = origin(url)
-        self._port = port or 0
+        self._port = port
+        self._told = Proxy()
 
     def examine(self) -> Iterator[Finding]:
         """Step by step.
@@ -109,27 +108,32 @@ class Way:
 
     def _proxy(self) -> _Proxy | None:
         try:
-            url = proxies_for(self._url).get(self._scheme) if self._settings.use_proxy else None
+            self._told = proxy_for(self._url)
         except OptionError as error:
-            raise Blocked(refusal(self._service, "proxy", error)) from None
-        if url is None:
+            if self._settings.use_proxy:
+                raise Blocked(refusal(self._service, "proxy", error)) from None
+        if not self._told.url or not self._settings.use_proxy:
             return None
-        parts = urlsplit(url)
+        parts = urlsplit(self._told.url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, _SOCKS_PORT)
         login = None
         if parts.username is not None:
             login = basic_credentials(unquote(parts.username), unquote(parts.password or ""))
-        return _Proxy(_variable(self._scheme), parts.scheme, parts.hostname or "", port, login)
+        return _Proxy(parts.scheme, parts.hostname or "", port, login)
 
     def _about(self, proxy: _Proxy | None) -> str:
+        told = self._told
         if proxy is not None:
             login = ", with a login" if proxy.login else ""
-            return f"{proxy.scheme}://{proxy.host}:{proxy.port}{login}, from {proxy.variable}"
-        variable = _variable(self._scheme)
-        if not variable:
+            unmatched = f"; nothing in {told.exceptions_variable} ({told.exceptions}) matches {self._host}"
+            more = unmatched if told.exceptions else ""
+            return f"{proxy.scheme}://{proxy.host}:{proxy.port}{login}, from {told.variable}{more}"
+        if not told.variable:
             return "none"
-        reason = f"NO_PROXY excepts {self._host}" if self._settings.use_proxy else "use_proxy=false"
-        return f"none, although {variable} names one: {reason}"
+        excepted = f"{told.entry} in {told.exceptions_variable} excepts {self._host}"
+        return (
+            f"none, although {told.variable} names one: {excepted if self._settings.use_proxy else 'use_proxy=false'}"
+        )
 
     def _addresses(self, host: str, port: int, advice: str) -> list[str]:
         try:
@@ -184,12 +188,6 @@ class Way:
             detail = f"{shown} refuses to connect to {self._host}:{self._port} (HTTP {code} {_phrase(code)})"
             raise self._blocked("proxy", detail, PROXY_LOGIN if code == 407 else _PROXY_ADVICE) from None
         return connection.sock
-
-
-def _variable(scheme: str) -> str:
-    """The variable that names a proxy for such URLs; empty if none does."""
-    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
-    return next((name for name in names if os.environ.get(name)), "")
 
 
 def _reason(error: Exception) -> str:

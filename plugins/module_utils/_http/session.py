@@ -18,6 +18,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._http import urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
 from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.pace import NoCooldowns, Pace
+from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxy_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import one_line, reason_of
 from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamingConnections
 from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN, TransportError
@@ -35,7 +36,9 @@ FORM = "application/x-www-form-urlencoded"
 TEXT = "text/plain"
 _MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
+_FORBIDDEN = 403
 _PROXY_LOGIN_WANTED = 407
+_AROUND = "have the host allowed there, or name it in NO_PROXY if there is a way without the proxy."
 _TOO_MANY = 429
 _TRANSIENT = (500, 502, 503, 504)
 _READS = ("GET", "HEAD")
@@ -222,6 +225,9 @@ class Session:
         reason = reason_of(answer, self.secrets).rstrip(".")
         if answer.status == _PROXY_LOGIN_WANTED:
             hint = f"That is the proxy's answer, not the server's. {PROXY_LOGIN}"
+        if answer.status == _FORBIDDEN and self.settings.use_proxy and (proxy := proxy_for(answer.url)).url:
+            went = f"The request went through the proxy {proxy.shown}, which may have refused it: {_AROUND}"
+            hint = f"{hint} {went}".lstrip()
         return answer.error(
             family,
             f"{what} with HTTP {answer.status} {phrase}".rstrip() + ".",

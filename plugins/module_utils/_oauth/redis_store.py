@@ -21,6 +21,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     OptionError,
     StoreError,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_plain, place
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import FORMAT_VERSION, Seal
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
 
@@ -35,6 +36,9 @@ _LOCK_LIFE = 10.0
 _LONGEST_PAUSE = 0.1
 _AUTHORITIES = {"ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"}
 _CERTIFICATES = {"ssl_certfile", "ssl_keyfile"}
+# What a URL may say behind its question mark. All else, which the library hands on as it is, could take away from what
+# is checked and from what keeps a dead server cheap.
+_PARAMETERS = _AUTHORITIES | _CERTIFICATES | {"db", "ssl_cert_reqs", "client_name"}
 # How a connection ends is a matter of chance when a server dies or shuts somebody out, and a warning shall not be.
 _CHANCE = (ConnectionError, TimeoutError, ssl.SSLError)
 
@@ -78,12 +82,14 @@ class RedisStore:
         self._key = encoded(key)
         try:
             parts = urlsplit(url)
-            host, port, parameters = parts.hostname, parts.port, parse_qs(parts.query)
+            host, port = place(parts.netloc.rpartition("@")[2]) if parts.netloc and is_plain(url) else (None, None)
+            parameters = parse_qs(parts.query, keep_blank_values=True)
         except ValueError:
             host, port, parameters = None, None, {}
         # Nothing else of the URL is shown: its password may be where it does not belong.
         self._address = f"Redis at {host or 'a socket'}{f':{port}' if port else ''}"
-        if not (host and url.startswith(("redis://", "rediss://"))) and not url.startswith("unix://"):
+        is_socket = url.startswith("unix://") and is_plain(url)
+        if not (host and url.startswith(("redis://", "rediss://"))) and not is_socket:
             raise OptionError(
                 "token_store_url is no address of a Redis: give it as redis://:PASSWORD@HOST:PORT/DATABASE, or "
                 "rediss:// for TLS, with what is special in the password percent-encoded."
@@ -92,6 +98,12 @@ class RedisStore:
             raise OptionError(
                 f"token_store_url switches the check of certificates off ({self._address}). Name the authority to "
                 "trust in ssl_ca_certs instead, or the certificate itself if nobody signed it."
+            )
+        unknown = sorted(parameters.keys() - _PARAMETERS)
+        if unknown:
+            raise OptionError(
+                f"token_store_url has a parameter behind its question mark that it may not have ({self._address}).",
+                hint=f"Those it may have are {', '.join(sorted(_PARAMETERS))}.",
             )
         self._tls: dict[str, Any] = {}
         if url.startswith("rediss://"):
