@@ -128,6 +128,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS
 from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
+from ansible_collections.greyops.rest.plugins.module_utils._markers import WARNING, without_markers
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain, reporting
 from ansible_collections.greyops.rest.plugins.plugin_utils._pipeline_inventory import (
@@ -276,10 +277,12 @@ def _read(params: dict[str, Any], host: Host) -> dict[str, Any]:
     client = open_client(params, host, host.secrets)
     jobs = find_pipelines(client)
     teams = Collection(client, TEAMS).listed() if any(job.get("teamIds") for job in jobs) else []
-    read: dict[str, Any] = host.secrets.scrub_data(
-        {"jobs": jobs, "teams": {str(team.get("id")): str(team.get("name")) for team in teams}}
-    )
-    return read
+    names = {str(team.get("id")): str(team.get("name")) for team in teams}
+    read, has_markers = without_markers(host.secrets.scrub_data({"jobs": jobs, "teams": names}))
+    if has_markers:
+        host.warn(WARNING)
+    kept: dict[str, Any] = read
+    return kept
 
 
 def _one_of_each_name(jobs: Iterable[Job]) -> list[Job]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, fault
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
+from ansible_collections.greyops.rest.plugins.module_utils._markers import WARNING, without_markers
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ def perform(operation: Operation, call: Call) -> Result:
         keys, hidden = failure(error, call.secrets), False
     except Exception as error:  # a fault of ours must not show a traceback, whose lines may hold secrets
         keys, hidden = failure(fault(error), call.secrets), False
+    keys, has_markers = without_markers(keys)
+    if has_markers:
+        call.warn(WARNING)
     keys["api"] = call.host.usage.as_result()
     return Result(keys, hidden)
 

@@ -361,7 +361,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations i
     refuse_in_use,
     require_token,
     texts_in,
-    without_token,
     write_secrets,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
@@ -370,6 +369,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
     RESOURCE_SPEC,
     Collection,
     plan,
+    without_secrets,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import VENDORS
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
@@ -435,7 +435,7 @@ def run(call: Call) -> Outcome:
         if steps:
             write_secrets(client, integrations.item_path(integration["id"]), steps)
             integration = integrations.read(integration["id"])
-    values: dict[str, Any] = {"integration": without_token(integration)}
+    values: dict[str, Any] = {"integration": integration and without_secrets(integration)}
     if params["return_token"]:
         known = (integration or {}).get("id")
         values["token"] = read_token(client, integrations.item_path(known)) if known else None

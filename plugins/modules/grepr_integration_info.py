@@ -159,11 +159,7 @@ method:
 """
 
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations import (
-    kind_of,
-    listed_vendors,
-    without_token,
-)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations import kind_of, listed_vendors
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import VENDORS
@@ -180,8 +176,7 @@ def run(call: Call) -> Outcome:
         call.warn(f"The integrations of {', '.join(left_out)} are left out: Grepr shows them to tokens only.")
     client = open_client(call.params, call.host, call.secrets)
     found = [item for vendor in vendors for item in Collection(client, kind_of(vendor)).listed()]
-    found = [without_token(item) or item for item in filtered(found, call.params)]
-    order = sorted(found, key=lambda item: (str(item.get("name")), str(item.get("id"))))
+    order = sorted(filtered(found, call.params), key=lambda item: (str(item.get("name")), str(item.get("id"))))
     return Outcome(values={"integrations": order})
 
 

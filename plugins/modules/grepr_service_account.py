@@ -201,6 +201,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources impo
     Collection,
     identified,
     plan,
+    without_secrets,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
 from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
@@ -237,7 +238,7 @@ def run(call: Call) -> Outcome:
         account = accounts.carry_out(planned) or {}
         path = accounts.item_path(str(account.get("id")))
         secret = _secret(client, path, account, rotates, params["return_secret"])
-    account = {key: value for key, value in account.items() if key not in ("secret", "roleIds")}
+    account = {key: value for key, value in without_secrets(account).items() if key != "roleIds"}
     call.secrets.register_tokens(secret)
     diff = planned.as_diff()
     if rotates:

@@ -19,7 +19,7 @@ PACKAGE = ("ansible_collections", "greyops", "rest", "plugins")
 # from a neighbour on its floor.
 FLOORS = [
     {"_errors", "_comparison", "_texts"},
-    {"_files", "_options", "_secrets", "_waiting"},
+    {"_files", "_markers", "_options", "_secrets", "_waiting"},
     {"_validation"},
     {"_http"},
     {"_oauth"},

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +19,11 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     LockTimeoutError,
     MissingLibraryError,
     OptionError,
+    PartialError,
+    ProblemsError,
     ResponseError,
     StoreError,
+    UnfinishedError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._operation import (
@@ -167,3 +171,80 @@ def test_warnings_and_progress_go_to_the_host(performed: Callable[..., Result], 
     result: Any = performed(run)
     assert host.warnings == ["mind the gap"]
     assert set(result.keys) == {"changed", "api"}
+
+
+TOKEN = "a-token-of-some-length"
+
+
+def test_a_failed_result_is_redacted_as_any_other(performed: Callable[..., Result]) -> None:
+    """Texts lose every secret and data lose tokens, however deep they are, and texts are escaped."""
+
+    def run(call: Call) -> Outcome:
+        call.secrets.register_tokens(TOKEN)
+        one = {"name": f"hunter2-pw {TOKEN}", **GreyopsError(f"it is {TOKEN}, hunter2-pw\x1b[2J").as_result()}
+        raise PartialError(f"the state is {TOKEN}", {"jobs": [one]})
+
+    result = performed(run)
+    assert result.keys["msg"] == "the state is ********"
+    assert result.keys["jobs"] == [{"name": "hunter2-pw ********", "msg": "it is ********, ********\\x1b[2J"}]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnfinishedError("x", reason=f"{TOKEN} hunter2-pw\n\u202e", hint=f"{TOKEN}\x9b"),
+        ProblemsError(f"{TOKEN}", [f"path: hunter2-pw {TOKEN}\x1b"]),
+        ResponseError("x", url=f"https://h.test/{TOKEN}"),
+    ],
+)
+def test_every_text_of_an_error_is_redacted(performed: Callable[..., Result], error: GreyopsError) -> None:
+    def run(call: Call) -> Outcome:
+        call.secrets.register_tokens(TOKEN)
+        raise error
+
+    written = json.dumps(performed(run).keys, ensure_ascii=False)
+    assert "********" in written
+    assert not any(secret in written for secret in (TOKEN, "hunter2-pw"))
+    assert not re.search("[\x1b\x9b\u202e]|\\\\u001b", written)
+
+
+def test_messages_are_redacted_whoever_sends_them(performed: Callable[..., Result], host: SilentHost) -> None:
+    """Those of the operation, and those of the floors below it, which know the host alone."""
+    told: list[str] = []
+    host.show_progress = told.append  # type: ignore[method-assign]
+
+    def run(call: Call) -> Outcome:
+        call.secrets.register_tokens(TOKEN)
+        call.warn(f"one: {TOKEN}\x1b")
+        call.host.warn("two: hunter2-pw\u202e")
+        call.progress(f"three: {TOKEN}\n")
+        call.host.progress("four: hunter2-pw")
+        return Outcome()
+
+    performed(run)
+    assert host.warnings == ["one: ********\\x1b", "two: ********\\u202e"]
+    assert told == ["three: ********\\n", "four: ********"]
+
+
+@pytest.mark.parametrize("marker", ["__ansible_type", "__ansible_unsafe", "__ansible_vault"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_data_cannot_pose_as_objects_of_core(
+    performed: Callable[..., Result], host: SilentHost, marker: str, fails: bool
+) -> None:
+    """Core would fail on them, or trust a text that comes back from a cache as a template."""
+    data = {"events": [{"tags": {marker: "boo", "value": "{{ 1 + 1 }}"}}]}
+
+    def run(_call: Call) -> Outcome:
+        if fails:
+            raise PartialError("no", dict(data))
+        return Outcome(values=data, diff={"before": data, "after": {}})
+
+    keys = performed(run, diff=True).keys
+    assert keys["events"] == [{"tags": {f"{marker}_": "boo", "value": "{{ 1 + 1 }}"}}]
+    assert f'"{marker}"' not in json.dumps(keys)
+    assert len(host.warnings) == 1
+
+
+def test_markers_in_texts_are_texts(performed: Callable[..., Result], host: SilentHost) -> None:
+    assert performed(lambda _call: Outcome(values={"text": '"__ansible_type"'})).keys["text"] == '"__ansible_type"'
+    assert host.warnings == []

@@ -391,3 +391,18 @@ def test_a_link_goes_on_leading_to_its_file(tmp_path: Path) -> None:
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text() == "new"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "real"]
+
+
+def test_a_token_in_a_status_is_redacted_before_letters_change(
+    run: Run, simulator: Simulator, host: SilentHost
+) -> None:
+    """The server repeats the request's own token; neither the failure nor the progress lines hold it in any case."""
+    token, lines = "Head.Of-A-Token.tail", []
+    host.show_progress = lines.append  # type: ignore[method-assign]
+    simulator.fault(SEEN, {"json": [{"id": 7, "status": f"making {token}"}]})
+    simulator.fault(ROOT, {"json": [{"id": 7, "status": f"making {token}"}]})
+    given = {"id": "7", "auth": "access_token", "access_token": token, "username": None, "password": None}
+    result = run(fails=True, wait_timeout=1.2, **given)
+    assert "report 7: making ********, not done after" in result["msg"]
+    assert lines
+    assert token.lower() not in " ".join([str(result), *lines]).lower()

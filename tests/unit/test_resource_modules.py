@@ -458,6 +458,23 @@ def test_the_secret_of_a_service_account(run: Run, simulator: Simulator, host: S
     assert secrets_of(simulator)["service_accounts"][account["id"]] not in str(silent)
 
 
+@pytest.mark.parametrize(
+    ("module", "path", "key", "wrapper"),
+    [
+        (grepr_service_account_info, "/api/v1/service-accounts", "service_accounts", "serviceAccounts"),
+        (grepr_user_info, "/api/v1/users", "users", "items"),
+    ],
+)
+def test_a_listing_shows_no_secret_in_clear(
+    run: Run, simulator: Simulator, module: ModuleType, path: str, key: str, wrapper: str
+) -> None:
+    """What the modules that write strip, those that read strip as well."""
+    leaks = dict.fromkeys(("secret", "clientSecret", "password", "plainTextToken"), SECRET)
+    item = {"id": "1", "name": "n", "clientId": "c", "payload": {"site": "s", **leaks}, **leaks}
+    simulator.fault(path, {"json": {wrapper: [item]}})
+    assert run(module)[key] == [{"id": "1", "name": "n", "clientId": "c", "payload": {"site": "s"}}]
+
+
 def test_a_rotation_is_not_repeated(run: Run, simulator: Simulator) -> None:
     run(grepr_service_account, name="n", roles=["Viewer"])
     simulator.fault("/api/v1/service-accounts/*/secret/regenerate", {"cut": "after"}, times=1)

@@ -15,11 +15,13 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
+from ansible_collections.greyops.rest.plugins.module_utils._errors import Text
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import (
     MASK,
     Secrets,
     basic_credentials,
     derived_forms,
+    printable,
 )
 
 AWKWARD = "p&w=d %+\"'<ü>\\/\n€"
@@ -112,3 +114,35 @@ def test_core_learns_of_every_secret_where_it_can() -> None:
     answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert "hunter2" not in answer.stdout
     assert answer.stdout.startswith("it is ")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ünï 日本 ✓", "plain ünï 日本 ✓"),
+        ("a\x1b[31mred\x1b]0;title\x07", "a\\x1b[31mred\\x1b]0;title\\x07"),
+        ("one\ntwo\r\tthree", "one\\ntwo\\r\\tthree"),
+        ("c1 \x9b31m del \x7f nul \x00", "c1 \\x9b31m del \\x7f nul \\x00"),
+        *((f"x{char}y", f"x\\u{ord(char):04x}y") for char in "\u202a\u202e\u2066\u2069\u200e\u200f\u061c\u2028\u200b"),
+        ("half \ud83d", "half \\ud83d"),
+    ],
+)
+def test_what_a_terminal_obeys_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert printable(shown) == shown
+
+
+def test_secrets_are_masked_before_anything_is_escaped() -> None:
+    secrets = Secrets()
+    secrets.register("pass\nword")
+    assert secrets.redact("it is pass\nword\n") == f"it is {MASK}\\n"
+
+
+def test_texts_in_a_result_lose_secrets_and_data_tokens() -> None:
+    secrets = Secrets()
+    secrets.register("mugs")
+    secrets.register_tokens("a-token-of-some-length")
+    result = {"msg": Text("mugs\x1b a-token-of-some-length"), "description": "mugs a-token-of-some-length"}
+    shown = secrets.redact_result({"all": [result]})
+    assert shown == {"all": [{"msg": f"{MASK}\\x1b {MASK}", "description": f"mugs {MASK}"}]}
+    assert type(shown["all"][0]["msg"]) is str

@@ -168,14 +168,6 @@ def read_token(client: ApiClient, path: str) -> str:
     return token
 
 
-def without_token(integration: Item | None) -> Item | None:
-    """The token that a new OTLP integration shows once is nothing for a screen."""
-    if integration is None or "plainTextToken" not in (integration.get("payload") or {}):
-        return integration
-    payload = {key: value for key, value in integration["payload"].items() if key != "plainTextToken"}
-    return {**integration, "payload": payload}
-
-
 def texts_in(value: Any, but: frozenset[str] = frozenset()) -> Iterator[str]:
     """Every text in the secrets that were given, but for what each of several API keys is called."""
     if isinstance(value, str):

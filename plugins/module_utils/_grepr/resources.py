@@ -33,6 +33,10 @@ CREATE = "create"
 UPDATE = "update"
 DELETE = "delete"
 
+# What Grepr shows once, at the creation (documented: of service accounts, users and OTLP integrations). Results hold it
+# where return_secret or return_token asks for it, under a name of its own.
+_SECRETS = frozenset({"secret", "clientSecret", "password", "plainTextToken"})
+
 # Documented without a greatest value; whoever gives less says so in the answer.
 _PAGE_SIZE = 100
 
@@ -335,9 +339,19 @@ def _item_in(answer: Answer) -> Item | None:
 
 
 def filtered(items: Iterable[Item], params: dict[str, Any], keys: tuple[str, ...] = ("name", "id")) -> list[Item]:
-    """The things that match one value of each filter that is given."""
+    """The things that match one value of each filter that is given, as results show them."""
     wanted = {key: params[key] for key in keys if params[key] is not None}
-    return [item for item in items if all(str(item.get(key)) in values for key, values in wanted.items())]
+    return [
+        without_secrets(item) for item in items if all(str(item.get(key)) in values for key, values in wanted.items())
+    ]
+
+
+def without_secrets(item: Item) -> Item:
+    """A thing as results show it: no secret in clear, wherever the server sends it along."""
+    shown = {key: value for key, value in item.items() if key not in _SECRETS}
+    if isinstance(shown.get("payload"), dict):
+        shown["payload"] = {key: value for key, value in shown["payload"].items() if key not in _SECRETS}
+    return shown
 
 
 def identified(items: Iterable[Item], values: Iterable[str], noun: str, keys: tuple[str, ...]) -> list[str]:
