@@ -15,6 +15,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, Usage
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._path_encoding import local_paths, readable
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 
@@ -47,7 +48,7 @@ class _ModuleHost:
         self.directories = Directories(ansible_home=os.path.expanduser("~/.ansible"))
 
     def warn(self, message: str) -> None:
-        self._module.warn(message)
+        self._module.warn(readable(message))
 
     def progress(self, message: str) -> None:
         """Nobody sees a module's output before its end."""
@@ -58,7 +59,7 @@ def run_module(operation: Operation) -> None:
     module = _ResolvingModule(operation.spec)
     if module.option_error is not None:
         _exit(module, failure(module.option_error))
-    params = dict(module.params)
+    params = local_paths(operation.spec, module.params)
     # From a process, core sends what it is told along with the answer, in clear, and the answer of a background job
     # lies in a file. So it is told only of a secret that is in the answer anyway.
     secrets = Secrets(tell_core=operation.reveals_with(params))
@@ -66,7 +67,8 @@ def run_module(operation: Operation) -> None:
     _exit(module, perform(operation, call).keys)
 
 
-def _exit(module: AnsibleModule, keys: dict[str, Any]) -> None:
+def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:
+    keys = readable(result)
     if keys.pop("failed", False):
         module.fail_json(**keys)
     module.exit_json(**keys)
