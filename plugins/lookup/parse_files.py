@@ -66,7 +66,6 @@ from ansible.release import __version__ as ansible_version
 from jinja2 import UndefinedError
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, fault
-from ansible_collections.greyops.rest.plugins.module_utils._files import as_path
 from ansible_collections.greyops.rest.plugins.plugin_utils._parsing import parse
 
 # Before 2.19 core makes data of a template that looks like it; since then it never does.
@@ -93,7 +92,7 @@ class LookupModule(LookupBase):
 
     def _templated(self, path: str, variables: dict[str, Any]) -> str:
         try:
-            with open(as_path(path), "rb") as file:
+            with open(path, "rb") as file:
                 file.read().decode()
             template = lookup_loader.get("ansible.builtin.template", loader=self._loader, templar=self._templar)
             return str(template.run([path], variables=variables, **_AS_TEXT)[0])

@@ -101,11 +101,6 @@ class NewFile:
                 os.unlink(self._name)
 
 
-def as_path(path: str) -> bytes:
-    """A path as the system has it: a locale of ASCII has no other characters, and file names are UTF-8 all the same."""
-    return path.encode("utf-8", "surrogateescape")
-
-
 def mode_of(text: str | None) -> int | None:
     """The permissions that an option names.
 

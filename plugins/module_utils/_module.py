@@ -15,6 +15,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import Option
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, RedactingHost
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._path_encoding import local_paths, readable
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 
 # As core shows a secret option in its echo of a module's arguments.
@@ -52,13 +53,13 @@ class _ModuleHost(RedactingHost):
         self._module = module
 
     def show_warning(self, message: str) -> None:
-        self._module.warn(message)
+        self._module.warn(readable(message))
 
 
 def run_module(operation: Operation) -> None:
     """Run an operation as an Ansible module: the ordinary way, in a process on the target."""
     module = _ResolvingModule(operation.spec)
-    params = dict(module.params)
+    params = local_paths(operation.spec, module.params)
     # From a process, core sends what it is told along with the answer, in clear, and the answer of a background job
     # lies in a file. So it is told only of a secret that is in the answer anyway.
     secrets = Secrets(tell_core=operation.reveals_with(params))
@@ -75,10 +76,11 @@ def run_module(operation: Operation) -> None:
     _exit(module, {**result, "invocation": {"module_args": secrets.scrub_arguments(arguments)}})
 
 
-def _exit(module: AnsibleModule, keys: dict[str, Any]) -> None:
+def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:
     # Before 2.22 core cuts the values of secret options out of the whole result, and in its data such a value may be an
     # ordinary word. The result is redacted already, so core is left with no values to cut.
     module.no_log_values = set()
+    keys = readable(result)
     if keys.pop("failed", False):
         module.fail_json(**keys)
     module.exit_json(**keys)

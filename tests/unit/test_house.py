@@ -20,7 +20,7 @@ PACKAGE = ("ansible_collections", "greyops", "rest", "plugins")
 FLOORS = [
     {"_errors", "_comparison", "_texts"},
     {"_files", "_markers", "_options", "_secrets", "_waiting"},
-    {"_validation"},
+    {"_path_encoding", "_validation"},
     {"_http"},
     {"_oauth"},
     {"_grepr", "_greymatter"},

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._files import as_path
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.codes import problem_of_cell
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.datatypes import finite, refuse_constant
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import SKU
@@ -128,7 +127,7 @@ def _file(src: str, form: str, delimiter: str, purges: bool) -> Source:
 def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
     try:
         # The byte order mark is that of spreadsheets.
-        with open(as_path(src), encoding="utf-8-sig", newline="") as file:
+        with open(src, encoding="utf-8-sig", newline="") as file:
             yield from rows(file)
     except OSError as error:
         raise OptionError(f"src {src} cannot be read: {error.strerror}.") from None
@@ -138,7 +137,7 @@ def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
 
 def _undecodable(src: str) -> str:
     """Where a file is no UTF-8, and what it seems to be."""
-    with open(as_path(src), "rb") as file:
+    with open(src, "rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "it is UTF-16."
         file.seek(0)

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# This file is private to the collection: its content can change at any time.
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+# How Python writes bytes of a path that its locale has no characters for.
+_ESCAPED = re.compile("[\udc80-\udcff]+")
+
+
+def local_paths(spec: ArgumentSpec, params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters whose paths this process can open: with a locale of ASCII Python has another form of other characters.
+
+    With a locale of UTF-8 they stay as they are.
+    """
+    result = dict(params)
+    for name, option in spec.options.items():
+        value = params.get(name)
+        if option["type"] == "path" and isinstance(value, str):
+            result[name] = _local(value)
+        elif option.get("elements") == "path" and value:
+            result[name] = [_local(path) for path in value]
+    return result
+
+
+def readable(value: Any) -> Any:
+    """The same value with the characters that the bytes of paths mean."""
+    if isinstance(value, str):
+        return _ESCAPED.sub(lambda found: found[0].encode("ascii", "surrogateescape").decode(errors="replace"), value)
+    if isinstance(value, dict):
+        return {readable(key): readable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    return value
+
+
+def _local(path: str) -> str:
+    return os.fsdecode(path.encode("utf-8", "surrogateescape"))
