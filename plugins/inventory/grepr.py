@@ -132,7 +132,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         unknown = sorted(set(map(str, config)) - set(self.option_definitions))
         if unknown:
             known = ", ".join(sorted(self.option_definitions))
-            raise OptionError(f"There is no option {', '.join(unknown)}. The options are {known}.")
+            raise OptionError(f"There is no option {', '.join(unknown)}.", hint=f"The options are {known}.")
 
     def _account(self, path: str, cache: bool, host: SilentHost) -> dict[str, Any]:
         """The pipelines and the names of the teams, from Ansible's cache where that is on and fresh."""

@@ -99,7 +99,7 @@ def _file(src: str, form: str, delimiter: str) -> Source:
         )
     if form == "json":
         return Source(lambda: _read(src, lambda file: _json_rows(file, name)), lambda place: f"{name}[{place}].")
-    raise OptionError(f"What is in {src}? Say it with format, for its name ends neither in .csv nor in .json.")
+    raise OptionError(f"What is in {src}?", hint="Say it with format, for its name ends neither in .csv nor in .json.")
 
 
 def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
@@ -110,7 +110,9 @@ def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
     except OSError as error:
         raise OptionError(f"src {src} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
-        raise OptionError(f"src {src} is no UTF-8 text: byte {error.start} of a piece. Save it as UTF-8.") from None
+        raise OptionError(
+            f"src {src} is no UTF-8 text: byte {error.start} of a piece.", hint="Save it as UTF-8."
+        ) from None
 
 
 def _csv_rows(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
@@ -123,7 +125,7 @@ def _csv_rows(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
             if any(cell.strip() for cell in cells):
                 if len(cells) > len(header):
                     told = f"has {len(cells)} cells, and the header has {len(header)}"
-                    raise OptionError(f"{name}:{reader.line_num}: {told}. Quote cells that hold the delimiter.")
+                    raise OptionError(f"{name}:{reader.line_num}: {told}.", hint="Quote cells that hold the delimiter.")
                 yield reader.line_num, _product(puts, cells)
     except csv.Error as error:
         raise OptionError(f"{name}:{reader.line_num}: is no CSV: {error}.") from None
@@ -136,11 +138,13 @@ def _require_header(header: list[str], puts: list[tuple[str, ...]], name: str) -
     if "" in header or any("" in put for put in puts):
         raise OptionError(f"{name}: a column of the header has no name.")
     if not {"product_sku", "productAttributes.product_sku", "product_attributes.product_sku"}.intersection(header):
-        raise OptionError(f"{name}: the header has no product_sku. Check it, and the delimiter.")
+        raise OptionError(f"{name}: the header has no product_sku.", hint="Check it, and the delimiter.")
     for number, (column, put) in enumerate(zip(header, puts)):
         for other, there in zip(header[:number], puts):
             if put[: len(there)] == there or there[: len(put)] == put:
-                raise OptionError(f"{name}: the header has {other} and {column}, which have the same place. Drop one.")
+                raise OptionError(
+                    f"{name}: the header has {other} and {column}, which have the same place.", hint="Drop one."
+                )
 
 
 def _column(name: str) -> tuple[str, ...]:
@@ -185,7 +189,7 @@ def _json_rows(file: IO[str], name: str) -> Iterator[Row]:
             break
         if not in_array and text.ended():
             if place == 0:  # the rest of an export that broke off, for all that anybody knows
-                raise OptionError(f"{name}: there is nothing in it. Write [] for no products.")
+                raise OptionError(f"{name}: there is nothing in it.", hint="Write [] for no products.")
             return
         yield place, text.value(place)
         place += 1
@@ -218,7 +222,9 @@ class _Text:
             return True
         if self.skip(end):
             return False
-        raise OptionError(f"{self._name}: the list breaks off. It has to go on with a comma, or to end with a bracket.")
+        raise OptionError(
+            f"{self._name}: the list breaks off.", hint="It has to go on with a comma, or to end with a bracket."
+        )
 
     def ended(self) -> bool:
         return not self._next()
