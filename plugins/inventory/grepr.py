@@ -181,7 +181,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         unknown = sorted(set(map(str, config)) - set(self.option_definitions))
         if unknown:
             known = ", ".join(sorted(self.option_definitions))
-            raise OptionError(f"There is no option {', '.join(unknown)}. The options are {known}.")
+            raise OptionError(f"There is no option {', '.join(unknown)}.", hint=f"The options are {known}.")
         if not re.fullmatch(_PREFIX, self.get_option("hostname_prefix")):
             raise OptionError(
                 "hostname_prefix must consist of letters, digits, underscores, dots and hyphens, at most 63, and begin "

@@ -154,6 +154,6 @@ def fault(error: Exception) -> GreyopsError:
         place = place.tb_next
     where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "unknown place"
     return GreyopsError(
-        f"A fault in greyops.rest: {type(error).__name__} at {where}. Please report it with the task's options, "
-        "without their secrets."
+        f"A fault in greyops.rest: {type(error).__name__} at {where}.",
+        hint="Please report it with the task's options, without their secrets.",
     )

@@ -38,9 +38,9 @@ class NewFile:
         self._name: str | None = None
         directory = os.path.dirname(self.dest)
         if os.path.isdir(self.dest):
-            raise OptionError(f"dest {dest} is a directory: name a file in it.")
+            raise OptionError(f"dest {dest} is a directory.", hint="Name a file in it.")
         if os.path.exists(self.dest) and not os.path.isfile(self.dest):
-            raise OptionError(f"dest {dest} is a device or a pipe, whose place a file would take. Name a file.")
+            raise OptionError(f"dest {dest} is a device or a pipe, whose place a file would take.", hint="Name a file.")
         if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
             raise OptionError(f"dest {dest} cannot be written: there is no directory {directory} that takes files.")
         if not check_mode:

@@ -220,8 +220,8 @@ class _Resolution:
         if len(given) > 1:
             ways = " and ".join(f"{way.name} ({', '.join(way.options)})" for way in given)
             raise OptionError(
-                f"The arguments hold more than one way to authenticate: {ways}. "
-                "Give one of them, or choose with the option auth."
+                f"The arguments hold more than one way to authenticate: {ways}.",
+                hint="Give one of them, or choose with the option auth.",
             )
         if given:
             return self._complete(authentication, given[0])
@@ -230,7 +230,7 @@ class _Resolution:
                 return way
         if authentication.optional:
             return None
-        raise OptionError(f"No credentials were given. Give {self._choices(authentication)}.")
+        raise OptionError("No credentials were given.", hint=f"Give {self._choices(authentication)}.")
 
     def _requested(self, authentication: Authentication, name: str) -> Way | None:
         way = next((way for way in authentication.ways if way.name == name), None)
@@ -240,8 +240,8 @@ class _Resolution:
     def _complete(self, authentication: Authentication, way: Way) -> Way:
         if way.name not in authentication.accepted:
             raise OptionError(
-                f"This call does not accept auth={way.name} ({', '.join(way.options)}). "
-                f"Give {self._choices(authentication)}."
+                f"This call does not accept auth={way.name} ({', '.join(way.options)}).",
+                hint=f"Give {self._choices(authentication)}.",
             )
         missing = [self.spec.variables_of(option) for option in way.options if self.value(option) is None]
         if missing:

@@ -34,7 +34,7 @@ def validated(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str, Any]:
         names, known = ", ".join(dict.fromkeys(_shown(path, spec, arguments) for path in paths)), spec.options
         for name in paths[0][:-1]:
             known = known[name]["options"]
-        raise OptionError(f"There is no option {names}. The options are {', '.join(sorted(known))}.")
+        raise OptionError(f"There is no option {names}.", hint=f"The options are {', '.join(sorted(known))}.")
     if outcome.error_messages:
         secrets = Secrets()
         secrets.register(*spec.secrets_in(arguments), *_texts_in([arguments.get(name) for name in spec.secret_options]))

@@ -47,8 +47,8 @@ def wait_until(
         pause, waited = next(steps), time.monotonic() - began
         if waited + pause > timeout:
             raise UnfinishedError(
-                f"{told(thing)}, not done after {waited:.0f} s. It goes on by itself; run the task again to wait on, "
-                "or raise wait_timeout."
+                f"{told(thing)}, not done after {waited:.0f} s.",
+                hint="It goes on by itself; run the task again to wait on, or raise wait_timeout.",
             )
         progress(f"{told(thing)}, {waited:.0f} s")
         time.sleep(pause)

@@ -418,7 +418,9 @@ def run(call: Call) -> Outcome:
     require_token(vendor, params["auth"])
     check_options(vendor, params["payload"], secrets)
     if params["return_token"] and vendor.type != "otlp":
-        raise OptionError(f"return_token is for otlp integrations, and this is one of {vendor.type}. Leave it out.")
+        raise OptionError(
+            f"return_token is for otlp integrations, and this is one of {vendor.type}.", hint="Leave it out."
+        )
     client = open_client(params, call.host, call.secrets)
     integrations = Collection(client, kind_of(vendor))
     current = integrations.find(params["name"], params["id"], state=state)

@@ -235,8 +235,8 @@ def _looked_up(call: Call) -> str:
     if params["auth"] == AUTOMATIC:
         ways = [GREPR_SPEC.variables_of(option) for option in ("client_id", "client_secret", "api_key")]
         raise OptionError(
-            f"Looking at a pipeline (job, verify) needs a credential. Give {ways[0]} and {ways[1]}, or {ways[2]}; or "
-            "give job_id alone."
+            "Looking at a pipeline (job, verify) needs a credential.",
+            hint=f"Give {ways[0]} and {ways[1]}, or {ways[2]}; or give job_id alone.",
         )
     client = open_client(params, call.host, call.secrets)
     job_id = find_pipeline(client, params["job"]) if params["job"] else params["job_id"]

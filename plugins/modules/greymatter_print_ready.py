@@ -134,7 +134,7 @@ def run(call: Call) -> Outcome:
     order = call.params["external_service_request_id"]
     gateway = open_gateway(call.params, call.host, call.secrets)
     if not order.strip():
-        raise OptionError("external_service_request_id is empty: give that of an order.")
+        raise OptionError("external_service_request_id is empty.", hint="Give that of an order.")
     if not call.check_mode:
         tell_print_ready(gateway, order)
     return Outcome(changed=True, values={"order": {"externalServiceRequestId": order}})

@@ -150,12 +150,14 @@ class InProcessAction(ActionBase):
         if self._task.async_val:
             raise OptionError(
                 f"{self.operation.reveals} cannot be used with async: the secret would be written to the job's file "
-                "and shown when it is polled. Take the task out of the background."
+                "and shown when it is polled.",
+                hint="Take the task out of the background.",
             )
         if self._task.loop is not None and ansible_version.startswith("2.18."):
             raise OptionError(
                 f"{self.operation.reveals} cannot be used in a loop on ansible-core 2.18, whose callbacks would show "
-                "the secret. Run the task outside of the loop, or use ansible-core 2.19 or later."
+                "the secret.",
+                hint="Run the task outside of the loop, or use ansible-core 2.19 or later.",
             )
 
     def _task_environment(self) -> dict[str, str]:

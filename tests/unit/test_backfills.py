@@ -217,7 +217,7 @@ def test_a_failure_has_the_server_s_reason(simulator: Simulator, backfill: Any) 
     result = backfill()
     assert result["failed"]
     assert "The backfill again (" in result["msg"]
-    assert "ended as FAILED (no such index)" in result["msg"]
+    assert "ended as FAILED: no such index. " in result["msg"]
 
 
 def test_the_wait_has_an_end(simulator: Simulator, backfill: Any) -> None:

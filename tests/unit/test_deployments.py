@@ -108,7 +108,8 @@ def test_a_rollback_is_told_with_the_reason_of_what_failed(simulator: Simulator,
     run(job_graph=SHORT)
     simulator.admin("POST", "/jobs/fail", {"name": "web", "times": 1, "message": "The lake is dry"})
     failed = run(job_graph=LONG)["msg"]
-    assert "failed (The lake is dry). Grepr rolled it back: version 2 has the graph of before and is RUNNING" in failed
+    there = "version 2 has the graph of before and is RUNNING"
+    assert f"failed, and Grepr rolled it back ({there}): The lake is dry. " in failed
     for wish in ({"state": "stopped"}, {"state": "started"}, {"job_graph": LONG}):
         assert run(**wish)["changed"]
 

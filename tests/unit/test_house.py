@@ -186,3 +186,92 @@ def test_module_tells_its_attributes(file: Path) -> None:
     assert {"check_mode", "diff_mode", "idempotent"} <= set(document.get("attributes", {})) or any(
         fragment.startswith("greyops.rest._attributes.") for fragment in fragments
     )
+
+
+# --- errors are data
+
+# What renders an error; what reads texts of libraries that have no other data, and data that are arguments.
+_READERS_OF_TEXT = {
+    ("_errors.py", "without_hint"),
+    ("transport.py", "tunnel_status"),
+    ("transport.py", "_handshake_reason"),
+    ("graph.py", "_circle"),
+}
+_PARTS = {"message", "msg", "hint", "without_hint"}
+_SEARCHES = {
+    *("search", "match", "fullmatch", "findall", "finditer", "split", "rsplit", "splitlines", "sub", "replace"),
+    *("startswith", "endswith", "find", "rfind", "index", "count", "partition", "rpartition", "removeprefix"),
+    *("removesuffix", "upper", "lower", "casefold", "any", "all"),
+}
+
+
+def _is_text(node: ast.AST, errors: set[str]) -> bool:
+    """Whether this is a text of an error, or the URL in it."""
+    if isinstance(node, ast.Attribute):
+        of = ast.unparse(node.value)
+        return (node.attr in _PARTS and of != "self") or (node.attr in ("args", "url") and of in errors)
+    is_made = isinstance(node, ast.Call) and ast.unparse(node.func) in ("str", "repr", "format")
+    return is_made and bool(errors & {ast.unparse(one) for one in getattr(node, "args", [])})
+
+
+def _searched(node: ast.AST) -> list[ast.expr]:
+    """What is compared, searched, cut to pieces or added to here."""
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.Subscript):
+        return [node.value]
+    if isinstance(node, ast.AugAssign):
+        return [node.target]
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return [node.func, *node.args] if name in _SEARCHES else []
+    return []
+
+
+def _searches_of_texts(tree: ast.AST) -> set[str]:
+    """The functions that decide by the text of an error, by its URL, or add to its text; empty outside of all."""
+    errors = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name}
+    errors |= {"error", "cause"}
+    found = set()
+
+    def walk(node: ast.AST, function: str) -> None:
+        function = node.name if isinstance(node, ast.FunctionDef) else function
+        if any(_is_text(inner, errors) for part in _searched(node) for inner in ast.walk(part)):
+            found.add(function)
+        for child in ast.iter_child_nodes(node):
+            walk(child, function)
+
+    walk(tree, "")
+    return found
+
+
+@_each("module_utils", "modules", "plugin_utils", "action", "lookup", "inventory", "callback")
+def test_nothing_is_decided_by_the_text_of_an_error(file: Path) -> None:
+    found = {(file.name, function) for function in _searches_of_texts(ast.parse(file.read_text()))}
+    assert found <= _READERS_OF_TEXT
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "'taken' in error.message",
+        "str(error) == 'x'",
+        "any(word in error.message.upper() for word in WORDS)",
+        "_TAKEN.search(problem.msg)",
+        "re.split(STEP, error.message)[-1]",
+        "error.hint.startswith('Check')",
+        "error.args[0]",
+        "error.url == url",
+        "error.message += ' More.'",
+        "try:\n    pass\nexcept ValueError as wrong:\n    x = 'y' in str(wrong)",
+    ],
+)
+def test_what_decides_by_the_text_of_an_error_is_found(code: str) -> None:
+    assert _searches_of_texts(ast.parse(code)) == {""}
+
+
+def test_what_only_passes_the_text_on_is_not_found() -> None:
+    code = (
+        "try:\n    pass\nexcept GreyopsError as error:\n    warn(f'{name}: {error.msg}')\n    raise Other(error.hint)"
+    )
+    assert _searches_of_texts(ast.parse(code)) == set()

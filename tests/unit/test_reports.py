@@ -174,7 +174,7 @@ def test_a_report_that_was_asked_for_in_vain_is_named(run: Run, simulator: Simul
             "max_rows must be above 0; wait_timeout must be a number of seconds above 0",
         ),
         ({"dest": "/nowhere/x"}, "there is no directory /nowhere that takes files"),
-        ({"dest": "/tmp"}, "dest /tmp is a directory: name a file in it."),
+        ({"dest": "/tmp"}, "dest /tmp is a directory. Name a file in it."),
         ({"dest": "/dev/null"}, "dest /dev/null is a device or a pipe, whose place a file would take. Name a file."),
         ({"wait_timeout": float("nan")}, "wait_timeout must be a number of seconds above 0"),
         (

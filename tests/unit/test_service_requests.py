@@ -412,7 +412,7 @@ def test_without_a_search_a_taken_id_is_told(run: Run, simulator: Simulator, hos
     assert host.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
     assert len(orders(simulator)) == 1
     told = run(fails=True, **key(lines=LINES, wait_for=["complete"]), **NO_SEARCH)["msg"]
-    assert told.startswith("PICK ORD-1 cannot be waited for. This site has no search")
+    assert told.startswith("PICK ORD-1 cannot be waited for: this site has no search")
 
 
 TAKEN = [
@@ -611,7 +611,7 @@ def test_print_ready_says_what_a_refusal_means(run: Run, simulator: Simulator, s
     assert "it knows no order of that id" in unknown["msg"]
     assert "give it as print_ready in routes" in unknown["msg"]
     empty = run(greymatter_print_ready, fails=True, external_service_request_id="")
-    assert empty["msg"] == "external_service_request_id is empty: give that of an order."
+    assert empty["msg"] == "external_service_request_id is empty. Give that of an order."
 
 
 def test_each_run_creates_an_audit(run: Run, simulator: Simulator) -> None:

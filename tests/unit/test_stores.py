@@ -218,7 +218,7 @@ def test_what_stands_in_the_way_is_known_before_a_login(store: FileStore, place:
     """A record that cannot be replaced would cost a login of everybody who waits for the lock."""
     (place / f"{NAME}{suffix}").mkdir(parents=True)
     place.chmod(0o700)
-    reason = f"{NAME}{suffix} is not an ordinary file of this user; remove it"
+    reason = f"{NAME}{suffix} is not an ordinary file of this user. Remove it"
     with pytest.raises(StoreError, match=reason), store.lock(NAME, 1):
         pass
 
@@ -232,14 +232,14 @@ def test_a_huge_record_is_a_miss(store: FileStore) -> None:
 def test_a_key_of_the_wrong_length_is_an_error(store: FileStore, place: Path, key: bytes) -> None:
     store.seal(["a", "b"])
     (place / "key").write_bytes(key)
-    with pytest.raises(StoreError, match="32 bytes; remove it"):
+    with pytest.raises(StoreError, match=r"32 bytes\. Remove it"):
         store.seal(["a", "b"])
 
 
 def test_a_path_that_is_blocked(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
     for path in (tmp_path / "file", tmp_path / "file" / "tokens", Path("/proc/greyops/tokens")):
-        with pytest.raises(StoreError, match=rf"{path}: .*; mend that, or .*token_store_path"):
+        with pytest.raises(StoreError, match=rf"{path}: .*\. Mend that, or .*token_store_path"):
             FileStore(str(path)).write(NAME, b"sealed", 60)
 
 

@@ -73,7 +73,7 @@ def _redis(service: str, settings: TokenStoreSettings, http: HttpSettings) -> It
         within(http.timeout, lambda: _try_out(store))
     except StoreError as error:
         advice = f"Check token_store_url and the server. {_ELSEWHERE.replace('as long as the run', 'in files')}"
-        yield Finding(service, _CHECK, WARN, error.message, advice)
+        yield Finding(service, _CHECK, WARN, error.without_hint, f"{error.hint} {advice}".lstrip())
     except GreyopsError as error:
         raise Blocked(refusal(service, _CHECK, error)) from None
     except TimeoutError:

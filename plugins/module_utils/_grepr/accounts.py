@@ -47,5 +47,5 @@ def _secret(client: ApiClient, method: str, path: str) -> str:
     answer = client.call(method, path)
     secret = answer.json()
     if not isinstance(secret, str):
-        raise answer.error(ResponseError, "answered with JSON that is no secret. Check api_url.")
+        raise answer.error(ResponseError, "answered with JSON that is no secret.", hint="Check api_url.")
     return secret

@@ -140,7 +140,7 @@ def plan(jobs: list[Job], body: dict[str, Any], params: dict[str, Any]) -> Plan:
 def _require_same(job: Job, body: dict[str, Any], params: dict[str, Any]) -> None:
     name, state = job.get("name"), job.get("state")
     if job.get("processing") != "BATCH":
-        raise ConflictError(f"{name} is the name of a pipeline ({job.get('id')}, {state}). Use another name.")
+        raise ConflictError(f"{name} is the name of a pipeline ({job.get('id')}, {state}).", hint="Use another name.")
     vertices = (job.get("jobGraph") or {}).get("vertices") or []
     source = next((one for one in vertices if str(one.get("type")).endswith(_SOURCE)), None)
     if source is None:
@@ -153,8 +153,8 @@ def _require_same(job: Job, body: dict[str, Any], params: dict[str, Any]) -> Non
     differing += [f"sink {sink['name']}" for sink in body["sinks"] if not covers(there.get(sink["name"]), sink)]
     if differing:
         raise ConflictError(
-            f"A backfill {name} is under way ({job.get('id')}, {state}) that differs in {', '.join(differing)}. "
-            "Wait for its end, or use another name."
+            f"A backfill {name} is under way ({job.get('id')}, {state}) that differs in {', '.join(differing)}.",
+            hint="Wait for its end, or use another name.",
         )
 
 
@@ -201,7 +201,7 @@ class Backfill:
             return self._found(planned, params, error)
         job = answer.json()
         if not isinstance(job, dict) or "id" not in job:
-            raise answer.error(ResponseError, "answered without the id of a job. Look for it by its name.")
+            raise answer.error(ResponseError, "answered without the id of a job.", hint="Look for it by its name.")
         return job, True
 
     def _found(self, planned: Plan, params: dict[str, Any], error: GreyopsError) -> tuple[Job, bool]:
@@ -222,17 +222,16 @@ class Backfill:
             pause, waited = next(steps), time.monotonic() - began
             if waited + pause > self._timeout:
                 raise UnfinishedError(
-                    f"The backfill {name} ({job.get('id')}) is not done after {waited:.0f} s: {job.get('state')}. It "
-                    "goes on by itself; run the task again to wait on, or raise wait_timeout."
+                    f"The backfill {name} ({job.get('id')}) is not done after {waited:.0f} s: {job.get('state')}.",
+                    hint="It goes on by itself; run the task again to wait on, or raise wait_timeout.",
                 )
             self._progress(f"backfill {name}: {job.get('state')}, {waited:.0f} s")
             time.sleep(pause)
             job = get_job(self._client, str(job["id"]), ()) or {**job, "state": "DELETED"}
         if job.get("state") != FINISHED:
-            words = words_of_failure(job)
-            reason = f" ({words})" if words else ""
             raise UnfinishedError(
-                f"The backfill {name} ({job.get('id')}) ended as {job.get('state')}{reason}. "
-                "Check its query, its time span and its sinks."
+                f"The backfill {name} ({job.get('id')}) ended as {job.get('state')}.",
+                reason=words_of_failure(job),
+                hint="Check its query, its time span and its sinks.",
             )
         return job

@@ -143,7 +143,7 @@ def _verdict(client: ApiClient, answer: Answer) -> Verdict:
         return (("", _reason(client, answer)),)
     document = answer.json()
     if not isinstance(document, dict) or not isinstance(document.get("valid"), bool):
-        raise answer.error(ResponseError, "answered with JSON that is no verdict. Use validate=local.")
+        raise answer.error(ResponseError, "answered with JSON that is no verdict.", hint="Use validate=local.")
     if document["valid"]:
         return ()
     return (("", str(document.get("errorMessage") or "is not valid")),)

@@ -110,7 +110,9 @@ class Deployment:
             # One of that name is on its way out.
             self._rest(pause, step.body["name"], "the name is still in use")
         if not isinstance(job, dict) or "id" not in job:
-            raise UnfinishedError("Grepr answered the creation of a pipeline without its id. Look for it by its name.")
+            raise UnfinishedError(
+                "Grepr answered the creation of a pipeline without its id.", hint="Look for it by its name."
+            )
         return self._await_state(job, RUNNING, 0) if self._wait else job
 
     def _made(self, body: Job, error: ExchangeError | ResponseError) -> Job | None:
@@ -129,8 +131,8 @@ class Deployment:
         for job in others:
             if job.get("state") not in OVER | GOING | {FAILED}:
                 raise ConflictError(
-                    f"The name {name} is in use by the job {job.get('id')}, which is no pipeline ({job.get('state')}). "
-                    "Wait for its end, or use another name."
+                    f"The name {name} is in use by the job {job.get('id')}, which is no pipeline ({job.get('state')}).",
+                    hint="Wait for its end, or use another name.",
                 )
         found = current_of([job for job in jobs if job not in others], name)
         if found is None or (is_taken and found.get("state") == FAILED):
@@ -138,7 +140,7 @@ class Deployment:
                 return None
             raise error
         if is_taken or not _is_as_written(found, body):
-            raise ConflictError(f"A pipeline {name} was made meanwhile{self._by(found)}. Run the task again.")
+            raise ConflictError(f"A pipeline {name} was made meanwhile{self._by(found)}.", hint="Run the task again.")
         return found
 
     def _update(self, step: Update, job: Job) -> Job:
@@ -195,15 +197,15 @@ class Deployment:
         names = _changed_vertices(job, now)
         raise ConflictError(
             f"The pipeline {job.get('name')} was changed meanwhile{self._by(now)}: version {job.get('version')} is now "
-            f"{now.get('version')}, {f'with other vertices {names}' if names else 'with the same vertices'}. "
-            "Look at that change, and run the task again."
+            f"{now.get('version')}, {f'with other vertices {names}' if names else 'with the same vertices'}.",
+            hint="Look at that change, and run the task again.",
         )
 
     def _require_alive(self, job: Job, now: Job | None) -> None:
         if now is None or now.get("state") in GOING | {"DELETED"}:
             raise ConflictError(
-                f"The pipeline {job.get('name')} was deleted meanwhile{self._by(now or {})}. "
-                "Run the task again to make it anew."
+                f"The pipeline {job.get('name')} was deleted meanwhile{self._by(now or {})}.",
+                hint="Run the task again to make it anew.",
             )
 
     def _delete(self, step: Delete, name: str, wait: bool) -> Job | None:
@@ -228,30 +230,34 @@ class Deployment:
 
         :param graph: where a server takes it for no change it makes no version of it.
         """
-        name, reason, patience = str(job.get("name")), "", 0.0
+        name, patience = str(job.get("name")), 0.0
+        reason: str | None = None
         for pause in pauses():
             now = get_job(self._client, job["id"], ())
             self._require_alive(job, now)
             now = now or {}
             state, there = str(now.get("state")), int(now.get("version", 0))
             is_rolled_back = bool((now.get("pipelineStatus") or {}).get("isRolledBack"))
-            if may_roll_back and there > version and state in STABLE and (is_rolled_back or reason):
+            if may_roll_back and there > version and state in STABLE and (is_rolled_back or reason is not None):
                 # The version that failed stays readable (documented), and knows why.
-                failed = None if reason else get_job(self._client, job["id"], (("version", str(version)),))
+                failed = None if reason is not None else get_job(self._client, job["id"], (("version", str(version)),))
                 raise UnfinishedError(
-                    f"The change of the pipeline {name} failed{reason or self._reason(failed or now)}. Grepr rolled it "
-                    f"back: version {there} has the graph of before and is {state}. Mend job_graph and run the task "
-                    "again."
+                    f"The change of the pipeline {name} failed, and Grepr rolled it back (version {there} has the "
+                    f"graph of before and is {state}).",
+                    reason=reason or self._reason(failed or now),
+                    hint="Mend job_graph and run the task again.",
                 )
             is_new = there >= version or (graph is not None and JobGraph.of_job(now).covers(graph))
-            if not reason and is_new and state == wanted:
+            if reason is None and is_new and state == wanted:
                 return now
-            if not reason and is_new and state in OVER | {FAILED}:
-                reason = self._reason(now) or " without a reason"
+            if reason is None and is_new and state in OVER | {FAILED}:
+                reason = self._reason(now)
                 patience = time.monotonic() + (_ROLLBACK_PATIENCE if may_roll_back else 0.0)
-            if reason and (time.monotonic() >= patience or self._is_late(pause)):
+            if reason is not None and (time.monotonic() >= patience or self._is_late(pause)):
                 raise UnfinishedError(
-                    f"The pipeline {name} is {state} instead of {wanted}{reason}. Mend job_graph and run it again."
+                    f"The pipeline {name} is {state} instead of {wanted}{'' if reason else ' without a reason'}.",
+                    reason=reason,
+                    hint="Mend job_graph and run it again.",
                 )
             self._rest(pause, name, state)
         raise AssertionError("pauses do not end")
@@ -263,8 +269,8 @@ class Deployment:
         waited = time.monotonic() - self._started
         if self._is_late(pause):
             raise UnfinishedError(
-                f"The pipeline {name} is not done after {waited:.0f} s: {state}. It goes on by itself; look at it "
-                "later, or raise wait_timeout."
+                f"The pipeline {name} is not done after {waited:.0f} s: {state}.",
+                hint="It goes on by itself; look at it later, or raise wait_timeout.",
             )
         self._progress(f"pipeline {name}: {state}, {waited:.0f} s")
         time.sleep(pause)
@@ -273,8 +279,7 @@ class Deployment:
         return f" by {job['editedBy']}" if job.get("editedBy") else ""
 
     def _reason(self, job: Job) -> str:
-        words = words_of_failure(job)
-        return f" ({words})" if words else ""
+        return words_of_failure(job)
 
 
 def _job_in(answer: Answer) -> Job | None:

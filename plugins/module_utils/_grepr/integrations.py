@@ -69,7 +69,8 @@ def require_token(vendor: Vendor, auth: str) -> None:
     """Said here, for the refusal of the server says nothing of it."""
     if vendor.token_only and auth == API_KEY:
         raise OptionError(
-            f"Grepr takes no API key for {vendor.type} integrations. Give client_id and client_secret, or access_token."
+            f"Grepr takes no API key for {vendor.type} integrations.",
+            hint="Give client_id and client_secret, or access_token.",
         )
 
 
@@ -93,13 +94,13 @@ def check_options(vendor: Vendor, payload: Mapping[str, Any] | None, secrets: Ma
     places = {secret.shown_as: f"secrets.{name}" for name, secret in vendor.secrets.items()}
     for key in payload or {}:
         if key in places:
-            raise OptionError(f"payload.{key} only shows a secret. Give it as {places[key]}.")
+            raise OptionError(f"payload.{key} only shows a secret.", hint=f"Give it as {places[key]}.")
         if key in vendor.made:
-            raise OptionError(f"payload.{key} is made by Grepr. Leave it out.")
+            raise OptionError(f"payload.{key} is made by Grepr.", hint="Leave it out.")
     unknown = [name for name in secrets if name not in vendor.secrets]
     if unknown:
         known = ", ".join(vendor.secrets) or "none at all"
-        raise OptionError(f"A {vendor.type} integration has no secret {', '.join(unknown)}. It has: {known}.")
+        raise OptionError(f"A {vendor.type} integration has no secret {', '.join(unknown)}.", hint=f"It has: {known}.")
 
 
 def plan_secrets(vendor: Vendor, current: Item | None, secrets: Mapping[str, Any], update: str) -> list[SecretStep]:
@@ -149,8 +150,8 @@ def refuse_in_use(integration: Item | None, force: bool) -> None:
     jobs = (integration or {}).get("jobIds") or []
     if jobs and not force:
         raise OptionError(
-            f"The integration {(integration or {}).get('name')} is used by the jobs {', '.join(map(str, jobs))}. "
-            "Change these first, or delete it nevertheless with force=true."
+            f"The integration {(integration or {}).get('name')} is used by the jobs {', '.join(map(str, jobs))}.",
+            hint="Change these first, or delete it nevertheless with force=true.",
         )
 
 
@@ -164,7 +165,7 @@ def read_token(client: ApiClient, path: str) -> str:
     if isinstance(token, dict):
         token = token.get("token") or token.get("secret")
     if not isinstance(token, str) or not token:
-        raise answer.error(ResponseError, "answered with JSON that is no token. Check api_url.")
+        raise answer.error(ResponseError, "answered with JSON that is no token.", hint="Check api_url.")
     return token
 
 

@@ -47,7 +47,7 @@ def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[
     document = answer.json()
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise answer.error(ResponseError, "answered with JSON that holds no list of jobs. Check api_url.")
+        raise answer.error(ResponseError, "answered with JSON that holds no list of jobs.", hint="Check api_url.")
     return sorted(items, key=_order)
 
 
@@ -62,7 +62,7 @@ def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) ->
         return None
     document = answer.json()
     if not isinstance(document, dict) or "id" not in document:
-        raise answer.error(ResponseError, "answered with JSON that is no job. Check api_url.")
+        raise answer.error(ResponseError, "answered with JSON that is no job.", hint="Check api_url.")
     return document
 
 

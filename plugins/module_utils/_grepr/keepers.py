@@ -46,7 +46,8 @@ class ListKeeper:
         if self._size > _LARGEST_LIST:
             raise OptionError(
                 f"The query found more than {_LARGEST_LIST // 1024 // 1024} MiB ({self.count} events), too much for "
-                "the result of a task. Have them written to a file with dest, or ask for fewer with limit."
+                "the result of a task.",
+                hint="Have them written to a file with dest, or ask for fewer with limit.",
             )
         self.count += 1
         self.events.append(event)

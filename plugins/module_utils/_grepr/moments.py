@@ -39,10 +39,11 @@ def moment(text: str, option: str, now: datetime) -> datetime:
         parsed = datetime.fromisoformat(written)
     except (ValueError, OverflowError):
         raise OptionError(
-            f"{option} is no moment: {text}. Write it as 2026-03-01T12:00:00Z, as -15m, -1h or -2d from now, or as now."
+            f"{option} is no moment: {text}.",
+            hint="Write it as 2026-03-01T12:00:00Z, as -15m, -1h or -2d from now, or as now.",
         ) from None
     if parsed.tzinfo is None:
-        raise OptionError(f"{option} {text} has no time zone: end it with Z, or with an offset such as +02:00.")
+        raise OptionError(f"{option} {text} has no time zone.", hint="End it with Z, or with an offset such as +02:00.")
     return parsed.astimezone(timezone.utc)
 
 

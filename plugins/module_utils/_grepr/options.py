@@ -100,7 +100,7 @@ def api_url(params: dict[str, Any]) -> str:
     organization = params["org"]
     if not organization:
         raise OptionError(
-            f"Where is the API? Give {GREPR_SPEC.variables_of('org')}, or {GREPR_SPEC.variables_of('api_url')}."
+            "Where is the API?", hint=f"Give {GREPR_SPEC.variables_of('org')}, or {GREPR_SPEC.variables_of('api_url')}."
         )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", organization):
         raise OptionError("org is an organization's name as in https://NAME.app.grepr.ai: letters, digits, hyphens.")

@@ -124,7 +124,9 @@ def current_of(jobs: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | No
     active = [job for job in named if job.get("state") != FAILED]
     if len(active) > 1:
         ids = ", ".join(sorted(str(job.get("id")) for job in active))
-        raise OptionError(f"There are {len(active)} active pipelines of the name {name}: {ids}. Remove all but one.")
+        raise OptionError(
+            f"There are {len(active)} active pipelines of the name {name}: {ids}.", hint="Remove all but one."
+        )
     return active[0] if active else max(named, key=lambda job: str(job.get("updatedAt")), default=None)
 
 
@@ -153,7 +155,7 @@ def plan(current: dict[str, Any] | None, wish: Wish) -> Plan:
     there = current.get("tags") or {}
     if any(there.get(key) != value for key, value in (wish.tags or {}).items()):
         if not wish.recreate:
-            raise OptionError(_unchangeable(current, wish.tags or {}))
+            raise _unchangeable(current, wish.tags or {})
         return _creation(_complete(wish, current), current)
     return _update(wish, current)
 
@@ -210,12 +212,12 @@ def _complete(wish: Wish, current: dict[str, Any]) -> Wish:
     )
 
 
-def _unchangeable(current: dict[str, Any], tags: Mapping[str, str]) -> str:
+def _unchangeable(current: dict[str, Any], tags: Mapping[str, str]) -> OptionError:
     there = current.get("tags") or {}
     changes = ", ".join(f"{key}: {there.get(key)} -> {value}" for key, value in tags.items() if there.get(key) != value)
-    return (
-        f"The tags of the pipeline {current.get('name')} cannot change after its creation ({changes}). "
-        "Leave them as they are, or set recreate=true to delete it and make it anew."
+    return OptionError(
+        f"The tags of the pipeline {current.get('name')} cannot change after its creation ({changes}).",
+        hint="Leave them as they are, or set recreate=true to delete it and make it anew.",
     )
 
 

@@ -107,9 +107,11 @@ class References:
         if len(found) == 1:
             return found[0]
         if found:
-            raise OptionError(f"There are {len(found)} {what}s of the name {value}: {', '.join(found)}. Give the id.")
+            raise OptionError(
+                f"There are {len(found)} {what}s of the name {value}: {', '.join(found)}.", hint="Give the id."
+            )
         names = ", ".join(sorted(set(known.values()))) or "none at all"
-        raise OptionError(f"There is no {what} {value}, neither by name nor by id. There are: {names}.{lack}")
+        raise OptionError(f"There is no {what} {value}, neither by name nor by id.", hint=f"There are: {names}.{lack}")
 
     def _known(self, collection: str) -> dict[str, str]:
         if collection not in self._lists:

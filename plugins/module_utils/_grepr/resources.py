@@ -173,8 +173,8 @@ def _require_unfixed(kind: Kind, there: Item, wish: Item) -> None:
         old, new = _at(there, path), _at(wish, path)
         if new is not None and not covers(old, new):
             raise OptionError(
-                f"{path} of the {kind.noun} {there.get('name')} cannot change after its creation ({old} -> {new}). "
-                f"Leave it as it is, or delete the {kind.noun} and make it anew."
+                f"{path} of the {kind.noun} {there.get('name')} cannot change after its creation ({old} -> {new}).",
+                hint=f"Leave it as it is, or delete the {kind.noun} and make it anew.",
             )
 
 
@@ -208,7 +208,7 @@ class Collection:
         document = answer.json()
         items = document.get("items", [document]) if isinstance(document, dict) else None
         if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
-            raise answer.error(ResponseError, f"answered with JSON that is no {self.kind.noun}. Check api_url.")
+            raise answer.error(ResponseError, f"answered with JSON that is no {self.kind.noun}.", hint="Check api_url.")
         return items
 
     def find(self, name: str | None, item_id: str | None, *, state: str = "present") -> Item | None:
@@ -220,13 +220,15 @@ class Collection:
             found = self.read(item_id)
             if found is None and state != "absent":
                 raise OptionError(
-                    f"There is no {self.kind.noun} with the id {item_id}. Leave id out to make one by its name."
+                    f"There is no {self.kind.noun} with the id {item_id}.", hint="Leave id out to make one by its name."
                 )
             return found
         named = [item for item in self.listed() if item.get("name") == name]
         if len(named) > 1:
             ids = ", ".join(sorted(str(item.get("id")) for item in named))
-            raise OptionError(f"There are {len(named)} {self.kind.noun}s of the name {name}: {ids}. Give the id.")
+            raise OptionError(
+                f"There are {len(named)} {self.kind.noun}s of the name {name}: {ids}.", hint="Give the id."
+            )
         return named[0] if named else None
 
     def carry_out(self, plan: Plan) -> Item | None:
@@ -259,12 +261,14 @@ class Collection:
                 raise
             if self.kind.differing(found, plan.wish):
                 raise ConflictError(
-                    f"A {self.kind.noun} {name} was made meanwhile, and it is another one. Run the task again."
+                    f"A {self.kind.noun} {name} was made meanwhile, and it is another one.", hint="Run the task again."
                 ) from None
             return found
         made = _item_in(answer) or self.find(str(name), None)
         if made is None:
-            raise UnfinishedError(f"Grepr answered that the {plan.label} was made, and it is not there. Look for it.")
+            raise UnfinishedError(
+                f"Grepr answered that the {plan.label} was made, and it is not there.", hint="Look for it."
+            )
         return made
 
     def _update(self, item_id: str, plan: Plan, before: Item) -> Item:
@@ -280,7 +284,8 @@ class Collection:
             if now.get("version") != plan.body["version"] or self.kind.differing(now, plan.wish):
                 raise ConflictError(
                     f"The {plan.label} was changed meanwhile: version {before.get('version')} is now "
-                    f"{now.get('version')}. Look at that change, and run the task again."
+                    f"{now.get('version')}.",
+                    hint="Look at that change, and run the task again.",
                 ) from None
             return now
         return _item_in(answer) or self._present(item_id, plan)
@@ -288,7 +293,7 @@ class Collection:
     def _present(self, item_id: str, plan: Plan) -> Item:
         now = self.read(item_id)
         if now is None:
-            raise ConflictError(f"The {plan.label} was deleted meanwhile. Run the task again.")
+            raise ConflictError(f"The {plan.label} was deleted meanwhile.", hint="Run the task again.")
         return now
 
     def _as_wished(self, item: Item, plan: Plan) -> Item:
@@ -298,8 +303,8 @@ class Collection:
         now = self._present(str(item["id"]), plan)
         if self.kind.differing(now, plan.wish):
             raise UnfinishedError(
-                f"Grepr took the change of the {plan.label}, and yet {self.kind.complaint(now, plan.wish)}. Write it "
-                "as Grepr has it, or leave it out."
+                f"Grepr took the change of the {plan.label}, and yet {self.kind.complaint(now, plan.wish)}.",
+                hint="Write it as Grepr has it, or leave it out.",
             )
         return now
 
@@ -325,7 +330,7 @@ class Collection:
             document = document.get("items") if isinstance(document, dict) else document
         if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
             raise answer.error(
-                ResponseError, f"answered with JSON that holds no list of {self.kind.noun}s. Check api_url."
+                ResponseError, f"answered with JSON that holds no list of {self.kind.noun}s.", hint="Check api_url."
             )
         return document, limit
 
@@ -366,11 +371,11 @@ def identified(items: Iterable[Item], values: Iterable[str], noun: str, keys: tu
         if not ids:
             names = ", ".join(sorted(str(item.get(keys[0])) for item in known)) or "none at all"
             raise OptionError(
-                f"There is no {noun} {value}, neither by id nor by {' nor '.join(keys)}. There are: {names}."
+                f"There is no {noun} {value}, neither by id nor by {' nor '.join(keys)}.", hint=f"There are: {names}."
             )
         if len(ids) > 1:
             raise OptionError(
-                f"There are {len(ids)} {noun}s of the name {value}: {', '.join(sorted(ids))}. Give the id."
+                f"There are {len(ids)} {noun}s of the name {value}: {', '.join(sorted(ids))}.", hint="Give the id."
             )
         found.append(ids.pop())
     return found

@@ -37,7 +37,9 @@ def plan_roster(current: Mapping[str, str], leaders: set[str] | None, members: s
     """
     both = sorted((leaders or set()) & (members or set()))
     if both:
-        raise OptionError(f"Nobody can be leader and member of one team: {', '.join(both)}. Choose one of the two.")
+        raise OptionError(
+            f"Nobody can be leader and member of one team: {', '.join(both)}.", hint="Choose one of the two."
+        )
     wished = {LEADER: leaders, MEMBER: members}
     kept = {user: role for user, role in current.items() if wished[role] is None}
     return {**kept, **{user: role for role, users in wished.items() for user in users or ()}}
@@ -109,7 +111,8 @@ class Membership:
             if not taken.issuperset(new):
                 missing = ", ".join(sorted(set(new) - taken))
                 raise UnfinishedError(
-                    f"Grepr did not take {missing} into the team {team.get('name')}. Check that these users exist."
+                    f"Grepr did not take {missing} into the team {team.get('name')}.",
+                    hint="Check that these users exist.",
                 )
         for user, role in wanted.items():
             if self.roster.get(user, role) != role:

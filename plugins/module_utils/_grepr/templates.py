@@ -31,7 +31,7 @@ def refuse_built_in(current: Item | None, changed: bool) -> None:
     """Those that Grepr brings along belong to it."""
     if changed and current is not None and current.get("builtIn"):
         raise OptionError(
-            f"The template {current.get('name')} is built in, and cannot be changed. Make one of another name."
+            f"The template {current.get('name')} is built in, and cannot be changed.", hint="Make one of another name."
         )
 
 
@@ -55,7 +55,7 @@ def try_out(client: ApiClient, template: Item, trial: dict[str, Any]) -> Item:
     answer = client.call("POST", "/v1/templates/test", json=body, repeatable=True)
     graph = answer.json()
     if not isinstance(graph, dict):
-        raise answer.error(ResponseError, "answered with JSON that is no graph. Check api_url.")
+        raise answer.error(ResponseError, "answered with JSON that is no graph.", hint="Check api_url.")
     return graph
 
 

@@ -60,13 +60,15 @@ GREYMATTER_SPEC = (
 def api_url(params: dict[str, Any]) -> str:
     """The URL that API paths are appended to: the host's, with the gateway's prefix."""
     if not params["api_url"]:
-        raise OptionError(f"Where is the API? Give {GREYMATTER_SPEC.variables_of('api_url')} as https://host.")
+        raise OptionError("Where is the API?", hint=f"Give {GREYMATTER_SPEC.variables_of('api_url')} as https://host.")
     return _prefixed(base_url(params["api_url"], "api_url"), params)
 
 
 def token_url(params: dict[str, Any]) -> str:
     if not params["auth_url"] and not params["api_url"]:
-        raise OptionError(f"Where is the login? Give {GREYMATTER_SPEC.variables_of('api_url')} as https://host.")
+        raise OptionError(
+            "Where is the login?", hint=f"Give {GREYMATTER_SPEC.variables_of('api_url')} as https://host."
+        )
     option = "auth_url" if params["auth_url"] else "api_url"
     path = routes.path_of("token", params["routes"])
     return join(_prefixed(base_url(params[option], option), params), path)

@@ -205,13 +205,13 @@ def plan(current: Item | None, wish: Item, state: str = "present") -> Plan:
     name = label_of(wish)
     if state_of(current) == CANCELLED:
         raise OptionError(
-            f"The {name} is cancelled, and does not come back. Send another one, with another "
-            "external_service_request_id, or ask for state=cancelled."
+            f"The {name} is cancelled, and does not come back.",
+            hint="Send another one, with another external_service_request_id, or ask for state=cancelled.",
         )
     if differing_lines(current, wish):
         raise OptionError(
-            f"The {name} has other lines than these ({shown_state(current)}), and lines cannot change. Leave them as "
-            "they are, or cancel it and send another one, with another external_service_request_id."
+            f"The {name} has other lines than these ({shown_state(current)}), and lines cannot change.",
+            hint="Leave them as they are, or cancel it and send another one, with another external_service_request_id.",
         )
     there = current.get("attributes") or {}
     changes = {key: merged(there.get(key), wish["attributes"][key]) for key in differing_attributes(current, wish)}

@@ -123,8 +123,8 @@ def matching(found: Iterable[Item], key: Key, wish: Item) -> Item | None:
         names = sorted({name for item in fitting for group in groups_of(item.get("schema")) for name in group})
         uids = ", ".join(sorted(map(uid_of, fitting)))
         raise OptionError(
-            f"There are {len(fitting)} products with {_told(key)} (uid {uids}). Give all of productAttributes that are "
-            f"unique together: {', '.join(names)}."
+            f"There are {len(fitting)} products with {_told(key)} (uid {uids}).",
+            hint=f"Give all of productAttributes that are unique together: {', '.join(names)}.",
         )
     return fitting[0] if fitting else None
 

@@ -160,8 +160,8 @@ class Table:
         self._body += piece
         if len(self._body) > LARGEST_TABLE:
             raise OptionError(
-                f"The report has more than {LARGEST_TABLE // 1024 // 1024} MiB, too much for the result of a task. "
-                "Have it written to a file with dest."
+                f"The report has more than {LARGEST_TABLE // 1024 // 1024} MiB, too much for the result of a task.",
+                hint="Have it written to a file with dest.",
             )
 
     def rows(self) -> list[dict[str, str]]:
@@ -174,22 +174,23 @@ class Table:
             lines = [line for line in itertools.islice(_lines(text), self._most + 2) if line]
         except (UnicodeDecodeError, csv.Error):
             raise OptionError(
-                "The report is no CSV in UTF-8, which alone can be parsed. Have it written to a file with dest, and "
-                "set parse=false."
+                "The report is no CSV in UTF-8, which alone can be parsed.",
+                hint="Have it written to a file with dest, and set parse=false.",
             ) from None
         if not lines:
             return []
         header, *values = lines
         if len(values) > self._most:
             raise OptionError(
-                f"The report has more than {self._most} rows. Raise max_rows, or have it written to a file with dest "
-                "and set parse=false."
+                f"The report has more than {self._most} rows.",
+                hint="Raise max_rows, or have it written to a file with dest and set parse=false.",
             )
         for number, line in enumerate(values, 1):
             if len(line) != len(header):
                 raise OptionError(
                     f"The report cannot be parsed: its row {number} has {len(line)} values, and its header "
-                    f"{len(header)}. Have it written to a file with dest, and set parse=false."
+                    f"{len(header)}.",
+                    hint="Have it written to a file with dest, and set parse=false.",
                 )
         return [dict(zip(header, line)) for line in values]
 

@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 _NO_PATH = (404, 405)
 # Refusals that say nothing about what is sent.
 _AT_THE_DOOR = (401, 403, *_NO_PATH)
-_UNSEARCHABLE = (
-    "This site has no search for service requests where it was looked for: whether one exists is known from the answer "
-    "to sending it, and it cannot be compared. Give the path of the search as service_request_search in routes, or the "
-    "id of the request."
+_NO_SEARCH = (
+    "this site has no search for service requests where it was looked for, so that whether one exists is known from "
+    "the answer to sending it, and it cannot be compared"
 )
+_GIVE_SEARCH = "Give the path of the search as service_request_search in routes, or the id of the request."
 
 
 def search(gateway: Gateway, external_id: str) -> list[Item]:
@@ -68,7 +68,7 @@ def read(gateway: Gateway, request_id: str) -> Item | None:
         return None
     document = answer.json()
     if not isinstance(document, dict) or "id" not in document:
-        raise answer.error(ResponseError, "answered with what is no service request. Check api_url and routes.")
+        raise answer.error(ResponseError, "answered with what is no service request.", hint="Check api_url and routes.")
     return document
 
 
@@ -99,7 +99,7 @@ class ServiceRequests:
             if error.status not in _NO_PATH or state == CANCELLED or not has_lines(self._wish):
                 raise
         self._searchable = False
-        self._warn(_UNSEARCHABLE)
+        self._warn(f"{_NO_SEARCH[:1].upper()}{_NO_SEARCH[1:]}. {_GIVE_SEARCH}")
         return None
 
     def _identified(self, state: str) -> Item | None:
@@ -121,7 +121,7 @@ class ServiceRequests:
         found = [item for item in found if str(item.get("type")).upper() == self._wish["type"]]
         if len(found) > 1:
             ids = ", ".join(sorted(str(item.get("id")) for item in found))
-            raise OptionError(f"There are {len(found)} service requests {self._name}: {ids}. Give the id.")
+            raise OptionError(f"There are {len(found)} service requests {self._name}: {ids}.", hint="Give the id.")
         if found and "id" in found[0] and LINES[self._wish["type"]] not in found[0]:
             # A search may show less than there is.
             return read(self._gateway, str(found[0]["id"])) or found[0]
@@ -189,7 +189,7 @@ class ServiceRequests:
             raise error
         if not fulfils(found, self._wish):
             raise ConflictError(
-                f"A {self._name} was sent meanwhile, and it is another one. Run the task again."
+                f"A {self._name} was sent meanwhile, and it is another one.", hint="Run the task again."
             ) from None
         return found, not refused
 
@@ -204,7 +204,9 @@ class ServiceRequests:
         if names:
             now = there.get("attributes") or {}
             told = ", ".join(f"{name} is {now.get(name)!r}" for name in names)
-            raise UnfinishedError(f"GreyMatter took the change of {self._name}, and yet {told}. Look at it there.")
+            raise UnfinishedError(
+                f"GreyMatter took the change of {self._name}, and yet {told}.", hint="Look at it there."
+            )
         return there
 
     def _cancel(self, plan: Plan) -> Item:
@@ -235,7 +237,7 @@ class ServiceRequests:
     def _present(self, plan: Plan) -> Item:
         there = self._look(plan.before or {})
         if there is None:
-            raise ConflictError(f"{self._name} is gone. Look for it.")
+            raise ConflictError(f"{self._name} is gone.", hint="Look for it.")
         return there
 
     def _look(self, item: Item) -> Item | None:
@@ -257,7 +259,7 @@ class ServiceRequests:
         """
         wanted = {state_of({"state": state}) for state in states}
         if item.get("id") is None and not self._searchable:
-            raise UnfinishedError(f"{self._name} cannot be waited for. {_UNSEARCHABLE}")
+            raise UnfinishedError(f"{self._name} cannot be waited for.", reason=_NO_SEARCH, hint=_GIVE_SEARCH)
 
         def is_done(there: Item) -> bool:
             if state_of(there) not in wanted and is_over(there):
@@ -269,7 +271,7 @@ class ServiceRequests:
         def look(there: Item) -> Item:
             now = self._look(there)
             if now is None:
-                raise UnfinishedError(f"{self._name} was {shown_state(there)}, and is gone. Look for it.")
+                raise UnfinishedError(f"{self._name} was {shown_state(there)}, and is gone.", hint="Look for it.")
             return now
 
         return wait_until(item, is_done, look, lambda there: f"{self._name}: {shown_state(there)}", timeout, progress)

@@ -121,7 +121,7 @@ def _file(src: str, form: str, delimiter: str, purges: bool) -> Source:
         return Source(
             lambda: _read(src, lambda file: _json_rows(file, name, purges)), lambda place: f"{name}[{place}]."
         )
-    raise OptionError(f"What is in {src}? Say it with format, for its name ends neither in .csv nor in .json.")
+    raise OptionError(f"What is in {src}?", hint="Say it with format, for its name ends neither in .csv nor in .json.")
 
 
 def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
@@ -165,10 +165,10 @@ def _csv_rows(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
                 empty = False
                 if len(cells) > len(header):
                     told = f"has {len(cells)} cells, and the header has {len(header)}"
-                    raise OptionError(f"{name}:{reader.line_num}: {told}. Quote cells that hold the delimiter.")
+                    raise OptionError(f"{name}:{reader.line_num}: {told}.", hint="Quote cells that hold the delimiter.")
                 yield reader.line_num, _product(header, puts, cells)
         if empty:  # the rest of an export that broke off, for all that anybody knows
-            raise OptionError(f"{name}: there is no product below the header. {_NO_PRODUCTS}")
+            raise OptionError(f"{name}: there is no product below the header.", hint=_NO_PRODUCTS)
     except csv.Error as error:
         raise OptionError(f"{name}:{reader.line_num}: is no CSV: {error}.") from None
 
@@ -180,11 +180,13 @@ def _require_header(header: list[str], puts: list[tuple[str, ...]], name: str) -
     if "" in header or any("" in put for put in puts):
         raise OptionError(f"{name}: a column of the header has no name.")
     if _SKU not in puts:
-        raise OptionError(f"{name}: the header has no product_sku. Check it, and the delimiter.")
+        raise OptionError(f"{name}: the header has no product_sku.", hint="Check it, and the delimiter.")
     for number, (column, put) in enumerate(zip(header, puts)):
         for other, there in zip(header[:number], puts):
             if put[: len(there)] == there or there[: len(put)] == put:
-                raise OptionError(f"{name}: the header has {other} and {column}, which have the same place. Drop one.")
+                raise OptionError(
+                    f"{name}: the header has {other} and {column}, which have the same place.", hint="Drop one."
+                )
 
 
 def _require_delimiter(header: list[str], name: str, delimiter: str) -> None:
@@ -195,7 +197,7 @@ def _require_delimiter(header: list[str], name: str, delimiter: str) -> None:
         columns = [part.strip("\"' ") for part in header[0].split(other)] if len(header) == 1 else []
         if len(columns) > 1 and _SKU in map(_column, columns):
             shown = "a tab" if other == "\t" else other
-            raise OptionError(f"{name}: the header has {shown} between its columns. Set delimiter to it.")
+            raise OptionError(f"{name}: the header has {shown} between its columns.", hint="Set delimiter to it.")
 
 
 def _column(name: str) -> tuple[str, ...]:
@@ -243,7 +245,7 @@ def _json_rows(file: IO[str], name: str, purges: bool) -> Iterator[Row]:
             break
         if not in_array and text.ended():
             if place == 0:  # the rest of an export that broke off, for all that anybody knows
-                raise OptionError(f"{name}: there is nothing in it. Write [] for no products.")
+                raise OptionError(f"{name}: there is nothing in it.", hint="Write [] for no products.")
             return
         yield place, text.value(place)
         place += 1
@@ -251,7 +253,7 @@ def _json_rows(file: IO[str], name: str, purges: bool) -> Iterator[Row]:
         raise OptionError(f"{name}: there is something behind the list.")
     if place == 0 and purges:
         raise OptionError(
-            f"{name}: there is no product in the list, and purge deletes what is not given. {_NO_PRODUCTS}"
+            f"{name}: there is no product in the list, and purge deletes what is not given.", hint=_NO_PRODUCTS
         )
 
 
@@ -280,7 +282,9 @@ class _Text:
             return True
         if self.skip(end):
             return False
-        raise OptionError(f"{self._name}: the list breaks off. It has to go on with a comma, or to end with a bracket.")
+        raise OptionError(
+            f"{self._name}: the list breaks off.", hint="It has to go on with a comma, or to end with a bracket."
+        )
 
     def ended(self) -> bool:
         return not self._next()

@@ -157,7 +157,7 @@ def _create(gateway: Gateway, plan: Plan, find: Callable[[], Item | None]) -> It
             raise
         if plan.kind.differing(found, plan.wish):
             raise ConflictError(
-                f"A {plan.label} was made meanwhile, and it is another one. Run the task again."
+                f"A {plan.label} was made meanwhile, and it is another one.", hint="Run the task again."
             ) from None
         return found
 
@@ -185,12 +185,12 @@ def _as_wished(item: Item | None, plan: Plan, find: Callable[[], Item | None]) -
         return item
     now = find()
     if now is None:
-        raise UnfinishedError(f"GreyMatter took the {plan.label}, and it is not there. Look for it.")
+        raise UnfinishedError(f"GreyMatter took the {plan.label}, and it is not there.", hint="Look for it.")
     differing = plan.kind.differing(now, plan.wish)
     if differing:
         raise UnfinishedError(
-            f"GreyMatter took the change of the {plan.label}, and yet these are not as given: {', '.join(differing)}. "
-            "Write them as GreyMatter has them, or leave them out."
+            f"GreyMatter took the change of the {plan.label}, and yet these are not as given: {', '.join(differing)}.",
+            hint="Write them as GreyMatter has them, or leave them out.",
         )
     return now
 
@@ -238,7 +238,7 @@ def require_parent(gateway: Gateway, kind: Kind, thing_id: str, child: str) -> I
     parent = find(gateway, kind, thing_id)
     if parent is None:
         raise OptionError(
-            f"There is no {kind.noun} {thing_id}, which the {child} is to belong to. Make it first, with "
-            f"greyops.rest.greymatter_{kind.noun}."
+            f"There is no {kind.noun} {thing_id}, which the {child} is to belong to.",
+            hint=f"Make it first, with greyops.rest.greymatter_{kind.noun}.",
         )
     return parent

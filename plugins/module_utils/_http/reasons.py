@@ -28,7 +28,8 @@ _MOST_ENTRIES = 20
 _SAYING = ("error_description", "message", "detail", "reason")
 # What only names the kind of an error.
 _NAMING = ("title", "error", "errorCode", "code")
-# The lists of single errors: GreyMatter's; Spring Boot, Dropwizard, Jersey, ASP.NET and RFC 9457; Bean Validation; RFC 7807.
+# The lists of single errors: GreyMatter's; those of Spring Boot, Dropwizard, ASP.NET and RFC 9457; Bean Validation's;
+# RFC 7807's; FastAPI's.
 _LISTS = (
     "alert_data",
     "errors",
@@ -36,7 +37,6 @@ _LISTS = (
     "violations",
     "parameterViolations",
     "invalid-params",
-    "details",
     "detail",
 )
 # What one of them is about, and what is wrong with it.
@@ -125,7 +125,7 @@ def _entries(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _listed(entries: Any) -> list[Any]:
-    """The entries of a list, which XML puts into an element of its own, and others into a dictionary by their fields."""
+    """The entries of a list. XML puts them into an element of its own, others into a dictionary by their fields."""
     if isinstance(entries, dict):
         if _first_text(entries, _TEXTS):
             return [entries]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._http.hosts import OPTION, patterns, require_allowed
+from ansible_collections.greyops.rest.plugins.module_utils._http.key_files import require_no_passphrase
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import require_confidential
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec, EnvironmentVariable
 
@@ -87,6 +88,8 @@ class HttpSettings:
             raise OptionError(f"retries must be a number from 0 to {_MOST_RETRIES}.")
         if not 0 <= params["max_wait"] <= _LONGEST:
             raise OptionError(f"max_wait must be a number of seconds from 0 to {_LONGEST}.")
+        for option in ("client_cert", "client_key"):
+            require_no_passphrase(option, params[option])
         given = {name: params[name] for name in HTTP_SPEC.options}
         return cls(**{**given, OPTION: patterns(given[OPTION], OPTION)})
 

@@ -43,9 +43,9 @@ class Breaker:
         self._notebooks = notebooks
 
     def seal(self, secret_material: list[str | None]) -> Sealing:
-        reason = self._noted()
-        if reason is not None:
-            raise StoreError(reason)
+        noted = self._noted()
+        if noted is not None:
+            raise noted
         return self._store.seal(secret_material)
 
     def read(self, name: str) -> bytes | None:
@@ -75,13 +75,13 @@ class Breaker:
         try:
             yield
         except StoreError as error:
-            reason = self._noted()
-            if reason is None:
-                reason = error.msg
-                self._note(reason)
-            raise StoreError(reason) from None
+            noted = self._noted()
+            if noted is None:
+                self._note(error)
+                raise
+            raise noted from None
 
-    def _noted(self) -> str | None:
+    def _noted(self) -> StoreError | None:
         """Why the store failed a moment ago, if somebody noted that."""
         seal, name = self._page()
         for notebook in self._notebooks:
@@ -90,12 +90,12 @@ class Breaker:
                 note = seal.open(name, sealed) if sealed else None
                 # A clock that was set back must not make it last.
                 if note is not None and 0 < note["until"] - time.time() <= _REST:
-                    return str(note["reason"])
+                    return StoreError(**note["error"])
         return None
 
-    def _note(self, reason: str) -> None:
+    def _note(self, error: StoreError) -> None:
         seal, name = self._page()
-        note = seal.close(name, {"reason": reason, "until": time.time() + _REST})
+        note = seal.close(name, {"error": error.as_data(), "until": time.time() + _REST})
         for notebook in self._notebooks:
             with suppress(StoreError):
                 notebook.write(name, note, _REST)
@@ -104,4 +104,4 @@ class Breaker:
     def _page(self) -> tuple[Sealing, str]:
         # One note for all credentials; other settings of the store have another.
         seal = self._store.seal([])
-        return seal, seal.name_of({"outage": None, **self._store.identity})
+        return seal, seal.name_of({"outage": "error", **self._store.identity})

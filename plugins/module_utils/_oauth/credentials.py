@@ -21,7 +21,7 @@ _LINE_BREAK = "a line break or a blank"
 
 
 def hint_for(spec: ArgumentSpec, params: Mapping[str, Any]) -> str:
-    """What to look at in the credentials when they are refused; empty if nothing stands out. It shows nothing of them."""
+    """What to look at in the credentials when they are refused; empty if nothing stands out."""
     hints = (hint_at(spec.variables_of(name), params.get(name)) for name in CREDENTIALS)
     return " ".join(hint for hint in hints if hint)
 

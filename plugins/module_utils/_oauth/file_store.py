@@ -36,7 +36,7 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS_MAY_ANYTHING = stat.S_IRWXG | stat.S_IRWXO
 # What opening a file ends with where something else has its name.
 _OBSTRUCTED = (errno.EACCES, errno.EISDIR, errno.ELOOP)
-_NAME_ANOTHER = "name another directory as token_store_path"
+_NAME_ANOTHER = "Name another directory as token_store_path."
 
 
 class FileStore:
@@ -114,17 +114,18 @@ class FileStore:
                 os.close(folder)
         except OSError as error:
             if os.path.islink(self.directory):
-                raise StoreError(f"{self.directory} is a link, which nobody follows; {_NAME_ANOTHER}") from None
-            raise StoreError(f"{self.directory}: {error.strerror or error}; mend that, or {_NAME_ANOTHER}") from None
+                raise StoreError(f"{self.directory} is a link, which nobody follows.", hint=_NAME_ANOTHER) from None
+            hint = f"Mend that, or n{_NAME_ANOTHER[1:]}"
+            raise StoreError(self.directory, reason=error.strerror or str(error), hint=hint) from None
 
     def _check(self, status: os.stat_result) -> None:
         if status.st_uid != os.geteuid():
-            raise StoreError(f"{self.directory} belongs to another user; {_NAME_ANOTHER}")
+            raise StoreError(f"{self.directory} belongs to another user.", hint=_NAME_ANOTHER)
         if status.st_mode & _OTHERS_MAY_WRITE:
-            raise StoreError(f"{self.directory} can be written to by others; make it private with chmod 700")
+            raise StoreError(f"{self.directory} can be written to by others.", hint="Make it private with chmod 700.")
 
     def _obstructed(self, name: str) -> StoreError:
-        return StoreError(f"{self.directory}/{name} is not an ordinary file of this user; remove it")
+        return StoreError(f"{self.directory}/{name} is not an ordinary file of this user.", hint="Remove it.")
 
     def _read_key(self, folder: int) -> bytes | None:
         try:
@@ -134,7 +135,8 @@ class FileStore:
         except OSError:
             key = None
         if key is None or len(key) != _KEY_BYTES:
-            raise StoreError(f"{self.directory}/{_KEY_FILE} is not a private file of {_KEY_BYTES} bytes; remove it")
+            told = f"{self.directory}/{_KEY_FILE} is not a private file of {_KEY_BYTES} bytes."
+            raise StoreError(told, hint="Remove it.")
         return key
 
     def _make_key(self, folder: int) -> bytes:
@@ -270,8 +272,8 @@ def _acquire(handle: int, timeout: float, directory: str) -> None:
             raise StoreError(f"{directory}: files cannot be locked there ({error.strerror})") from None
         if time.monotonic() > deadline:
             raise LockTimeoutError(
-                f"Another process has held a token's lock in {directory} for more than {timeout:.0f} s. "
-                "Look for a process that hangs, or choose another token_store_path."
+                f"Another process has held a token's lock in {directory} for more than {timeout:.0f} s.",
+                hint="Look for a process that hangs, or choose another token_store_path.",
             )
         time.sleep(pause * random.uniform(0.5, 1.5))
         pause = min(pause * 2, 0.05)

@@ -21,6 +21,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     OptionError,
     StoreError,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._http.key_files import require_no_passphrase
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_plain, place
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import FORMAT_VERSION, Seal
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
@@ -49,8 +50,8 @@ def _library() -> Any:
         import redis
     except ImportError as error:
         raise MissingLibraryError(
-            f"token_store=redis needs the Python library redis, which is missing on this host ({error}). "
-            "Install it for the Python that runs this task: python -m pip install redis."
+            f"token_store=redis needs the Python library redis, which is missing on this host ({error}).",
+            hint="Install it for the Python that runs this task: python -m pip install redis.",
         ) from None
     return redis
 
@@ -91,13 +92,15 @@ class RedisStore:
         is_socket = url.startswith("unix://") and is_plain(url)
         if not (host and url.startswith(("redis://", "rediss://"))) and not is_socket:
             raise OptionError(
-                "token_store_url is no address of a Redis: give it as redis://:PASSWORD@HOST:PORT/DATABASE, or "
-                "rediss:// for TLS, with what is special in the password percent-encoded."
+                "token_store_url is no address of a Redis.",
+                hint="Give it as redis://:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS, with what is special in "
+                "the password percent-encoded.",
             )
         if parameters.get("ssl_cert_reqs", ["required"]) != ["required"]:
             raise OptionError(
-                f"token_store_url switches the check of certificates off ({self._address}). Name the authority to "
-                "trust in ssl_ca_certs instead, or the certificate itself if nobody signed it."
+                f"token_store_url switches the check of certificates off ({self._address}).",
+                hint="Name the authority to trust in ssl_ca_certs instead, or the certificate itself if nobody signed "
+                "it.",
             )
         unknown = sorted(parameters.keys() - _PARAMETERS)
         if unknown:
@@ -105,6 +108,9 @@ class RedisStore:
                 f"token_store_url has a parameter behind its question mark that it may not have ({self._address}).",
                 hint=f"Those it may have are {', '.join(sorted(_PARAMETERS))}.",
             )
+        if "ssl_password" not in parameters:
+            for name in sorted(_CERTIFICATES & parameters.keys()):
+                require_no_passphrase(f"{name} in token_store_url", parameters[name][0])
         self._tls: dict[str, Any] = {}
         if url.startswith("rediss://"):
             # The library's own default before version 6 was not to look at the name.
@@ -152,8 +158,8 @@ class RedisStore:
         while not lock.acquire(blocking=False):
             if time.monotonic() > deadline:
                 raise LockTimeoutError(
-                    f"Another controller has held a token's lock in {self._address} for more than {timeout:.0f} s. "
-                    "Look for one that hangs."
+                    f"Another controller has held a token's lock in {self._address} for more than {timeout:.0f} s.",
+                    hint="Look for one that hangs.",
                 )
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -165,7 +171,7 @@ class RedisStore:
         try:
             yield client
         except (library.RedisError, OSError, ValueError) as error:
-            raise StoreError(f"{self._address}: {_reason(library, error, bool(self._tls))}") from None
+            raise StoreError(self._address, reason=_reason(library, error, bool(self._tls))) from None
 
     def _client(self, library: Any) -> Any:
         # A forked worker must not speak on its parent's socket, hence the process in the key.

@@ -38,7 +38,7 @@ class Seal:
 
     def __init__(self, store_key: bytes, secret_material: list[str | None]) -> None:
         if _MISSING is not None:
-            raise StoreError(f"the Python library cryptography is missing on this host: {_MISSING}")
+            raise StoreError("the Python library cryptography is missing on this host", reason=_MISSING)
         secret = _canonical(secret_material)
         root = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=store_key, info=b"greyops.rest root").derive(secret)
         self._name_key = _expand(root, b"greyops.rest name")

@@ -60,7 +60,8 @@ class TokenStoreSettings:
                 names = " and ".join(TOKEN_STORE_SPEC.variables_of(name) for name in missing)
                 raise OptionError(
                     f"token_store=redis needs {names}. Without a key of its own, whoever reads Redis could guess "
-                    "weak passwords from the records. Give it as an option, or in the environment."
+                    "weak passwords from the records.",
+                    hint="Give it as an option, or in the environment.",
                 )
         return cls(**{name: params[name] for name in TOKEN_STORE_SPEC.options})
 

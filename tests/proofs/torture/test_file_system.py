@@ -169,19 +169,19 @@ class Fault:
 
 _ANOTHER = "or name another directory as token_store_path"
 _SLOW_AS_ROOT = (AS_ROOT, pytest.mark.slow)
-_OBSTRUCTED = "is not an ordinary file of this user; remove it"
-_KEY = "key is not a private file of 32 bytes; remove it"
+_OBSTRUCTED = "is not an ordinary file of this user. Remove it"
+_KEY = "key is not a private file of 32 bytes. Remove it"
 FAULTS = (
-    Fault("home read-only", _home_read_only, f"Read-only file system; mend that, {_ANOTHER}"),
-    Fault("store read-only", _store_read_only, f"Read-only file system; mend that, {_ANOTHER}"),
-    Fault("no permission", _store_not_permitted, f"Permission denied; mend that, {_ANOTHER}", _SLOW_AS_ROOT),
-    Fault("disk full", _disk_full, f"No space left on device; mend that, {_ANOTHER}", ()),
-    Fault("inodes exhausted", _inodes_exhausted, f"No space left on device; mend that, {_ANOTHER}"),
-    Fault("a link", _link, "is a link, which nobody follows; name another directory as token_store_path"),
-    Fault("writable by a group", _group_may_write, "can be written to by others; make it private with chmod 700"),
-    Fault("writable by all", _all_may_write, "can be written to by others; make it private with chmod 700"),
-    Fault("of another user", _foreign, "belongs to another user; name another", _SLOW_AS_ROOT),
-    Fault("a file", _file, f"Not a directory; mend that, {_ANOTHER}"),
+    Fault("home read-only", _home_read_only, f"Read-only file system. Mend that, {_ANOTHER}"),
+    Fault("store read-only", _store_read_only, f"Read-only file system. Mend that, {_ANOTHER}"),
+    Fault("no permission", _store_not_permitted, f"Permission denied. Mend that, {_ANOTHER}", _SLOW_AS_ROOT),
+    Fault("disk full", _disk_full, f"No space left on device. Mend that, {_ANOTHER}", ()),
+    Fault("inodes exhausted", _inodes_exhausted, f"No space left on device. Mend that, {_ANOTHER}"),
+    Fault("a link", _link, "is a link, which nobody follows. Name another directory as token_store_path"),
+    Fault("writable by a group", _group_may_write, "can be written to by others. Make it private with chmod 700"),
+    Fault("writable by all", _all_may_write, "can be written to by others. Make it private with chmod 700"),
+    Fault("of another user", _foreign, "belongs to another user. Name another", _SLOW_AS_ROOT),
+    Fault("a file", _file, f"Not a directory. Mend that, {_ANOTHER}"),
     Fault("key cut off", _key_cut, _KEY),
     Fault("key readable by a group", _key_readable, _KEY),
     Fault("key a link", _key_link, _KEY),
