@@ -157,7 +157,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         # Core's helpers for groups and variables add to it.
-        self.inventory = PipelineInventory(inventory, _VARIABLE)
+        self._pipelines = PipelineInventory(inventory, _VARIABLE)
+        self.inventory = self._pipelines  # type: ignore[assignment]
         config = self._read_config_data(path)
         with reporting(AnsibleParserError) as host:
             self._require_usable(config)
@@ -165,7 +166,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             try:
                 self._add_all(account, host)
             finally:
-                warning = self.inventory.warning(path)
+                warning = self._pipelines.warning(path)
                 if warning is not None:
                     host.warn(warning)
 
@@ -218,7 +219,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         names = {name: [teams.get(team, team) for team in job.get("teamIds") or []] for name, job in pipelines.items()}
         groups = {name: self._groups(job, names[name]) for name, job in pipelines.items()}
         composed = map(self._sanitize_group_name, self.get_option("groups") or {})
-        for name in self.inventory.add_pipelines(
+        for name in self._pipelines.add_pipelines(
             pipelines, {*composed, *(one for each in groups.values() for one in each)}
         ):
             # What stands in Grepr is no template, whatever it looks like.
@@ -231,7 +232,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if is_as_documented(job):
                 sound.append(job)
             else:
-                self.inventory.leave_out(job.get("name") or job.get("id"), NOT_AS_DOCUMENTED)
+                self._pipelines.leave_out(job.get("name") or job.get("id"), NOT_AS_DOCUMENTED)
         states, tags = self.get_option("state"), plain(self.get_option("tags") or {})
         passed = [
             job
@@ -242,14 +243,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             host.warn(f"None of the {len(sound)} pipelines passes the filters state and tags: there are no hosts.")
         for job in passed:
             if not is_name(job["name"]):
-                self.inventory.leave_out(job["name"], NOT_A_NAME)
+                self._pipelines.leave_out(job["name"], NOT_A_NAME)
         return [job for job in passed if is_name(job["name"])]
 
     def _furnish(self, name: str, groups: list[str], variables: dict[str, Any]) -> None:
         for variable, value in variables.items():
-            self.inventory.set_variable(name, variable, value)
+            self._pipelines.set_variable(name, variable, value)
         for group in groups:
-            self.inventory.add_child(self.inventory.add_group(group), name)
+            self._pipelines.add_child(self._pipelines.add_group(group), name)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)

@@ -44,6 +44,7 @@ class PipelineInventory:
             if any(marker not in host.vars for host in group.get_hosts())
         }
         self._no_groups = {*_RESERVED, *inventory.hosts, *self._mixed}
+        self._own: set[str] = set()
         self._left_out: dict[str, dict[str, None]] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -64,6 +65,7 @@ class PipelineInventory:
                 self.leave_out(name, TAKEN)
             else:
                 hosts.append(self._inventory.add_host(name))
+        self._own.update(hosts)
         self._no_groups.update(hosts)
         return hosts
 
@@ -76,7 +78,11 @@ class PipelineInventory:
 
     def add_child(self, group: str, child: str) -> None:
         # Of the children only groups can be refused: hosts were added before.
-        if group in self._no_groups or (child in self._no_groups and child not in self._inventory.hosts):
+        if (
+            group == child
+            or group in self._no_groups
+            or (child in self._no_groups and child not in self._inventory.hosts)
+        ):
             return
         try:
             self._inventory.add_child(group, child)

@@ -139,6 +139,150 @@ def test_a_text_that_looks_like_a_template(world: World) -> None:
     assert run.one("show")["msg"] == "{{ 1 + 1 }}"
 
 
+STATIC = """\
+server1 ansible_connection=local
+server2
+[web]
+server1
+server2
+[tag_env_prod]
+server2
+[tag_env_test]
+"""
+# What Ansible and programs below it would take for something else than a name.
+NO_NAMES = [
+    "{{ lookup('pipe', 'touch PWNED') }}",
+    "-oProxyCommand=touch PWNED",
+    "../../../escaped",
+    "..",
+    "db01.prod",
+    "x\ny: FAKE",
+    "\x1b[31mred\x1b]0;t\x07",
+    "\u202eabc",
+    "",
+    "a" * 129,
+]
+TAKEN = ["all", "ungrouped", "localhost", "web", "server1", "state_running", "tag_env_test", "tag_mine_a"]
+GROUPED = {"keyed_groups": [{"key": "grepr_pipeline.tags.mine", "prefix": "", "separator": ""}]}
+
+
+def _hostile(simulator: Simulator, *more: object) -> None:
+    one = {"id": "1", "state": "RUNNING", "tags": {"env": "test"}, "teamIds": [], "jobGraph": GRAPH}
+    named = [{**one, "name": name} for name in [*NO_NAMES, *TAKEN, "web_logs"]]
+    # Groups of these names would take in machines.
+    mixed = [{**one, "name": f"p{n}", "tags": {"mine": name}} for n, name in enumerate(("web", "server1", "p1"))]
+    simulator.fault(
+        "/api/v1/jobs",
+        {"json": {"items": [*named, *mixed, {**one, "name": "prod", "tags": {"env": "prod", "mine": "a"}}, *more]}},
+    )
+
+
+def _static(world: World) -> Path:
+    path = world.place / "static.ini"
+    path.write_text(STATIC, encoding="utf-8")
+    return path
+
+
+def test_what_a_server_names_joins_no_machine(world: World, simulator: Simulator) -> None:
+    """Only documented names that nothing else has become hosts; machines get neither groups nor variables of theirs."""
+    odd = [
+        {"id": "7"},
+        {"id": "8", "name": 7},
+        {"id": "9", "name": "listed", "tags": ["a"]},
+        {"name": "b", "state": []},
+    ]
+    _hostile(simulator, *odd)
+    answer = world.place / "inventory.json"
+    arguments = ["-i", _file(world, **GROUPED), "--list", "--output", answer]
+    whole = {**world.addresses(), **world.logins(), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1"}
+    run = world.start("ansible-inventory", "-i", _static(world), *arguments, env=whole).end()
+    assert run.status == 0, run.output
+    listed = json.loads(answer.read_text(encoding="utf-8"), object_hook=_plain)
+    variables = listed["_meta"]["hostvars"]
+    pipelines = ["p0", "p1", "p2", "prod", "web_logs"]
+    assert sorted(name for name, found in variables.items() if "grepr_pipeline" in found) == pipelines
+    assert sorted(_hosts(listed, "state_running")) == pipelines
+    assert listed["state_running"].get("children", []) == []
+    assert (_hosts(listed, "web"), _hosts(listed, "tag_env_prod")) == (["server1", "server2"], ["server2"])
+    # An empty group of another source is as good as a new one.
+    assert _hosts(listed, "tag_env_test") == ["web_logs"]
+    assert _hosts(listed, "a") == ["prod"]
+    assert "server1" not in listed and "p1" not in listed
+    assert not list(world.place.rglob("PWNED"))
+    warnings = [one for one in run.output.split("[WARNING]:")[1:] if "left out" in one]
+    assert len(warnings) == 1, run.output
+    told = "".join(warnings[0].split())
+    for shown in (
+        r"'\x1b[31mred\x1b]0;t\x07'",
+        "hostname_prefix",
+        "[a-z0-9_]{1,128}",
+        "and5more",
+        "'web'",
+        "'7'",
+        "'listed'",
+    ):
+        assert shown in told, run.output
+    assert not any(char in run.output for char in "\x1b\u202e\x07")
+
+
+def test_a_prefix_makes_every_name_usable(world: World, simulator: Simulator) -> None:
+    """With hostname_prefix only names that are none are left out; plays go over pipelines, and over no machine."""
+    _hostile(simulator)
+    path = _file(world, hostname_prefix="grepr.", compose={"ansible_connection": "'local'"})
+    env = {**world.addresses(), **world.logins()}
+    names = [{"name": "show", "ansible.builtin.debug": {"msg": "{{ inventory_hostname }} {{ grepr_pipeline.name }}"}}]
+    run = world.play(names, "-i", _static(world), hosts=path, env=env)
+    shown = sorted(result.result["msg"] for result in run.of("show") if "msg" in result.result)
+    pipelines = sorted([*TAKEN, "p0", "p1", "p2", "prod", "web_logs"])
+    assert [one for one in shown if one.startswith("grepr.")] == [f"grepr.{name} {name}" for name in pipelines]
+
+
+def test_a_prefix_that_is_none(world: World, simulator: Simulator) -> None:
+    run = _run(world, _file(world, hostname_prefix="-o"), "--list")
+    assert run.status != 0
+    assert "hostname_prefix must consist of" in " ".join(run.output.split()), run.output
+    assert simulator.requests() == []
+
+
+def test_filters_that_leave_nothing(world: World) -> None:
+    """It is said, and a state that does not exist is an error."""
+    run = _run(world, _file(world, tags={"env": "nowhere"}), "--list")
+    assert (run.status, run.warnings("None of the 6 pipelines passes the filters")) == (0, 1), run.output
+    run = _run(world, _file(world, state=["running"]), "--list")
+    assert run.status != 0
+    assert "RUNNING" in run.output
+
+
+def test_secrets_of_the_wrong_type(world: World) -> None:
+    """Core would show them in its own error."""
+    run = _run(world, _file(world, client_secret=["INVS-list-0001"], api_key={"a": "INVS-dict-0001"}), "--list", "-vvv")
+    assert run.status != 0
+    assert "client_secret, api_key must be text" in " ".join(run.output.split()), run.output
+    assert "INVS" not in run.output
+
+
+def test_the_cache_is_of_one_credential(world: World, simulator: Simulator) -> None:
+    """Another key, token, client, secret, scope or audience reads for itself; data cannot break the cache."""
+    path = _file(
+        world, cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(world.place / "cached")
+    )
+    job = {"name": "poison", "state": "RUNNING", "tags": {"t": {"__ansible_type": "boo", "value": "{{ 1 }}"}}}
+    simulator.fault("/api/v1/jobs", {"json": {"items": [job]}})
+    login = world.logins()
+    ways: list[dict[str, str]] = [
+        {"GREPR_API_KEY": "KEY-A-0123456789"},
+        {"GREPR_API_KEY": "KEY-B-0123456789"},
+        {"GREPR_ACCESS_TOKEN": "TOKEN-OF-SOMEBODY-ELSE-000"},
+        login,
+        {**login, "GREPR_SCOPE": "service"},
+    ]
+    for number, way in enumerate([*ways, ways[0]]):
+        simulator.admin("DELETE", "/requests")
+        run = _run(world, path, "--list", env={**world.addresses(), **way})
+        assert run.status == 0, run.output
+        assert (len(_calls(simulator)), "poison" in run.output) == (int(number < len(ways)), True), (number, run.output)
+
+
 def test_the_cache(world: World, simulator: Simulator, figure: Figure) -> None:
     """With Ansible's inventory cache the second run makes no call; --flush-cache and other credentials read again."""
     place = world.place / "cached"
