@@ -28,7 +28,8 @@ options:
       - What describes the product, the C(productAttributes) of the API. C(product_sku) is needed, and all that is
         unique by the schema.
       - Values must be of the type that the catalog of the product's category declares. Text that spells such a value is
-        turned into it.
+        turned into it. Where a string belongs a number or a boolean fails - YAML makes one of text that looks like it,
+        and V(83) of V(0123), so such text must be quoted.
     type: dict
     required: true
   state:
@@ -66,7 +67,8 @@ options:
   barcode_list:
     description:
       - All barcodes of the product, each a string, or a dictionary with C(barcode). No other product may have one of
-        them. The order makes no difference.
+        them. The order makes no difference. Barcodes that are digits must be quoted, and what spreadsheets make of
+        them, such as V(4.00638E+12), fails.
       - A new product needs the list, which may be empty.
     type: list
     elements: raw

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data arrive as they are, in the worker as in a module's process."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from .world import World
+
+BODY: dict[Any, Any] = {
+    404: "missing",
+    True: ["yes"],
+    None: {1.5: date(2026, 12, 31)},
+    date(2026, 12, 31): {"set": {"a"}},
+}
+ARRIVED = {"404": "missing", "true": ["yes"], "null": {"1.5": "2026-12-31"}, "2026-12-31": {"set": ["a"]}}
+VERTICES = [
+    {"type": "logs-values-source", "name": "source", "values": []},
+    {"type": "discarding-sink", "name": "sink", "statusNames": {404: "missing", 500: "broken"}},
+]
+
+
+def test_keys_that_are_no_text(world: World) -> None:
+    """Numbers, booleans, null and dates as keys mean what they mean in JSON, and a second run changes nothing."""
+    tasks: list[dict[str, Any]] = []
+    for way, more in (("worker", {}), ("process", {"become": True}), ("worker again", {})):
+        job = {"name": "keys", "state": "stopped", "wait_timeout": 20}
+        job["job_graph"] = {"vertices": VERTICES, "edges": ["source -> sink"]}
+        request = {"method": "POST", "path": "/v1/echo", "body": BODY}
+        tasks += [
+            {"name": f"send, {way}", "greyops.rest.grepr_request": request, **more},
+            {"name": f"job, {way}", "greyops.rest.grepr_job": job, **more},
+        ]
+    wrong = {"body": {1: "x", "1": "y"}, "path": "/v1/echo"}
+    number = {"body": {"list": [float("nan")]}, "path": "/v1/echo"}
+    for name, options in (("twice", wrong), ("no number", number)):
+        tasks += [
+            {"name": f"{name}, {way}", "greyops.rest.grepr_request": options, "ignore_errors": True, "become": become}
+            for way, become in (("worker", False), ("process", True))
+        ]
+    run = world.play(tasks)
+    assert run.status == 0, run.output
+    for way in ("worker", "process", "worker again"):
+        assert run.one(f"send, {way}")["json"]["body"] == ARRIVED
+        assert run.one(f"job, {way}")["changed"] == (way == "worker")
+    for way in ("worker", "process"):
+        assert "body has the key 1 twice" in run.one(f"twice, {way}")["msg"]
+        assert run.one(f"no number, {way}")["msg"].startswith("body.list[0] is nan, which is no number in JSON")
+        assert run.one(f"job, {way}")["job"]["jobGraph"]["vertices"][1]["statusNames"] == {
+            "404": "missing",
+            "500": "broken",
+        }
