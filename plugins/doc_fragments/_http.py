@@ -37,7 +37,7 @@ options:
     type: path
   client_key:
     description:
-      - Path to the private key of O(client_cert), in PEM format and without a passphrase.
+      - Path to the private key of O(client_cert), in PEM format. A key with a passphrase is refused.
       - Needs O(client_cert).
       - If not given, E(GREYOPS_CLIENT_KEY) is used, in the same way as the variables of O(ca_path).
     type: path

@@ -88,8 +88,11 @@ options:
     default: 600
 notes:
   - Where the site has no search at the route V(service_request_search), a warning says so. A service request is then
-    sent without being looked for. If GreyMatter answers that its id is taken, the task is V(ok) and says that it
-    could not be compared.
+    sent without being looked for, and check mode predicts that it is. If GreyMatter answers that its id is taken, by
+    the status 409 or in the C(reason), C(code), C(exception) or C(message) of its answer, the task is V(ok) and warns
+    that it could not be compared. Any other refusal, and an answer that is lost, is an error.
+  - The documented answer to a pick that is packed has no C(id). Where the site has no search, it is taken when it
+    repeats O(type) and O(external_service_request_id), with a warning that nothing could be compared.
   - Times in results are text as GreyMatter writes it, partly without a zone.
 seealso:
   - module: greyops.rest.greymatter_service_request_info
