@@ -53,6 +53,8 @@ class Blocked(Exception):
 
 def refusal(service: str, check: str, error: GreyopsError) -> Finding:
     """What an error says. In all of ours the next step comes last: a sentence, or what follows a colon."""
+    if error.hint:
+        return Finding(service, check, FAIL, error.message, error.hint)
     advice = re.split(_NEXT_STEP, error.message)[-1]
     detail = error.message[: len(error.message) - len(advice)].rstrip(": ")
     if not detail:

@@ -88,7 +88,7 @@ def base_url(text: str, option: str) -> str:
     require_plain(url, option)
     found = _URL.fullmatch(url)
     if found and "@" in found["authority"]:
-        raise OptionError(f"{option} must not hold a user name or password: use the options made for them.")
+        raise OptionError(f"{option} must not hold a user name or password.", hint="Use the options made for them.")
     try:
         origin(url)
         usable = not any(character in "?# " for character in url)
@@ -107,7 +107,7 @@ def join(base: str, path: str, option: str = "path") -> str:
     """
     require_plain(path, option)
     if "#" in path:
-        raise OptionError("A path must not hold #: write %23 where a name has it.")
+        raise OptionError("A path must not hold #.", hint="Write %23 where a name has it.")
     return f"{base}/{path.lstrip('/')}"
 
 
@@ -157,6 +157,6 @@ def require_confidential(url: str, allow_http: bool) -> None:
     scheme, host, _port = origin(url)
     if scheme != "https" and not is_loopback(host) and not allow_http:
         raise OptionError(
-            f"Refusing plain http to {host}: tokens and credentials would cross the network in clear text. "
-            "Use https, or set allow_http=true if the network is trusted."
+            f"Refusing plain http to {host}: tokens and credentials would cross the network in clear text.",
+            hint="Use https, or set allow_http=true if the network is trusted.",
         )
