@@ -46,7 +46,8 @@ options:
         what to trust and what to show, as in
         C(rediss://HOST:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=CERT&ssl_keyfile=KEY). For a URL that
         names none, O(ca_path) is trusted besides the authorities of the system, and O(client_cert) and O(client_key)
-        are shown.
+        are shown. Other parameters that it may have are C(db), C(client_name), C(ssl_ca_path) and C(ssl_ca_data); those
+        that the Python library knows besides are refused, since they can switch checks off.
       - Over C(redis://) the password goes in clear; the records are encrypted all the same.
       - If not given, E(GREYOPS_TOKEN_STORE_URL) is used.
     type: str

@@ -231,7 +231,7 @@ def test_mistakes(world: World, simulator: Simulator, more: dict[str, Any]) -> N
             "the host name in the URL",
             before=[*WAY, "login", "proxy"],
         ),
-        "label": Case({"grepr": {"api_url": "https://a..b"}}, "name", "a..b cannot be resolved", "host name"),
+        "label": Case({"grepr": {"api_url": f"https://{'a' * 64}.b"}}, "name", ".b cannot be resolved", "host name"),
         # The login is out of reach; whether the API is not is told as well.
         "login": Case(
             {"grepr": {"auth_url": closed}},
@@ -406,19 +406,22 @@ def test_proxies(world: World, simulator: Simulator) -> None:
         working = {"HTTPS_PROXY": "{{ working }}"}
         tasks = {
             "works": {**_doctor(options), "environment": working},
-            "excepted": {**_doctor(options), "environment": {**working, "NO_PROXY": "127.0.0.1"}},
+            "excepted": {**_doctor(options), "environment": {**working, "NO_PROXY": "h.test, 127.0.0.0/8"}},
+            "not excepted": {**_doctor(options), "environment": {**working, "NO_PROXY": "h.test, 10.0.0.0/8"}},
             "not used": {**_doctor({**options, "use_proxy": False}), "environment": working},
         }
         run = world.play([{"name": name, **task} for name, task in tasks.items()], "-vvvv", variables)
         _assert_whole(world, run, PROXY_PASSWORD)
         # The look at the certificate, the login and the call: each of them has a time of its own, and so a thread.
-        assert len(proxy.asked) == 3
+        assert len(proxy.asked) == 5
         assert {asked.login for asked in proxy.asked} == {"walter:pr0xy@word"}
-    run.check(3)
+    run.check(4)
     port = proxy.port
+    unmatched = "from HTTPS_PROXY; nothing in NO_PROXY (h.test, 10.0.0.0/8) matches 127.0.0.1"
+    assert unmatched in _detail(run.one("not excepted"), "grepr", "proxy")
     assert _detail(run.one("works"), "grepr", "proxy") == f"http://127.0.0.1:{port}, with a login, from HTTPS_PROXY"
     assert "certificate for 127.0.0.1" in _detail(run.one("works"), "grepr", "TLS")
-    assert "NO_PROXY excepts 127.0.0.1" in _detail(run.one("excepted"), "grepr", "proxy")
+    assert "127.0.0.0/8 in NO_PROXY excepts 127.0.0.1" in _detail(run.one("excepted"), "grepr", "proxy")
     assert "use_proxy=false" in _detail(run.one("not used"), "grepr", "proxy")
 
 

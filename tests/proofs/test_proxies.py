@@ -70,6 +70,7 @@ def test_no_proxy(world: World, simulator: Simulator, proxy: Proxy, more: dict[s
     exceptions: dict[str, dict[str, Any]] = {
         "address": {"environment": {"NO_PROXY": "127.0.0.1"}},
         "list": {"environment": {"no_proxy": "example.com, 127.0.0.1"}},
+        "network": {"environment": {"NO_PROXY": "10.0.0.0/8,127.0.0.0/8"}},
         "all": {"environment": {"NO_PROXY": "*"}},
         "use_proxy": {"greyops.rest.grepr_token": {"state": "refreshed", "use_proxy": False}},
     }

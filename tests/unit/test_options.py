@@ -467,3 +467,42 @@ def test_a_credential_that_no_header_can_carry(open_session: OpenSession, value:
     with pytest.raises(OptionError, match=r"^api_key holds characters") as key:
         given_key(open_session(), "X-Key", value)
     assert "hunter2" not in token.value.msg + key.value.msg
+
+
+# --- what other programs are told of
+
+
+def test_files_and_time_of_the_environment() -> None:
+    environ = {
+        "GREYOPS_CA_PATH": "/own.pem",
+        "REQUESTS_CA_BUNDLE": "/bundle.pem",
+        "SSL_CERT_FILE": "/openssl.pem",
+        "GREYOPS_CLIENT_CERT": "/cert.pem",
+        "GREYOPS_CLIENT_KEY": "/key.pem",
+        "GREYOPS_TIMEOUT": "12.5",
+    }
+    params = resolved(CLIENT, environ)
+    assert (params["ca_path"], params["client_cert"], params["client_key"]) == ("/own.pem", "/cert.pem", "/key.pem")
+    assert params["timeout"] == 12.5
+    for first in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        del environ["GREYOPS_CA_PATH" if first == "REQUESTS_CA_BUNDLE" else "REQUESTS_CA_BUNDLE"]
+        assert resolved(CLIENT, environ)["ca_path"] == environ[first]
+        assert GREPR_SPEC.origins(CLIENT, environ)["ca_path"] == first
+    assert (
+        resolved({**CLIENT, "ca_path": "/mine.pem", "timeout": 3}, {**environ, "GREYOPS_TIMEOUT": "x"})["timeout"] == 3
+    )
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "1e9", "30s", "1,5"])
+def test_a_time_that_is_none_is_named(value: str) -> None:
+    with pytest.raises(
+        OptionError, match=r"^The environment variable GREYOPS_TIMEOUT must be a number of seconds above 0"
+    ):
+        resolved(CLIENT, {"GREYOPS_TIMEOUT": value})
+
+
+@pytest.mark.parametrize("spec", [GREPR_SPEC, GREYMATTER_SPEC])
+def test_what_no_variable_decides(spec: ArgumentSpec) -> None:
+    """Whether to check, whether to send in clear, and which hosts are allowed."""
+    assert not {"validate_certs", "allow_http", "allowed_hosts"} & set(spec.environment)
+    assert "GREYOPS_ALLOWED_HOSTS" not in spec.variables

@@ -408,3 +408,16 @@ def test_a_value_of_a_server_that_climbs_sends_nothing(good: Server, host: Silen
         with pytest.raises(OptionError, match="cannot stand in a path"):
             membership.carry_out(team, {})
     assert good.came == []
+
+
+def test_a_403_through_a_proxy_names_it(good: Server, host: SilentHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server may not have said it; a proxy that is passed by has not."""
+    good.answers["http://127.0.0.2:9/api/x"] = good.answers["/api/x"] = (403, b'{"message": "no"}')
+    monkeypatch.setenv("HTTP_PROXY", f"http://walter:hunter2@{good.place}")
+    key = {"path": "/x", "api_key": KEY}
+    message = _run(grepr_request.OPERATION, host, api_url="http://127.0.0.2:9/api", **key)["msg"]
+    assert f"through the proxy {good.url} (HTTP_PROXY), which may have refused it" in message
+    assert "hunter2" not in message
+    passed_by = _run(grepr_request.OPERATION, host, api_url=f"{good.url}/api", use_proxy=False, **key)["msg"]
+    assert "HTTP 403" in passed_by
+    assert "proxy" not in passed_by

@@ -21,7 +21,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._http import transpor
 from ansible_collections.greyops.rest.plugins.module_utils._http.addresses import addresses_of, turns
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
-from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HOST_FILES
+from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HOST_FILES, HTTP_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 from ansible_collections.greyops.rest.plugins.module_utils._http.watchdog import Watchdog
 
@@ -58,7 +58,7 @@ class Connections:
             if path and not os.path.exists(path):
                 # Who set a variable for other programs may not know of the option.
                 source = next((name for name in variables if os.environ.get(name) == path), "")
-                named = f"{option} (from {source})" if source else option
+                named = f"{option} (from {source})" if source else HTTP_SPEC.variables_of(option)
                 raise OptionError(f"{named} names {path}, which does not exist on the host that makes the call.")
         self._settings = settings
         self._used = 0.0
