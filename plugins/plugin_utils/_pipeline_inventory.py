@@ -77,12 +77,9 @@ class PipelineInventory:
         return added
 
     def add_child(self, group: str, child: str) -> None:
-        # Of the children only groups can be refused: hosts were added before.
-        if (
-            group == child
-            or group in self._no_groups
-            or (child in self._no_groups and child not in self._inventory.hosts)
-        ):
+        # Where a group was refused, core's helpers go on with its name, which may be that of another host.
+        is_refused = child in self._no_groups and child not in self._own
+        if group == child or group in self._no_groups or is_refused:
             return
         try:
             self._inventory.add_child(group, child)
