@@ -74,8 +74,8 @@ _AS_TEXT = {"convert_data": False} if ansible_version.startswith("2.18.") else {
 
 class LookupModule(LookupBase):
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
-        self.set_options(var_options=variables, direct=kwargs)
-        required = {str(path) for path in self.get_option("required")}
+        self.set_options(var_options=variables, direct=kwargs)  # type: ignore[no-untyped-call]
+        required = {str(path) for path in self.get_option("required")}  # type: ignore[no-untyped-call]
         return [self._read(str(term), variables or {}, str(term) in required) for term in terms]
 
     def _read(self, path: str, variables: dict[str, Any], required: bool) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class LookupModule(LookupBase):
 
     def _decrypted(self, text: str) -> str:
         try:
-            decrypted: bytes = self._loader._vault.decrypt(text)
+            decrypted: bytes = self._loader._vault.decrypt(text)  # type: ignore[union-attr]
             return decrypted.decode()
         except AnsibleError as error:
             raise OptionError(str(error.message)) from None

@@ -56,12 +56,14 @@ class Operation:
     """What a module does, apart from who runs it: a specification and a function of one argument.
 
     The function returns an outcome or raises a GreyopsError; it neither exits nor prints. ``reveals`` is the option
-    with which the result holds a secret; the outcome is hidden then.
+    with which the result holds a secret; the outcome is hidden then. ``codes`` are options whose values
+    are compared character by character; they must be given as text, and no other option of the operation as a date.
     """
 
     spec: ArgumentSpec
     run: Callable[[Call], Outcome]
     reveals: str | None = None
+    codes: tuple[str, ...] = ()
 
     def reveals_with(self, params: Mapping[str, Any]) -> bool:
         """Whether the result holds a secret with these parameters."""

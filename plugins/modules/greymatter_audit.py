@@ -189,7 +189,7 @@ def run(call: Call) -> Outcome:
     return Outcome(changed=True, values={"audit": audit}, diff={"before": {}, "after": body})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("locations",))
 
 
 def main() -> None:

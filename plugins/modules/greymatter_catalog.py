@@ -223,7 +223,7 @@ def run(call: Call) -> Outcome:
     return Outcome(planned.changed, {"catalog": catalog, "changes": list(planned.changes)}, planned.as_diff())
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_catalog_id",))
 
 
 def main() -> None:

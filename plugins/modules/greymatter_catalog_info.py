@@ -190,7 +190,7 @@ def run(call: Call) -> Outcome:
     return Outcome(values={"catalogs": catalogs})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_catalog_id",))
 
 
 def main() -> None:

@@ -160,7 +160,7 @@ def run(call: Call) -> Outcome:
     return Outcome(values={"categories": categories})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_category_id", "client_catalog_id"))
 
 
 def main() -> None:

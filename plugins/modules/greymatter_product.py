@@ -299,7 +299,7 @@ def run(call: Call) -> Outcome:
     return Outcome(planned.changed, {"product": product, "changes": list(planned.changes)}, planned.as_diff())
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_category_id",))
 
 
 def main() -> None:

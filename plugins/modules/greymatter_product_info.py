@@ -183,7 +183,7 @@ def run(call: Call) -> Outcome:
     return Outcome(values={"products": products})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("product_sku", "client_category_id"))
 
 
 def main() -> None:

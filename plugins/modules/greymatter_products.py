@@ -418,7 +418,9 @@ def _require_sense(params: dict[str, Any]) -> None:
 
 
 _CREDENTIALS = ("username", "password", "access_token")
-OPERATION = Operation(spec=GREYMATTER_SPEC.accepting(ACCESS_TOKEN, PASSWORD, optional=True) + SPEC, run=run)
+OPERATION = Operation(
+    spec=GREYMATTER_SPEC.accepting(ACCESS_TOKEN, PASSWORD, optional=True) + SPEC, run=run, codes=("purge",)
+)
 
 
 def main() -> None:

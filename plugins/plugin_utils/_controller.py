@@ -19,6 +19,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, fault
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, SilentHost
+from ansible_collections.greyops.rest.plugins.module_utils._texts import text_of
 
 
 def controller_directories() -> Directories:
@@ -75,6 +76,32 @@ def plain(value: Any, path: str = "") -> Any:
     if isinstance(value, bytes):
         raise OptionError(f"{_shown(path)} is binary data, which JSON cannot represent. Write it as text.")
     return str(value)
+
+
+def require_text(value: Any, name: str) -> None:
+    """
+    :raises OptionError: an option, or an entry of it, is a number or a boolean.
+    """
+    for item in value if isinstance(value, (list, tuple)) else [value]:
+        if isinstance(item, (bool, int, float)):
+            try:
+                text_of(item)
+            except ValueError as error:
+                raise OptionError(f"{name} {error}.") from None
+
+
+def require_no_dates(value: Any, path: str) -> None:
+    """
+    :raises OptionError: there is a date, of which YAML does not say how it was written.
+    """
+    if isinstance(value, date):
+        raise OptionError(f"{path} must be a string, and {value} is a date: quote it, or use `| string`.")
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            require_no_dates(item, f"{path}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for place, item in enumerate(value):
+            require_no_dates(item, f"{path}[{place}]")
 
 
 def _plain_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:

@@ -25,7 +25,12 @@ from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings impor
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import controller_directories, plain
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import (
+    controller_directories,
+    plain,
+    require_no_dates,
+    require_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +87,10 @@ class InProcessAction(ActionBase):
     def _arguments(self) -> dict[str, Any]:
         # In a playbook null means that nothing was given. A number of seconds may be infinite, what is sent may not.
         given = {name: value for name, value in self._task.args.items() if value is not None}
+        for name in self.operation.codes:
+            require_text(given.get(name), name)
+        for name in given if self.operation.codes else ():
+            require_no_dates(given[name], name)
         return {name: float(value) if isinstance(value, float) else plain(value, name) for name, value in given.items()}
 
     def _is_on_controller(self) -> bool:

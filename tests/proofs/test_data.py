@@ -41,11 +41,21 @@ def test_keys_that_are_no_text(world: World) -> None:
             {"name": f"{name}, {way}", "greyops.rest.grepr_request": options, "ignore_errors": True, "become": become}
             for way, become in (("worker", False), ("process", True))
         ]
+    dated = {"product_attributes": {"product_sku": "A", "born": date(2026, 1, 5)}}
+    tasks.append({"name": "date", "greyops.rest.greymatter_product": dated, "ignore_errors": True})
+    catalog = {"client_catalog_id": 12, "state": "absent"}
+    tasks.append({"name": "number", "greyops.rest.greymatter_catalog": catalog, "ignore_errors": True})
     run = world.play(tasks)
     assert run.status == 0, run.output
     for way in ("worker", "process", "worker again"):
         assert run.one(f"send, {way}")["json"]["body"] == ARRIVED
         assert run.one(f"job, {way}")["changed"] == (way == "worker")
+    assert run.one("number")["msg"].startswith(
+        "client_catalog_id must be a string, and 12 is a number: quote it ('014'"
+    )
+    assert run.one("date")["msg"] == (
+        "product_attributes.born must be a string, and 2026-01-05 is a date: quote it, or use `| string`."
+    )
     for way in ("worker", "process"):
         assert "body has the key 1 twice" in run.one(f"twice, {way}")["msg"]
         assert run.one(f"no number, {way}")["msg"].startswith("body.list[0] is nan, which is no number in JSON")
