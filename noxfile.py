@@ -20,6 +20,7 @@ def _session(target: str) -> None:
 
 for _target in (
     "test",
+    "test-all",
     "matrix",
     "lint",
     "docs-lint",

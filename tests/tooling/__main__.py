@@ -18,8 +18,12 @@ from running import Failed, Step, run_steps
 Words = list[str]
 
 # What runs as steps: a core and the caller's own arguments make the list of them.
-STEPS: dict[str, tuple[str, Callable[[Core, Words], list[tuple[str, Step]]]]] = {
-    "test": ("everything that has to pass before a change is merged", lambda core, _: gates.everything(core)),
+STEPS: dict[str, tuple[str, Callable[[Core, Words], list[Step]]]] = {
+    "test": ("what has to pass before a change is merged", lambda core, _: gates.everything(core)),
+    "test-all": (
+        "all of it at length: every integration test with every module, all proofs and all torture",
+        lambda core, _: gates.everything_at_length(core),
+    ),
     "lint": ("style, types, documentation, licences", lambda _core, _: gates.lint()),
     "docs-lint": ("the documentation of plugins and the changelog", lambda _core, _: gates.docs_lint()),
     "unit": ("unit tests (ARGS goes to pytest)", lambda core, words: [gates.unit(core, *words)]),
@@ -33,7 +37,7 @@ STEPS: dict[str, tuple[str, Callable[[Core, Words], list[tuple[str, Step]]]]] = 
     ),
     "integration": (
         "ansible-test integration (ARGS names targets)",
-        lambda core, words: [gates.integration(core, *words)],
+        lambda core, words: gates.integration(core, *words),
     ),
     "sanity": ("ansible-test sanity (ARGS goes to it)", lambda core, words: [gates.sanity(core, *words)]),
     "build": ("the collection as an archive, in dist", lambda _core, _: [gates.build()]),

@@ -165,7 +165,9 @@ def _install(directory: Path, interpreter: Interpreter, requirements: Sequence[s
     if uv.exists():
         try:
             _run([uv, "venv", "--quiet", "--no-project", "--python", interpreter.path, directory], _uv_variables())
-            _run([uv, "pip", "install", "--quiet", "--python", python, *requirements], _uv_variables())
+            # The tests start many processes, and none of them writes bytecode.
+            install: list[str | Path] = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+            _run([*install, *requirements], _uv_variables())
             return
         except RuntimeError as error:
             print(f"   uv failed, trying pip:\n{error}")

@@ -1,4 +1,4 @@
-"""What `make test` is made of. Every function that takes a log is a step, or makes one."""
+"""What `make test` is made of: its steps, and what makes them. A function that takes a log is the work of one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,30 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tarfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from cores import LINT, RUNTIME, SIMULATOR, Core, newest
 from environments import Environment, pip, write_pip_settings
 from places import COLLECTION, DIST, ROOT, WORK, collection_tree, temporary_directory
-from running import Cases, Failed, Log, Step
+from running import Cases, Failed, Log, Step, Work
 
 # ansible-test ends well when it has found nothing to test.
 _NOTHING_TESTED = "All targets skipped"
+
+# Processes of pytest in one step; some tests have nothing to do for a while, so two keep hardly two processors busy.
+_PYTESTS = 2
+
+# Parts of the integration tests: enough of them that no processor is idle long when the last ones end.
+_INTEGRATION_PARTS = 6
+_TARGETS = ROOT / "tests" / "integration" / "targets"
+# What the start of a target costs, in bytes of the text of one that costs as much.
+_TEXT_OF_A_START = 2000
 
 TORTURE_TESTS = "tests/proofs/torture"
 RELIABILITY = "docs/reliability.md"
@@ -40,23 +50,23 @@ def _tools() -> Environment:
     return newest().environment("lint", LINT, RUNTIME, SIMULATOR)
 
 
-def _tool(*command: str) -> Step:
+def _tool(*command: str) -> Work:
     """A tool of the lint environment, run in the checkout."""
 
-    def step(log: Log) -> None:
+    def work(log: Log) -> None:
         tools = _tools()
         with temporary_directory() as home:
             log.run(
                 tools.bin / command[0], *command[1:], cwd=ROOT, env=tools.variables(home, RUFF_CACHE_DIR=WORK / "ruff")
             )
 
-    return step
+    return work
 
 
-def _mypy(top: str, *parts: str) -> Step:
+def _mypy(top: str, *parts: str) -> Work:
     """Types of what lies in a directory of the checkout; that directory is the top of its modules' names."""
 
-    def step(log: Log) -> None:
+    def work(log: Log) -> None:
         tools = _tools()
         cache = WORK / "mypy" / Path(top, *parts).name
         with collection_tree() as tree:
@@ -65,90 +75,93 @@ def _mypy(top: str, *parts: str) -> Step:
                 cwd=tree / top, env=tools.variables(tree / "home", MYPYPATH=tree / top),
             )  # fmt: skip
 
-    return step
+    return work
 
 
-def _in_tree(*command: str) -> Step:
+def _in_tree(*command: str) -> Work:
     """A tool of the lint environment, run in a copy of the checkout where Ansible expects a collection."""
 
-    def step(log: Log) -> None:
+    def work(log: Log) -> None:
         tools = _tools()
         with collection_tree() as tree:
             variables = tools.variables(tree / "home", ANSIBLE_COLLECTIONS_PATH=tree)
             log.run(tools.bin / command[0], *command[1:], cwd=tree / COLLECTION, env=variables)
 
-    return step
+    return work
 
 
-def lint() -> list[tuple[str, Step]]:
+def lint() -> list[Step]:
     return [
-        ("ruff check", _tool("ruff", "check", ".")),
-        ("ruff format", _tool("ruff", "format", "--check", "--diff", ".")),
-        ("mypy plugins", _mypy("", str(COLLECTION / "plugins"))),
-        ("mypy tests/simulator", _mypy(str(COLLECTION / "tests"), "simulator")),
-        ("mypy tests/tooling", _mypy(str(COLLECTION / "tests/tooling"), ".")),
-        ("ansible-lint", _in_tree("ansible-lint", "--offline", "--strict", "--nocolor")),
-        ("reuse", _in_tree("reuse", "lint", "--lines")),
+        Step("ruff check", _tool("ruff", "check", ".")),
+        Step("ruff format", _tool("ruff", "format", "--check", "--diff", ".")),
+        Step("mypy plugins", _mypy("", str(COLLECTION / "plugins"))),
+        Step("mypy tests/simulator", _mypy(str(COLLECTION / "tests"), "simulator")),
+        Step("mypy tests/tooling", _mypy(str(COLLECTION / "tests/tooling"), ".")),
+        Step("ansible-lint", _in_tree("ansible-lint", "--offline", "--strict", "--nocolor")),
+        Step("reuse", _in_tree("reuse", "lint", "--lines")),
         *docs_lint(),
     ]
 
 
-def docs_lint() -> list[tuple[str, Step]]:
+def docs_lint() -> list[Step]:
+    docs = _in_tree("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".")
     return [
-        ("antsibull-docs", _in_tree("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".")),
-        ("antsibull-changelog", _in_tree("antsibull-changelog", "lint")),
+        Step("antsibull-docs", docs),
+        Step("antsibull-changelog", _in_tree("antsibull-changelog", "lint")),
     ]
 
 
 # --- pytest
 
 
-def pytest(directory: str, made: Callable[[], Environment], *arguments: str) -> Step:
+def _pytest(directory: str, made: Callable[[], Environment], *arguments: str) -> Work:
     """A directory of tests in the checkout. The commands of the environment are on its PATH, its home is private."""
 
-    def step(log: Log) -> Cases:
+    def work(log: Log) -> Cases:
         tests = made()
         # Whoever names files means these alone.
         where = [] if any((ROOT / word.split("::")[0]).exists() for word in arguments) else [directory]
         with temporary_directory() as home:
             report = home / "report.xml"
             status, output = log.run(
-                tests.python, "-m", "pytest", *where, "-q", f"--junitxml={report}", *arguments,
+                tests.python, "-m", "pytest", *where, "-q", "-n", str(_PYTESTS), f"--junitxml={report}", *arguments,
                 cwd=ROOT, env=tests.variables(home, ANSIBLE_ASYNC_DIR=home / "async"), check=False,
             )  # fmt: skip
             cases = Cases.of_junit(report) if report.exists() else Cases()
             if status and not cases.failed:
                 raise Failed(f"pytest ended with status {status}")
-            print(f"   {output.rstrip().splitlines()[-1]}")
+            log.note(output.rstrip().splitlines()[-1])
             return cases
 
-    return step
+    return work
 
 
-def unit(core: Core, *arguments: str) -> tuple[str, Step]:
-    return f"unit tests, ansible-core {core.name}", pytest("tests/unit", core.for_tests, "-n", "2", *arguments)
+def _with_pytest(title: str, core: Core, work: Work) -> Step:
+    return Step(f"{title}, ansible-core {core.name}", work, processors=_PYTESTS)
 
 
-def proofs(core: Core, *arguments: str) -> tuple[str, Step]:
+def unit(core: Core, *arguments: str) -> Step:
+    return _with_pytest("unit tests", core, _pytest("tests/unit", core.for_tests, *arguments))
+
+
+def proofs(core: Core, *arguments: str) -> Step:
     apart = f"--ignore={TORTURE_TESTS}"
-    return f"proofs, ansible-core {core.name}", pytest("tests/proofs", core.for_tests, "-n", "2", apart, *arguments)
+    return _with_pytest("proofs", core, _pytest("tests/proofs", core.for_tests, apart, *arguments))
 
 
-def proofs_in_short(core: Core) -> tuple[str, Step]:
-    _title, step = proofs(core, "-m", "not slow")
-    return f"proofs in short, ansible-core {core.name}", step
+def proofs_in_short(core: Core) -> Step:
+    return replace(proofs(core, "-m", "not slow"), title=f"proofs in short, ansible-core {core.name}")
 
 
-def torture(core: Core, *arguments: str) -> tuple[str, Step]:
+def torture(core: Core, *arguments: str) -> Step:
     """The proofs and all of the torture, and the page of their figures where nothing was left out."""
     page = [] if arguments else [f"--reliability={RELIABILITY}"]
-    step = pytest("tests/proofs", core.for_torture, "-n", "2", *page, *arguments)
-    return f"torture, ansible-core {core.name}", step
+    return _with_pytest("torture", core, _pytest("tests/proofs", core.for_torture, *page, *arguments))
 
 
-def torture_in_short(core: Core) -> tuple[str, Step]:
-    step = pytest(TORTURE_TESTS, core.for_torture, "-n", "2", "-m", "not slow")
-    return f"torture in short, ansible-core {core.name}", step
+def torture_in_short(core: Core) -> Step:
+    work = _pytest(TORTURE_TESTS, core.for_torture, "-m", "not slow")
+    return _with_pytest("torture in short", core, work)
 
 
 # --- ansible-test
@@ -207,14 +220,14 @@ def _unreachable_tests(tests: Environment, log: Log) -> list[str]:
                 answer = subprocess.run([*probe, "--dest", directory, url], check=False, capture_output=True)
             if answer.returncode:
                 missing.append(file.name.split(".")[1])
-                print(f"   without {missing[-1]}: it requires {url.partition('#')[0]}, which cannot be fetched")
+                log.note(f"without {missing[-1]}: it requires {url.partition('#')[0]}, which cannot be fetched")
                 log.write(f"without {missing[-1]}: {answer.stderr.decode(errors='replace')}\n")
                 break
     return missing
 
 
-def sanity(core: Core, *arguments: str) -> tuple[str, Step]:
-    def step(log: Log) -> Cases:
+def sanity(core: Core, *arguments: str) -> Step:
+    def work(log: Log) -> Cases:
         ignored = sorted((ROOT / "tests" / "sanity").glob("ignore-*"))
         if ignored:
             raise Failed(f"the sanity tests are to pass without entries to ignore: {ignored[0]}")
@@ -238,55 +251,83 @@ def sanity(core: Core, *arguments: str) -> tuple[str, Step]:
                 raise Failed("\n".join(re.findall(r"^(?:ERROR|FATAL): .*", output, re.MULTILINE)), cases)
             return cases
 
-    return f"ansible-test sanity, ansible-core {core.name}", step
+    return Step(f"ansible-test sanity, ansible-core {core.name}", work)
 
 
-def integration(core: Core, *targets: str, in_short: bool = False) -> tuple[str, Step]:
-    """Targets hardly ever keep two processors busy, so two halves of them run side by side.
+def integration(core: Core, *targets: str, in_short: bool = False) -> list[Step]:
+    """The targets in parts that run side by side.
 
     In short, what all modules have in common is tested with some of them.
     """
-    # The home is private, but Ansible looks up ~ for asynchronous jobs in the system's list of users.
-    settings = f"\nansible_async_dir: {{home}}/async\ngreyops_test_in_short: {str(in_short).lower()}\n"
-
-    def step(log: Log) -> Cases:
-        tests = core.for_tests()
-        names = targets or _integration_targets()
-        halves = [half for half in (names[0::2], names[1::2]) if half]
-        with ThreadPoolExecutor() as pool:
-            run = partial(_integration, tests, log, settings, alone=len(halves) == 1)
-            return sum(pool.map(run, halves), Cases())
-
-    return f"ansible-test integration{' in short' * in_short}, ansible-core {core.name}", step
+    title = f"ansible-test integration{' in short' * in_short}, ansible-core {core.name}"
+    parts = _parts(targets or _integration_targets())
+    titles = [f"{title}, part {number} of {len(parts)}" for number in range(1, len(parts) + 1)]
+    return [
+        Step(title if len(parts) == 1 else titled, _integration(core, part, in_short=in_short))
+        for titled, part in zip(titles, parts, strict=True)
+    ]
 
 
 def _integration_targets() -> Sequence[str]:
-    """Those with the most text first, so that every other one of them makes about a half of the work."""
-    folders = [path for path in (ROOT / "tests" / "integration" / "targets").iterdir() if path.is_dir()]
-    sizes = {path.name: sum(file.stat().st_size for file in path.rglob("*.yml")) for path in folders}
-    return sorted((name for name in sizes if not name.startswith("setup_")), key=lambda name: (-sizes[name], name))
+    folders = (path for path in _TARGETS.iterdir() if path.is_dir())
+    return sorted(path.name for path in folders if not path.name.startswith("setup_"))
 
 
-def _integration(tests: Environment, log: Log, settings: str, targets: Sequence[str], *, alone: bool) -> Cases:
-    """Some targets, in a copy of the checkout and a home of their own."""
-    with temporary_directory() as home, collection_tree() as tree:
-        copy = tree / COLLECTION
-        with (copy / "tests" / "integration" / "integration_config.yml").open("a") as config:
-            config.write(settings.format(home=home))
-        status, output = log.run(
-            tests.bin / "ansible-test", "integration", "--python", tests.version, "--color", "no",
-            "--continue-on-error", *targets, cwd=copy, env=tests.variables(home), check=False, alone=alone,
-        )  # fmt: skip
-    return _integration_cases(status, output)
+def _parts(targets: Sequence[str]) -> list[list[str]]:
+    """As equal as their text tells, the work of each being no less than that of a start."""
+
+    def size(target: str) -> int:
+        return _TEXT_OF_A_START + sum(file.stat().st_size for file in (_TARGETS / target).rglob("*.yml"))
+
+    parts: list[list[str]] = [[] for _ in range(min(_INTEGRATION_PARTS, len(targets)))]
+    for target in sorted(targets, key=lambda name: (-size(name), name)):
+        min(parts, key=lambda part: sum(map(size, part))).append(target)
+    return parts
 
 
-def _integration_cases(status: int, output: str) -> Cases:
+def _integration(core: Core, targets: Sequence[str], *, in_short: bool) -> Work:
+    """Some targets, in a copy of the checkout and a home of their own. They share a simulator and an ssh server."""
+
+    def work(log: Log) -> Cases:
+        tests = core.for_tests()
+        with temporary_directory() as home, collection_tree() as tree, _shared_starts() as shared:
+            settings = {
+                # The home is private, but Ansible looks up ~ for asynchronous jobs in the system's list of users.
+                "ansible_async_dir": str(home / "async"),
+                "greyops_test_in_short": in_short,
+                "greyops_test_shared": str(shared),
+            }
+            copy = tree / COLLECTION
+            with (copy / "tests" / "integration" / "integration_config.yml").open("a") as config:
+                config.writelines(f"\n{name}: {json.dumps(value)}" for name, value in settings.items())
+            status, output = log.run(
+                tests.bin / "ansible-test", "integration", "--python", tests.version, "--color", "no",
+                "--continue-on-error", *targets, cwd=copy, env=tests.variables(home), check=False,
+            )  # fmt: skip
+        return _integration_cases(log, status, output)
+
+    return work
+
+
+@contextmanager
+def _shared_starts() -> Iterator[Path]:
+    """A directory where the first target notes what it has started for all; it is stopped at the end."""
+    with temporary_directory() as directory:
+        try:
+            yield directory
+        finally:
+            for file in directory.rglob("*.pid"):
+                with suppress(ProcessLookupError):
+                    os.kill(int(file.read_text()), signal.SIGTERM)
+
+
+def _integration_cases(log: Log, status: int, output: str) -> Cases:
     """Targets that ran and targets that failed, as ansible-test tells them."""
     ran = set(re.findall(r"^Running (\S+) integration test (?:role|script)", output, re.MULTILINE))
     listed = output.partition("integration test(s) listed below")[2]
     failed = ran & {line.strip() for line in listed.splitlines()}
     for line in re.findall(r"^WARNING: (Excluding .*)", output, re.MULTILINE):
-        print(f"   {line}")
+        log.note(line)
     if _NOTHING_TESTED in output or not ran:
         raise Failed("ansible-test found nothing to test")
     cases = Cases(passed=len(ran - failed), failed=len(failed))
@@ -360,8 +401,8 @@ def _check_documentation(ansible: Environment, log: Log, tree: Path) -> Cases:
     return cases
 
 
-def package() -> tuple[str, Step]:
-    def step(log: Log) -> Cases:
+def package() -> Step:
+    def work(log: Log) -> Cases:
         ansible = newest().for_tests()
         with temporary_directory() as tree:
             archive = build_collection(ansible, log, tree)
@@ -373,33 +414,38 @@ def package() -> tuple[str, Step]:
             )  # fmt: skip
             return _check_documentation(ansible, log, tree)
 
-    return "build, install, ansible-doc", step
+    return Step("build, install, ansible-doc", work)
 
 
-def build() -> tuple[str, Step]:
-    def step(log: Log) -> None:
+def build() -> Step:
+    def work(log: Log) -> None:
         shutil.rmtree(DIST, ignore_errors=True)
         DIST.mkdir()
         archive = build_collection(newest().for_tests(), log, DIST)
         _check_contents(archive)
-        print(f"   {archive.relative_to(ROOT)}")
+        log.note(str(archive.relative_to(ROOT)))
 
-    return "build", step
+    return Step("build", work)
 
 
 # --- all of it
 
 
-def everything(core: Core) -> list[tuple[str, Step]]:
+def everything(core: Core) -> list[Step]:
+    """What has to pass before a change is merged: the long forms are left to `everything_at_length`."""
     return [
         *lint(),
         unit(core),
         proofs_in_short(core),
         torture_in_short(core),
-        integration(core, in_short=True),
         sanity(core),
+        *integration(core, in_short=True),
         package(),
     ]
+
+
+def everything_at_length(core: Core) -> list[Step]:
+    return [*lint(), unit(core), torture(core), sanity(core), *integration(core), package()]
 
 
 def bench(core: Core, *arguments: str) -> int:

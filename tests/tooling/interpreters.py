@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,16 @@ def interpreters() -> dict[str, Interpreter]:
     return found
 
 
+def _link(link: Path, path: Path) -> None:
+    """Never missing for a moment: other runs in this checkout may be using it."""
+    if link.is_symlink() and link.readlink() == path:
+        return
+    fresh = Path(f"{link.parent}/.{link.name}-{os.getpid()}-{threading.get_ident()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(path)
+    fresh.replace(link)
+
+
 @functools.cache
 def clean_path() -> str:
     """PATH with a directory of links to the interpreters in front, and without the directories that hold broken ones.
@@ -95,10 +106,11 @@ def clean_path() -> str:
     """
     links = WORK / "python"
     links.mkdir(exist_ok=True)
-    for link in links.iterdir():
-        link.unlink()
-    for interpreter in interpreters().values():
-        (links / f"python{interpreter.version}").symlink_to(interpreter.path)
+    wanted = {f"python{interpreter.version}": interpreter.path for interpreter in interpreters().values()}
+    for name, path in wanted.items():
+        _link(links / name, path)
+    for stray in {link.name for link in links.iterdir() if not link.name.startswith(".")} - set(wanted):
+        (links / stray).unlink(missing_ok=True)
 
     def honest(directory: Path) -> bool:
         names = (directory / f"python{version}" for version in SUPPORTED)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import gates
 from cores import CORES, Core
-from running import Cases, Outcome, Step, run_step
+from running import Cases, Outcome, Step, run_side_by_side, show_table
 
 _KINDS = ("unit", "proofs", "integration", "sanity")
 
 
-def _steps(core: Core) -> list[tuple[str, Step]]:
-    return [gates.unit(core), gates.proofs(core), gates.integration(core), gates.sanity(core)]
+def _steps(core: Core) -> dict[str, list[Step]]:
+    kinds = {
+        "unit": [gates.unit(core)],
+        "proofs": [gates.proofs(core)],
+        "integration": gates.integration(core),
+        "sanity": [gates.sanity(core)],
+    }
+    return {
+        kind: [replace(step, title=f"{step.title} on Python {core.python}") for step in steps]
+        for kind, steps in kinds.items()
+    }
 
 
-def _cell(outcome: Outcome) -> str:
-    return (
-        f"{'FAILED' if outcome.failed else 'ok'} {outcome.cases.passed}/{outcome.cases.failed}, {outcome.seconds:.0f} s"
-    )
+def _cell(outcomes: Sequence[Outcome]) -> str:
+    cases = sum((outcome.cases for outcome in outcomes), Cases())
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    return f"{'FAILED' if cases.failed else 'ok'} {cases.passed}/{cases.failed}, {seconds:.0f} s"
 
 
 def run_matrix(only: str | None) -> int:
@@ -29,11 +41,11 @@ def run_matrix(only: str | None) -> int:
             rows.append((core.name, "-", *["skipped"] * len(_KINDS)))
             print(f"== ansible-core {core.name} skipped: it needs Python {' or '.join(core.pythons)}\n")
             continue
-        outcomes = [run_step(f"{title} on Python {core.python}", step) for title, step in _steps(core)]
-        rows.append((core.name, core.python, *map(_cell, outcomes)))
+        kinds = _steps(core)
+        outcomes = run_side_by_side([step for kind in _KINDS for step in kinds[kind]])
+        ended = {outcome.title: outcome for outcome in outcomes}
+        rows.append((core.name, core.python, *(_cell([ended[step.title] for step in kinds[kind]]) for kind in _KINDS)))
         total = sum((outcome.cases for outcome in outcomes), total)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    show_table(rows)
     print(f"\n{total}")
     return 1 if total.failed or not total.passed else 0

@@ -6,8 +6,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -51,6 +53,10 @@ class Cases:
         return cases
 
 
+# The commands that run now, so that none outlives an interrupted run.
+_running: set[subprocess.Popen[str]] = set()
+
+
 class Log:
     """Runs the commands of a step and keeps what they print: in a file, and on the screen when V is set."""
 
@@ -58,8 +64,9 @@ class Log:
         directory = WORK / "logs"
         directory.mkdir(exist_ok=True)
         self.path = directory / f"{re.sub('[^a-z0-9.]+', '-', title.lower()).strip('-')}.log"
+        self.notes: list[str] = []
+        self.processor_seconds = 0.0
         self._file = self.path.open("w", encoding="utf-8", errors="replace")
-        self._shown = bool(os.environ.get("V"))
 
     def __enter__(self) -> Self:
         return self
@@ -67,24 +74,21 @@ class Log:
     def __exit__(self, *_exception: object) -> None:
         self._file.close()
 
+    def note(self, text: str) -> None:
+        """A line to show with the step's outcome."""
+        self.notes.append(text)
+
     def write(self, text: str) -> None:
         self._file.write(text)
         self._file.flush()
-        if self._shown:
+        if _verbose():
             print(text, end="", flush=True)
 
-    def run(
-        self, *command: str | Path, cwd: Path, env: Mapping[str, str], check: bool = True, alone: bool = True
-    ) -> tuple[int, str]:
-        """
-        Run a command to its end; its status and output. Any status but 0 fails the step, unless check is false.
-
-        What a command prints that does not run alone is kept together: the log gets it when the command has ended.
-        """
+    def run(self, *command: str | Path, cwd: Path, env: Mapping[str, str], check: bool = True) -> tuple[int, str]:
+        """Run a command to its end; its status and output. Any status but 0 fails the step, unless check is false."""
         words = [os.fspath(word) for word in command]
-        output = [f"$ {' '.join(words)}\n"]
-        if alone:
-            self.write(output[0])
+        self.write(f"$ {' '.join(words)}\n")
+        output = []
         with subprocess.Popen(
             words,
             cwd=cwd,
@@ -96,23 +100,39 @@ class Log:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         ) as process:
+            _running.add(process)
             assert process.stdout is not None
             for line in process.stdout:
                 output.append(line)
-                if alone:
-                    self.write(line)
-        if not alone:
-            self.write("".join(output))
+                self.write(line)
+            # As wait() does, with what it and its children have used.
+            _pid, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            _running.discard(process)
+        self.processor_seconds += used.ru_utime + used.ru_stime
         if check and process.returncode:
             raise Failed(f"{Path(words[0]).name} ended with status {process.returncode}")
-        return process.returncode, "".join(output[1:])
+        return process.returncode, "".join(output)
 
     def tail(self) -> str:
         lines = self.path.read_text(encoding="utf-8").splitlines()
         return "\n".join(lines[-_SHOWN_LINES:])
 
 
-Step = Callable[[Log], Cases | None]
+Work = Callable[[Log], Cases | None]
+
+
+def _verbose() -> bool:
+    return bool(os.environ.get("V"))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A piece of work that neither needs nor disturbs any other, and how many processors it keeps busy."""
+
+    title: str
+    work: Work
+    processors: int = 1
 
 
 @dataclass(frozen=True)
@@ -120,41 +140,94 @@ class Outcome:
     title: str
     cases: Cases
     seconds: float
+    processor_seconds: float
 
     @property
     def failed(self) -> bool:
         return self.cases.failed > 0
 
 
-def run_step(title: str, step: Step) -> Outcome:
+_screen = threading.Lock()
+
+
+def _show(text: str) -> None:
+    with _screen:
+        print(text, flush=True)
+
+
+def _run_step(step: Step) -> Outcome:
     """One step, whatever becomes of it. One without cases is a case itself, and so is one that broke on its own."""
-    print(f"== {title}", flush=True)
+    _show(f"-> {step.title}")
     started = time.monotonic()
     problem = ""
-    with Log(title) as log:
+    with Log(step.title) as log:
         try:
-            cases = step(log) or Cases(passed=1)
+            cases = step.work(log) or Cases(passed=1)
         except Exception as error:
             cases = (error.cases if isinstance(error, Failed) else None) or Cases()
             problem = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
             if not cases.failed:
                 cases += Cases(failed=1)
     seconds = time.monotonic() - started
+    lines = [f"== {step.title}", *(f"   {note}" for note in log.notes)]
     if problem or cases.failed:
-        print(f"{log.tail()}\n{problem}\n(all of it: {log.path})")
+        lines += [log.tail(), problem, f"(all of it: {log.path})"]
     verdict = "FAILED" if cases.failed else "ok"
-    print(f"   {verdict}: {cases}, {seconds:.1f} s\n", flush=True)
-    return Outcome(title, cases, seconds)
+    _show("\n".join([*lines, f"   {verdict}: {cases}, {seconds:.1f} s", ""]))
+    return Outcome(step.title, cases, seconds, log.processor_seconds)
 
 
-def run_steps(steps: Iterable[tuple[str, Step]]) -> int:
-    """All steps, then the bill: the failed ones by name, and in the last line all cases. The exit status."""
-    outcomes = [run_step(title, step) for title, step in steps]
+def run_side_by_side(steps: Sequence[Step]) -> list[Outcome]:
+    """Run steps in their order, as many at once as keep the processors busy; the outcomes in the same order.
+
+    One more than there are processors: tests wait a good deal. What is to be watched runs alone.
+    """
+    places = 1 if _verbose() else (os.cpu_count() or 1) + 1
+    waiting = list(steps)
+    under_way: dict[Future[Outcome], Step] = {}
+    outcomes: dict[str, Outcome] = {}
+    pool = ThreadPoolExecutor(max_workers=places)
+    try:
+        while waiting or under_way:
+            for step in list(waiting):
+                taken = sum(min(other.processors, places) for other in under_way.values())
+                if taken + min(step.processors, places) <= places:
+                    waiting.remove(step)
+                    under_way[pool.submit(_run_step, step)] = step
+            for done in wait(under_way, return_when=FIRST_COMPLETED).done:
+                outcomes[under_way.pop(done).title] = done.result()
+    finally:
+        for process in list(_running):
+            process.terminate()
+        pool.shutdown(cancel_futures=True)
+    return [outcomes[step.title] for step in steps]
+
+
+def show_table(rows: Sequence[Sequence[str]]) -> None:
+    """Columns side by side, the first to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        print("  ".join(cells).rstrip())
+
+
+def run_steps(steps: Sequence[Step]) -> int:
+    """All steps, then the bill: a table, the failed ones by name, and in the last line all cases. The exit status."""
+    started = time.monotonic()
+    outcomes = run_side_by_side(steps)
+    rows: list[tuple[str, ...]] = [("step", "passed", "failed", "seconds", "of a processor")]
+    for outcome in outcomes:
+        cases = outcome.cases
+        figures = (cases.passed, cases.failed, round(outcome.seconds), round(outcome.processor_seconds))
+        rows.append((outcome.title, *map(str, figures)))
+    total = sum((outcome.cases for outcome in outcomes), Cases())
+    used = sum(outcome.processor_seconds for outcome in outcomes)
+    seconds = time.monotonic() - started
+    rows.append(("all", *map(str, (total.passed, total.failed, round(seconds), round(used)))))
+    show_table(rows)
     for outcome in outcomes:
         if outcome.failed:
             print(f"failed: {outcome.title}")
-    total = sum((outcome.cases for outcome in outcomes), Cases())
-    print(f"{sum(outcome.seconds for outcome in outcomes):.0f} s")
     print(total)
     sys.stdout.flush()
     return 1 if total.failed or not outcomes else 0

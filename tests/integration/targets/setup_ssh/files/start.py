@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starts a private ssh server in a directory of its own, and prints its port, its process and its user as JSON."""
+"""Starts a private ssh server in a directory of its own, and leaves its port, its process and its user there."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def main() -> None:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
     for _attempt in range(3):
         if sshd and (started := _start(directory, sshd)):
-            print(json.dumps(started))
+            (directory / "server.pid").write_text(str(started["pid"]))
+            (directory / "started.json").write_text(json.dumps(started))
             return
     sys.exit(f"sshd does not start: {(directory / 'sshd.log').read_text() if sshd else 'it is not installed'}")
 
