@@ -659,9 +659,15 @@ def test_no_check_is_a_warning(simulator: Simulator, open_session: OpenSession, 
 
 
 @pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
-def test_files_that_do_not_exist(open_session: OpenSession, option: str) -> None:
+def test_files_that_do_not_exist(open_session: OpenSession, option: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"client_cert": "/dev/null", option: "/does/not/exist.pem"}
-    with pytest.raises(OptionError, match=f"{option} names /does/not/exist.pem, which does not exist"):
+    variable = f"GREYOPS_{option.upper()}"
+    with pytest.raises(
+        OptionError, match=rf"^{option} \({variable}.*\) names /does/not/exist.pem, which does not exist"
+    ):
+        open_session(**given)
+    monkeypatch.setenv(variable, "/does/not/exist.pem")
+    with pytest.raises(OptionError, match=rf"^{option} \(from {variable}\) names /does/not/exist.pem"):
         open_session(**given)
 
 
