@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
     from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
     from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
-
-# A refusal is short; what is longer holds data and need not be parsed twice.
-_LONGEST_REFUSAL = 65536
 
 _ORIGINS = {
     SEEN: "was seen in other programs, and no document of GreyOrange confirms it",
@@ -124,11 +120,8 @@ def open_gateway(params: dict[str, Any], host: Host, secrets: Secrets) -> Gatewa
 
 def is_refusal(answer: Answer) -> bool:
     """Whether an answer with the status of a success tells of an error, as some services of GreyMatter do (seen)."""
-    if len(answer.body) > _LONGEST_REFUSAL or answer.body.lstrip()[:1] != b"{":
-        return False
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
+    document = answer.brief()
+    if not isinstance(document, dict):
         return False
     if document.get("alert_data") or str(document.get("status")).upper() == "FAILURE":
         return True

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 # A reason is one sentence for a person; a page is not.
 _LONGEST = 200
-# Looking for a title in a large page must not cost more than the page did.
-_LONGEST_SEARCH = 65536
 
 _XML_FIELDS = ("error_description", "message", "error")
 
@@ -33,7 +30,7 @@ def reason_of(answer: Answer, secrets: Secrets) -> str:
     Understands OAuth 2 errors, Spring Boot's, Dropwizard's, GreyMatter's ``alert_data`` and validation
     objects, the same as XML, and the title of an HTML page; anything else is cut short.
     """
-    text = answer.text[:_LONGEST_SEARCH]
+    text = answer.head
     return one_line(_from_json(answer) or _from_markup(text) or text, secrets)
 
 
@@ -46,10 +43,11 @@ def one_line(text: str, secrets: Secrets) -> str:
 
 def oauth_error_of(answer: Answer) -> str | None:
     """The ``error`` code of an OAuth 2 error body (RFC 6749, 5.2), as JSON or XML."""
-    try:
-        code = json.loads(answer.body).get("error")
-    except (ValueError, AttributeError, RecursionError):
-        found = re.search(r"<error>\s*([\w.-]+)\s*</error>", answer.text[:_LONGEST_SEARCH])
+    document = answer.brief()
+    if isinstance(document, dict):
+        code = document.get("error")
+    else:
+        found = re.search(r"<error>\s*([\w.-]+)\s*</error>", answer.head)
         code = found.group(1) if found else None
     return code if isinstance(code, str) else None
 
@@ -78,10 +76,7 @@ def used_up_quota(answer: Answer) -> str | None:
 
 
 def _from_json(answer: Answer) -> str | None:
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
+    document = answer.brief()
     if isinstance(document, str):
         return document
     return next((text for text in _candidates(document) if text), None)
