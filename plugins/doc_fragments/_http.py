@@ -66,6 +66,14 @@ options:
       - V(0) fails where others wait.
     type: float
     default: 60.0
+  max_response:
+    description:
+      - The largest answer to take, in bytes and after it was decompressed. A larger one fails the task.
+      - The data of an answer, or of all pages of a listing together, may take twice as many bytes of memory.
+      - It does not limit what is written to a file as it comes. That ends with the disk, or with the time for it.
+    type: int
+    default: 67108864
+    version_added: 1.0.0
   use_proxy:
     description:
       - Whether to use the proxies that E(HTTPS_PROXY), E(HTTP_PROXY) and E(ALL_PROXY) name, except for the hosts in

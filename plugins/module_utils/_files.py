@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 import stat
 import tempfile
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +27,13 @@ _PIECE = 1024 * 1024
 class NewFile:
     """A file that appears whole or not at all, and only if it differs from what is there; in check mode never.
 
-    It is its owner's alone, unless ``mode`` says otherwise.
+    It is its owner's alone, unless ``mode`` says otherwise. A link at its place is replaced and not followed, as
+    ansible.builtin.copy does it: whoever may write to a directory could have others' files overwritten with one.
     """
 
     def __init__(self, dest: str, check_mode: bool, mode: int | None = None) -> None:
         self.size = 0
-        # A link goes on leading to the file.
-        self.dest = os.path.realpath(dest)
+        self.dest = os.path.abspath(dest)
         self._mode = mode
         self._digest = hashlib.sha256()
         self._stream: Any = None
@@ -39,13 +41,14 @@ class NewFile:
         directory = os.path.dirname(self.dest)
         if os.path.isdir(self.dest):
             raise OptionError(f"dest {dest} is a directory.", hint="Name a file in it.")
-        if os.path.exists(self.dest) and not os.path.isfile(self.dest):
+        if os.path.exists(self.dest) and not os.path.isfile(self.dest) and not os.path.islink(self.dest):
             raise OptionError(f"dest {dest} is a device or a pipe, whose place a file would take.", hint="Name a file.")
         if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
             raise OptionError(f"dest {dest} cannot be written: there is no directory {directory} that takes files.")
         if not check_mode:
             with _told(dest):
                 handle, self._name = tempfile.mkstemp(prefix=f".{os.path.basename(self.dest)}.", dir=directory)
+            _unfinished.add(self._name)
             self._stream = os.fdopen(handle, "wb", buffering=_PIECE)
 
     @property
@@ -60,7 +63,10 @@ class NewFile:
                 self._stream.write(piece)
 
     def before(self) -> dict[str, Any]:
-        """What is at the place now; empty if there is no file."""
+        """What is at the place now; empty if there is nothing. Of a link it says where it leads to."""
+        if os.path.islink(self.dest):
+            with _told(self.dest):
+                return {"dest": self.dest, "link": os.readlink(self.dest)}
         if not os.path.exists(self.dest):
             return {}
         digest = hashlib.sha256()
@@ -89,6 +95,7 @@ class NewFile:
                     os.fchmod(self._stream.fileno(), self._mode)
                 os.fsync(self._stream.fileno())
                 os.replace(self._name, self.dest)
+                _unfinished.discard(self._name)
                 self._name = None
 
     def close(self) -> None:
@@ -99,6 +106,51 @@ class NewFile:
         if self._name is not None:
             with suppress(OSError):
                 os.unlink(self._name)
+            _unfinished.discard(self._name)
+
+
+class _Unfinished:
+    """The files that have not taken their place. A signal that ends the process removes them first.
+
+    Core ends a worker in the handler of a signal, and a process without one ends at once, so that no ``finally`` is
+    reached. Handlers can only be set in the main thread; elsewhere a signal leaves a file behind, as SIGKILL does.
+    """
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._former: dict[int, Any] = {}
+
+    def add(self, name: str) -> None:
+        self._names.add(name)
+        if self._former or threading.current_thread() is not threading.main_thread():
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            former = signal.getsignal(number)
+            # One that is ignored ends nothing, and one that was not set in Python cannot be set again.
+            if former not in (None, signal.SIG_IGN):
+                self._former[number] = former
+                signal.signal(number, self._end)
+
+    def discard(self, name: str) -> None:
+        self._names.discard(name)
+        if not self._names:
+            self._restore()
+
+    def _restore(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            while self._former:
+                signal.signal(*self._former.popitem())
+
+    def _end(self, number: int, _frame: Any) -> None:
+        for name in list(self._names):
+            with suppress(OSError):
+                os.unlink(name)
+        self._names.clear()
+        self._restore()
+        signal.raise_signal(number)
+
+
+_unfinished = _Unfinished()
 
 
 def mode_of(text: str | None) -> int | None:

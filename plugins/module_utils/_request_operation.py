@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.answers import parsed
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
 from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+from ansible_collections.greyops.rest.plugins.module_utils._http.documents import Budget
 from ansible_collections.greyops.rest.plugins.module_utils._http.query import as_text, query_pairs
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import require_plain
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     OpenClient = Callable[[dict[str, Any], Host, Secrets], ApiClient]
 
 _READS = ("GET", "HEAD")
+_JSON = re.compile(r"application/([\w.-]+\+)?json", re.ASCII)
+# What is larger, and declared as JSON, is not kept while its data are made.
+_LARGE = 1024 * 1024
 # RFC 9110, 9.2.2: sending these twice has the effect of sending them once.
 _IDEMPOTENT = ("PUT", "DELETE", "OPTIONS")
 
@@ -92,10 +98,13 @@ def _values(answer: Answer) -> dict[str, Any]:
     # A cookie is a credential, and nobody here uses it.
     headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
     values: dict[str, Any] = {"status": answer.status, "headers": headers}
-    kind = headers.get("content-type", "")
-    if "json" in kind or not kind or answer.body.lstrip()[:1] in (b"{", b"["):
-        try:
-            return {**values, "json": parsed(answer.body)}
-        except ValueError:
-            pass
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    size = len(answer.body)
+    if _JSON.fullmatch(kind) and size > _LARGE:
+        return {**values, "json": answer.json()}
+    if "json" in kind or not kind or answer.head.lstrip()[:1] in ("{", "["):
+        # It may be text all the same, such as JSON by lines, so the body stays until that is known.
+        with suppress(ResponseError):
+            kept = replace(answer, body=bytes(answer.body))
+            return {**values, "json": kept.json(Budget(2 * max(answer.limit - size, 0)))}
     return {**values, "content": answer.text}

@@ -66,6 +66,10 @@ options:
       - A file for the events, one JSON document a line, on the host that runs the module. RV(events) is empty then.
       - It is written under another name beside it, and takes its place when the query has finished. Only its owner may
         read it. Nothing is changed when it holds the same already.
+      - A link at its place is replaced by the file, not followed, as M(ansible.builtin.copy) does by default. Links to
+        directories on the way to it are followed.
+      - No limit but the disk and O(wait_timeout) bounds its size. A task that is ended by a signal other than
+        C(SIGKILL) removes what was written.
     type: path
   accept_states:
     description: Ends of a query that are no error, besides V(FINISHED).
@@ -92,7 +96,8 @@ options:
     default: 600
 notes:
   - A query that broke off after its first line is not sent again by itself.
-  - Without O(dest) the events may have 64 MiB together.
+  - Without O(dest) the events together may have as many bytes as O(max_response) says. A file may have as many as there
+    is room for, until O(wait_timeout).
 seealso:
   - module: greyops.rest.grepr_job_backfill
     description: Sends what it finds to vendors.
@@ -343,7 +348,11 @@ def run(call: Call) -> Outcome:
     client = open_client(params, call.host, call.secrets)
     graph, span = _graph(params)
     require_sound(graph)
-    keeper = FileKeeper(params["dest"], call.secrets, call.check_mode) if params["dest"] else ListKeeper()
+    keeper: FileKeeper | ListKeeper = (
+        FileKeeper(params["dest"], call.secrets, params["max_response"], call.check_mode)
+        if params["dest"]
+        else ListKeeper(params["max_response"])
+    )
     try:
         accepted = frozenset({FINISHED, *params["accept_states"]})
         query = Query(client, keeper, call.progress, accepted, quoted=params["heartbeat_format"] == "json")

@@ -34,6 +34,10 @@ options:
       - A file for the report, on the host that runs the module.
       - It is written under another name beside it, and takes its place when it is complete. Nothing is changed when it
         holds the same already. A failure leaves it as it was.
+      - A link at its place is replaced by the file, not followed, as M(ansible.builtin.copy) does by default. Links to
+        directories on the way to it are followed.
+      - No limit but the disk and O(wait_timeout) bounds its size. A task that is ended by a signal other than
+        C(SIGKILL) removes what was written.
     type: path
   mode:
     description:

@@ -169,13 +169,13 @@ def test_two_queries_have_two_names(simulator: Simulator, query: Any) -> None:
     assert len({json.loads(request["body"])["name"] for request in simulator.arrived(SYNC)}) == 2
 
 
-def test_too_much_for_a_result(simulator: Simulator, query: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._grepr.keepers._LARGEST_LIST", 2**20)
+def test_too_much_for_a_result(simulator: Simulator, query: Any) -> None:
     simulator.admin("PUT", "/sync", {"count": 10_000})
-    result = query(limit=10_000)
+    result = query(limit=10_000, max_response=2**20)
     assert result["failed"]
     assert result["msg"].startswith("The query found more than 1 MiB (")
     assert "dest" in result["msg"]
+    assert "raise max_response" in result["msg"]
 
 
 @pytest.mark.parametrize("name", ["idle_timeout", "wait_timeout"])
@@ -291,8 +291,8 @@ def test_a_file(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     dest = tmp_path / "events"
     dest.write_text("old\n")
     dest.chmod(0o644)
-    events = [{"message": "ü\n"}, {"n": 1.0}, {"half": "\ud83d"}, {"big": 10**30}]
-    raw = [json.dumps({"jobState": "RUNNING", "data": event}) for event in events]
+    events = [{"message": "ü\n"}, {"n": 1.0}, {"half": "\ufffd"}, {"big": 10**30}]
+    raw = [json.dumps({"jobState": "RUNNING", "data": event}).replace("\\ufffd", "\\ud83d") for event in events]
     simulator.admin("PUT", "/sync", {"raw": raw, "count": 0})
     result = query(dest=str(dest))
     written = dest.read_bytes()
@@ -328,11 +328,15 @@ def test_check_mode_predicts_and_writes_nothing(simulator: Simulator, query: Any
     assert query(check_mode=True)["count"] == 3
 
 
-def test_a_link_goes_on_leading_to_the_file(simulator: Simulator, query: Any, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "events")
-    assert query(dest=str(tmp_path / "link"))["changed"]
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "events").read_text().count("\n") == 3
+def test_a_link_is_replaced(simulator: Simulator, query: Any, tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("someone else's")
+    (tmp_path / "link").symlink_to(tmp_path / "other")
+    result = query(dest=str(tmp_path / "link"))
+    assert (result["changed"], result["dest"]) == (True, str(tmp_path / "link"))
+    assert result["diff"]["before"] == {"dest": result["dest"], "link": str(tmp_path / "other")}
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "link").read_text().count("\n") == 3
+    assert (tmp_path / "other").read_text() == "someone else's"
 
 
 @pytest.mark.parametrize("plan", [{"count": 2, "final": "FAILED"}, {"count": 9, "cut_after": 5}, {"raw": ["{"]}])

@@ -381,15 +381,18 @@ def test_other_modes_are_refused(text: str) -> None:
         mode_of(text)
 
 
-def test_a_link_goes_on_leading_to_its_file(tmp_path: Path) -> None:
-    (tmp_path / "real").write_text("old")
-    (tmp_path / "link").symlink_to("real")
+@pytest.mark.parametrize("target", ["real", "nowhere", "/dev/null"])
+def test_a_link_is_replaced(tmp_path: Path, target: str) -> None:
+    """Also one that leads to the same content, as ansible.builtin.copy does it."""
+    (tmp_path / "real").write_text("new")
+    (tmp_path / "link").symlink_to(target)
     file = NewFile(str(tmp_path / "link"), check_mode=False)
     file.write(b"new")
+    assert file.before() == {"dest": str(tmp_path / "link"), "link": target}
     file.put()
     file.close()
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_text() == "new"
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "link").read_text() == (tmp_path / "real").read_text() == "new"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "real"]
 
 

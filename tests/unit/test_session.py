@@ -24,7 +24,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     ResponseError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._http import connections
 from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._http.pace import retry_after
@@ -405,13 +404,13 @@ def test_an_answer_that_lies_about_its_compression(simulator: Simulator, open_se
     assert "the answer is not compressed as it claims" in failure(open_session(retries=0), simulator)
 
 
-def test_large_answers(simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_LARGEST_ANSWER", 1024 * 1024)
+def test_large_answers(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"bytes": 1_000_000}, times=1)
     simulator.fault(OPEN, {"bytes": 3_000_000})
-    session = open_session()
+    session = open_session(max_response=1024 * 1024)
     assert len(get(session, simulator).body) == 1_000_000
-    assert "the answer is larger than 1 MiB. Ask for less with filters, or" in failure(session, simulator)
+    told = "the answer is larger than 1 MiB. Ask for less with filters, check that the URL is the API's own, or raise "
+    assert f"{told}max_response." in failure(session, simulator)
     assert len(simulator.arrived(OPEN)) == 2
     simulator.fault(TRIGGER, {"bytes": 3_000_000, "gzip": True})
     with pytest.raises(ExchangeError, match=r"larger than 1 MiB\. .*look before you send it again"):
@@ -751,7 +750,7 @@ def test_a_loop_shares_a_connection(simulator: Simulator, open_session: OpenSess
 @pytest.mark.parametrize(
     ("option", "value"),
     [("timeout", 0), ("timeout", -1), ("timeout", float("nan")), ("timeout", float("inf")), ("retries", -1),
-     ("max_wait", -1), ("max_wait", float("inf"))],
+     ("max_wait", -1), ("max_wait", float("inf")), ("max_response", 65535), ("max_response", 2**32 + 1)],
 )  # fmt: skip
 def test_settings_that_cannot_be(open_session: OpenSession, option: str, value: float) -> None:
     with pytest.raises(OptionError, match=option):

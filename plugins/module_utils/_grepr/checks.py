@@ -61,7 +61,8 @@ class Question:
         answer = client.call("POST", "/v1/grok/parse", json=body, expected=_JUDGED, repeatable=True)
         if answer.status == 200:
             return ()
-        problems = answer.json().get("errors") if answer.body[:1] == b"{" else None
+        document = answer.brief()
+        problems = document.get("errors") if isinstance(document, dict) else None
         if not isinstance(problems, list) or not problems:
             return (("", _reason(client, answer)),)
         return tuple(_of_rule(parser, problem) for problem in problems if isinstance(problem, dict))

@@ -104,6 +104,7 @@ class Query:
         self._accepted = accepted
         self._quoted = quoted
         self._words = ""
+        self._heartbeat: Any = None
         self._deaf: GreyopsError | None = None
         self._began = self._told = time.monotonic()
 
@@ -124,7 +125,13 @@ class Query:
         try:
             # A query only reads, so it may be sent again until its first line is there.
             self._client.stream(
-                "/v1/jobs/sync", json=body, on_line=self._hear, limits=limits, accept=_SPEAKS, repeatable=True
+                "/v1/jobs/sync",
+                json=body,
+                on_line=self._hear,
+                on_pause=self._answer,
+                limits=limits,
+                accept=_SPEAKS,
+                repeatable=True,
             )
         except StreamError as error:
             advice = "Run it again; if it was slow, raise idle_timeout or wait_timeout."
@@ -136,15 +143,15 @@ class Query:
 
     def _hear(self, line: bytes) -> bool:
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
+            record = self._keeper.parsed(line)
+        except ValueError:
             record = None
         if not isinstance(record, dict):
             advice = "Check that api_url is the API's own and not that of a web page or proxy."
             raise self._incomplete("The query's stream holds a line that is no JSON object.", advice)
         state, data = record.get("jobState"), record.get("data")
         if state == "HEARTBEAT":
-            self._answer(record.get("heartbeatToken"))
+            self._heartbeat = record.get("heartbeatToken") or self._heartbeat
         elif state in _ENDS:
             self.state = str(state)
             words = data.get("message") if isinstance(data, dict) else None
@@ -155,18 +162,21 @@ class Query:
         self._tell()
         return True
 
-    def _answer(self, token: Any) -> None:
+    def _answer(self, left: float) -> None:
+        """Answer the newest of the heartbeats that have come, in the seconds that the query has left."""
+        token, self._heartbeat = self._heartbeat, None
         if not token:
             return
         text = json.dumps(token) if self._quoted else str(token)
         try:
-            self._client.call(
-                "POST",
-                "/v1/jobs/sync/heartbeat",
-                text=text,
-                headers={"Content-Type": "application/json"},
-                repeatable=True,
-            )
+            with self._client.session.within(left):
+                self._client.call(
+                    "POST",
+                    "/v1/jobs/sync/heartbeat",
+                    text=text,
+                    headers={"Content-Type": "application/json"},
+                    repeatable=True,
+                )
         except GreyopsError as error:
             # The query may come to its end all the same; if it does not, this is the reason.
             self._deaf = self._deaf or error

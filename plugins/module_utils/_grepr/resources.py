@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     ResponseError,
     UnfinishedError,
 )
+from ansible_collections.greyops.rest.plugins.module_utils._http.listings import Listing
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import segment
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 
@@ -193,7 +195,7 @@ class Collection:
 
     def listed(self, path: str = "") -> list[Item]:
         """All of them, sorted by name and id."""
-        found = self._pages(path or self.kind.path) if self.kind.paged else self._page(path or self.kind.path, ())[0]
+        found = self._pages(path or self.kind.path)
         return sorted(found, key=lambda item: (str(item.get("name", "")), str(item.get("id", ""))))
 
     def read(self, item_id: str) -> Item | None:
@@ -309,20 +311,23 @@ class Collection:
         return now
 
     def _pages(self, path: str) -> list[Item]:
+        listing = Listing(self._client.session.settings.max_response)
+        if not self.kind.paged:
+            return self._page(listing, path)[0]
         found: dict[str, Item] = {}
-        for page in range(1_000_000):
-            items, size = self._page(path, (("page", str(page)), ("pageSize", str(_PAGE_SIZE))))
+        for page in itertools.count():
+            items, size = self._page(listing, path, (("page", str(page)), ("pageSize", str(_PAGE_SIZE))))
             known = len(found)
             found.update((str(item.get("id")), item) for item in items)
             # A server that knows no pages sends the same things again.
             if len(items) < size or len(found) == known:
-                break
-        return list(found.values())
+                return list(found.values())
+        raise AssertionError("counting does not end")
 
-    def _page(self, path: str, query: tuple[tuple[str, str], ...]) -> tuple[list[Item], int]:
+    def _page(self, listing: Listing, path: str, query: tuple[tuple[str, str], ...] = ()) -> tuple[list[Item], int]:
         """The things in an answer, and how many a page may hold at most."""
         answer = self._client.call("GET", path, query=query)
-        document, limit = answer.json(), _PAGE_SIZE
+        document, limit = listing.page(answer), _PAGE_SIZE
         if isinstance(document, dict):
             given = document.get("limit")
             limit = given if isinstance(given, int) and 0 < given < _PAGE_SIZE else _PAGE_SIZE
@@ -337,7 +342,7 @@ class Collection:
 
 def _item_in(answer: Answer) -> Item | None:
     """The thing in the answer of a write; None where the answer has no body."""
-    if not answer.body.strip():
+    if answer.is_empty:
         return None
     document = answer.json()
     return document if isinstance(document, dict) and "id" in document else None

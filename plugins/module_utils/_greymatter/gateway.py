@@ -120,7 +120,7 @@ def open_gateway(params: dict[str, Any], host: Host, secrets: Secrets) -> Gatewa
 
 def is_refusal(answer: Answer) -> bool:
     """Whether an answer with the status of a success tells of an error, as some services of GreyMatter do (seen)."""
-    document = answer.details() if answer.body.lstrip()[:1] == b"{" else None
+    document = answer.brief()
     if not isinstance(document, dict):
         return False
     if document.get("alert_data") or str(document.get("status")).upper() == "FAILURE":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.listings import Listing
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # Inferred from other endpoints of GreyMatter: an object that carries the list under one of these names.
 _WRAPPERS = ("content", "data", "items", "serviceRequests")
-_MOST_PAGES = 10_000
 
 Item = dict[str, Any]
 
@@ -30,22 +30,23 @@ def list_all(gateway: Gateway, route: str, ids: Mapping[str, str] | None = None,
 
     :param body: what a search by POST asks for.
     """
-    secrets = gateway.client.session.secrets
-    items, numbers = page_of(gateway.call(route, ids=ids, json=body, repeatable=True), secrets)
+    session = gateway.client.session
+    listing = Listing(session.settings.max_response)
+    items, numbers = page_of(listing, gateway.call(route, ids=ids, json=body, repeatable=True), session.secrets)
     for number in numbers:
         page = gateway.call(route, ids=ids, json=body, query=[("page", str(number))], repeatable=True)
-        items += page_of(page, secrets)[0]
+        items += page_of(listing, page, session.secrets)[0]
     return items
 
 
-def page_of(answer: Answer, secrets: Secrets) -> tuple[list[Item], range]:
+def page_of(listing: Listing, answer: Answer, secrets: Secrets) -> tuple[list[Item], range]:
     """The objects of a page, and the numbers of those that follow. Some services count from 0, others from 1."""
-    document = answer.json()
+    document = listing.page(answer)
     following = range(0)
     if isinstance(document, dict):
         total, number = document.get("totalPages"), document.get("number", 0)
         if isinstance(total, int) and isinstance(number, int):
-            following = range(number + 1, number + min(total, _MOST_PAGES))
+            following = range(number + 1, number + total)
         document = next((document[name] for name in _WRAPPERS if isinstance(document.get(name), list)), None)
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         # Some of its services report errors with HTTP 200.

@@ -19,6 +19,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
 )
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import is_refusal
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import page_of
+from ansible_collections.greyops.rest.plugins.module_utils._http.listings import Listing
 from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import one_line, reason_of
 from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
 from ansible_collections.greyops.rest.plugins.module_utils._waiting import wait_until
@@ -37,7 +38,6 @@ FAILED = "FAILED"
 
 # Seen: the size that GreyMatter's own dashboard asks for, page numbers from 0, and the type that it accepts.
 _PAGE_SIZE = 25
-_MOST_PAGES = 10_000
 _SPEAKS = "text/csv, application/json;q=0.9, */*;q=0.8"
 _REASONS = ("reason", "message", "errorMessage", "error")
 
@@ -52,9 +52,11 @@ class FailedReportError(UnfinishedError):
 def list_reports(gateway: Gateway) -> Iterator[Report]:
     """The reports that GreyMatter keeps, in its order, page by page as they are asked for."""
     known: set[str] = set()
-    for number in range(_MOST_PAGES):
+    session = gateway.client.session
+    listing = Listing(session.settings.max_response)
+    for number in itertools.count():
         query = [("page", str(number)), ("size", str(_PAGE_SIZE))]
-        rows, _following = page_of(gateway.call("report_list", query=query), gateway.client.session.secrets)
+        rows, _following = page_of(listing, gateway.call("report_list", query=query), session.secrets)
         new = [row for row in rows if str(row.get("id")) not in known]
         yield from new
         known.update(str(row.get("id")) for row in new)

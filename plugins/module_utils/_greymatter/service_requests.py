@@ -146,7 +146,7 @@ class ServiceRequests:
             if error.status in _AT_THE_DOOR:
                 raise
             return self._found_after(error)
-        made = answer.json() if answer.body.strip() else None
+        made = None if answer.is_empty else answer.json()
         if isinstance(made, dict) and "id" in made and fulfils(made, self._wish):
             return made, True
         there = self._look({"id": made["id"]} if isinstance(made, dict) and "id" in made else {})

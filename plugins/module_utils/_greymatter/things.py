@@ -197,7 +197,7 @@ def _as_wished(item: Item | None, plan: Plan, find: Callable[[], Item | None]) -
 
 def _item_in(answer: Answer, plan: Plan) -> Item | None:
     """The thing in the answer of a write; None where the answer holds none."""
-    if not answer.body.strip():
+    if answer.is_empty:
         return None
     document = answer.json()
     return document if isinstance(document, dict) and any(key in document for key in plan.wish) else None

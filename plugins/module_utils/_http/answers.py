@@ -6,69 +6,106 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, ResponseError
+from ansible_collections.greyops.rest.plugins.module_utils._http.documents import (
+    Budget,
+    DataTooLargeError,
+    encoding_of,
+    parsed,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._http.markup import from_xml
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+DEFAULT_LIMIT = 64 * 1024 * 1024
 
 _KIND = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
 
-# What is longer holds data, and need not be parsed for an error.
-_LONGEST_DETAILS = 65536
-
-# What goes on to Ansible must not be nested so deeply that its own functions end in a RecursionError.
-_DEEPEST = 100
+# What a server says about an error, and how large a body may be whose parsing leaves it as it is.
+_HEAD = 65536
 
 _Error = TypeVar("_Error", bound=GreyopsError)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer of a server. Header names are in lower case."""
+    """A whole answer of a server. Header names are in lower case; ``limit`` is max_response."""
 
     status: int
     phrase: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
     method: str
     url: str
+    limit: int = DEFAULT_LIMIT
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.body or self.body.isspace()
 
     @property
     def text(self) -> str:
-        return self.body.decode("utf-8", errors="replace")
+        """The body by its byte order mark, its declared charset, or else as UTF-8; what is none becomes U+FFFD."""
+        return self.body.decode(encoding_of(self.body, self._charset), errors="replace")
 
-    def json(self) -> Any:
-        """The parsed body.
+    @property
+    def head(self) -> str:
+        """The beginning of the text: as much as an error or a title ever needs."""
+        decoder = codecs.getincrementaldecoder(encoding_of(self.body, self._charset))("replace")
+        return decoder.decode(bytes(self.body[:_HEAD]), final=len(self.body) <= _HEAD)
 
-        :raises ResponseError: it is not JSON.
+    def json(self, budget: Budget | None = None) -> Any:
+        """The parsed body. Of a large one only the beginning is left afterwards.
+
+        :param budget: the memory that the data may take; as a rule twice the limit.
+        :raises ResponseError: it is not JSON, or its data takes too much memory.
         """
+        budget = budget or Budget(2 * self.limit)
+        body, head = self.body, bytes(self.body[:_HEAD])
+        if len(body) <= _HEAD or not isinstance(body, bytearray):
+            body = bytearray(body)
         try:
-            return parsed(self.body)
+            return parsed(body, budget, self._charset)
         except ValueError:
             raise self.error(
                 ResponseError,
                 f"answered with HTTP {self.status} and {self.description()}, where JSON was expected.",
                 hint="Check that the URL is the API's own and not that of a web page or proxy.",
             ) from None
+        except DataTooLargeError:
+            raise self.error(
+                ResponseError,
+                f"answered with data that take more than {in_mib(budget.size)} of memory.",
+                hint="Ask for less with filters, check that the URL is the API's own, or raise max_response: the data "
+                "may take twice as much.",
+            ) from None
+        finally:
+            if body is self.body:
+                body[:] = head
+
+    def brief(self) -> Any:
+        """The parsed body, if it is JSON and no larger than what tells of an error; else None."""
+        if len(self.body) <= _HEAD:
+            with suppress(ValueError, DataTooLargeError):
+                return parsed(bytearray(self.body), Budget(2 * self.limit), self._charset)
+        return None
 
     def details(self) -> Any:
         """What a short body says, as JSON or XML; None if it is neither, or longer than any error is."""
-        if len(self.body) > _LONGEST_DETAILS:
-            return None
-        try:
-            return parsed(self.body)
-        except ValueError:
-            return from_xml(self.text)
+        document = self.brief()
+        return from_xml(self.head) if document is None and len(self.body) <= _HEAD else document
 
     def description(self) -> str:
-        if not self.body.strip():
+        if self.is_empty:
             return "an empty body"
         kind = self.headers.get("content-type", "").partition(";")[0].strip()
         return f"a body of type {kind}" if _KIND.fullmatch(kind) else "a body of no declared type"
@@ -87,31 +124,11 @@ class Answer:
         error.details = self.details()
         return error
 
-
-def parsed(body: bytes) -> Any:
-    """The data of a JSON body.
-
-    :raises ValueError: it is no JSON, or deeper than any API's.
-    """
-    known: dict[str, str] = {}
-
-    def sharing(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        # A long list says the same words again and again: each of them is kept once, here and in all that copies it.
-        return {key: known.setdefault(item, item) if isinstance(item, str) else item for key, item in pairs}
-
-    try:
-        document = json.loads(body, object_pairs_hook=sharing)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    level = [document]
-    for _depth in range(_DEEPEST):
-        level = [item for holder in level for item in _items(holder)]
-        if not level:
-            return document
-    raise ValueError("nested too deeply")
+    @property
+    def _charset(self) -> str:
+        found = _CHARSET.search(self.headers.get("content-type", ""))
+        return found.group(1) if found else ""
 
 
-def _items(holder: Any) -> Iterable[Any]:
-    if isinstance(holder, dict):
-        return holder.values()
-    return holder if isinstance(holder, list) else ()
+def in_mib(size: int) -> str:
+    return f"{size / 1024 / 1024:g} MiB"

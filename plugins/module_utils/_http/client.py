@@ -83,11 +83,13 @@ class ApiClient:
         on_line: Callable[[bytes], bool],
         limits: StreamLimits,
         accept: str,
+        on_pause: Callable[[float], None] | None = None,
         repeatable: bool = False,
     ) -> Answer:
         """A call whose answer is heard line by line, or piece by piece if the limits say so.
 
         :param on_line: gets each line; false ends the hearing.
+        :param on_pause: called before more lines are waited for, with the seconds that are left.
         :param repeatable: sending it twice does no harm, as long as no line has come.
         :returns: the answer without its body.
         :raises ResponseError: another status than a success, as in :meth:`call`.
@@ -101,7 +103,7 @@ class ApiClient:
             json=json,
             repeatable=repeatable,
         )
-        return self._expected(request, self.session.stream(request, on_line, limits), ())
+        return self._expected(request, self.session.stream(request, on_line, limits, on_pause), ())
 
     def _expected(self, request: Request, answer: Answer, expected: Collection[int]) -> Answer:
         if answer.status in expected or (not expected and 200 <= answer.status < 300):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import threading
@@ -17,9 +18,9 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import MissingLibraryError, OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http import transport, urls
+from ansible_collections.greyops.rest.plugins.module_utils._http import codings, transport, urls
 from ansible_collections.greyops.rest.plugins.module_utils._http.addresses import addresses_of, turns
-from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
+from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer, in_mib
 from ansible_collections.greyops.rest.plugins.module_utils._http.proxies import proxies_for
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HOST_FILES, HTTP_SPEC
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import without_query
@@ -37,10 +38,14 @@ except ImportError as error:
     _MISSING = str(error)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 
-_LARGEST_ANSWER = 64 * 1024 * 1024
 _PIECE = 65536
+# RFC 9110, 15.2: a client parses any number of interim answers. No server sends more than a few.
+_MOST_INTERIM = 100
+_SWITCHING = 101
 # A server may have closed a connection that rested longer, and a POST must not meet that.
 _LONGEST_REST = 1.0
 
@@ -51,6 +56,8 @@ class Connections:
     Trusts nothing of its surroundings but the proxy variables, keeps no cookie, and gives every exchange up after
     ``timeout`` seconds, however busily the server goes on sending.
     """
+
+    _accepted = codings.ACCEPTED
 
     def __init__(self, settings: HttpSettings) -> None:
         for option, variables in HOST_FILES.items():
@@ -63,10 +70,11 @@ class Connections:
         self._settings = settings
         self._used = 0.0
         self._wire = _Wire()
-        self._watchdog = Watchdog(settings.timeout, self._cut)
+        self._watchdog = Watchdog(self._cut)
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(_NoCookies())
+        self._session.headers["Accept-Encoding"] = self._accepted
         self._session.verify = (settings.ca_path or True) if settings.validate_certs else False
         if not settings.validate_certs:
             # Our own warning says it once, in the place where users look.
@@ -85,41 +93,33 @@ class Connections:
         except (requests.RequestException, ValueError):
             raise transport.unformed(method, shown) from None
 
-    def send(self, prepared: Any, origin: urls.Origin) -> Answer:
+    def send(self, prepared: Any, origin: urls.Origin, within: float | None = None) -> Answer:
         """One exchange, to its end.
 
         :param origin: the server that the request and its credential are meant for.
+        :param within: seconds, if it has less time than ``timeout`` gives it.
         :raises TransportError: there was no whole answer.
         """
-        url = str(prepared.url)
-        method, shown = str(prepared.method), without_query(url)
-        self._drop_rested()
-        self._wire.stands = False
-        with self._watchdog.guarding():
+        method, shown = str(prepared.method), without_query(str(prepared.url))
+        timeout = self._settings.timeout if within is None else min(self._settings.timeout, within)
+        with self._watchdog.guarding(timeout):
             try:
-                response = self._dispatch(prepared, origin, self._settings.timeout)
+                response = self._begin(prepared, origin, timeout)
                 try:
-                    body = _read(response, method, shown)
+                    body = self._whole(response, method, shown)
                 finally:
                     response.close()
                     self._used = time.monotonic()
                 if self._watchdog.has_bitten:
                     # What the deadline has cut may look whole: a body without a length ends with its connection.
                     raise requests.ReadTimeout
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            except broken() as error:
                 cause = requests.ReadTimeout() if self._watchdog.has_bitten else error
-                raise transport.explain(cause, method, shown, self._settings.timeout, self._wire.stands) from None
-        return Answer(
-            status=response.status_code,
-            phrase=response.reason or "",
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
-            method=method,
-            url=url,
-        )
+                raise transport.explain(cause, method, shown, timeout, self._wire.stands) from None
+        return self._answer(response, prepared, body)
 
-    def _dispatch(self, prepared: Any, origin: urls.Origin, timeout: Any) -> Any:
-        """Send a request: the one place where anything leaves.
+    def _begin(self, prepared: Any, origin: urls.Origin, timeout: float | tuple[float, float]) -> Any:
+        """Send a request, the one place where anything leaves; the response with its body still to come.
 
         :raises TransportError: it would go to another server than the one it is meant for.
         """
@@ -128,6 +128,8 @@ class Connections:
             reason = "what was to be sent would have gone to another server"
             advice = "Check the URL, and the server if it sent the request on."
             raise transport.failed(str(prepared.method), without_query(url), (reason, advice, True), sent=False)
+        self._drop_rested()
+        self._wire.stands = False
         # The session's own send would read a redirect's body to the end, however large, and parse its target.
         return self._session.get_adapter(url).send(
             prepared,
@@ -137,6 +139,27 @@ class Connections:
             verify=self._session.verify or False,
             cert=self._session.cert,
         )
+
+    def _answer(self, response: Any, prepared: Any, body: bytes | bytearray) -> Answer:
+        return Answer(
+            status=response.status_code,
+            phrase=response.reason or "",
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+            method=str(prepared.method),
+            url=str(prepared.url),
+            limit=self._settings.max_response,
+        )
+
+    def _whole(self, response: Any, method: str, url: str) -> bytearray:
+        body, limit = bytearray(), self._settings.max_response
+        for piece in pieces_of(response):
+            body += piece
+            if len(body) > limit:
+                advice = "Ask for less with filters, check that the URL is the API's own, or raise max_response."
+                why = (f"the answer is larger than {in_mib(limit)}", advice, True)
+                raise transport.failed(method, url, why, sent=True)
+        return body
 
     def _drop_rested(self) -> None:
         now = time.monotonic()
@@ -175,6 +198,21 @@ class _NoCookies(DefaultCookiePolicy):
         return False
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Passes over all interim answers (1xx), where its base passes over 100 alone."""
+
+    def begin(self) -> None:
+        for _answer in range(_MOST_INTERIM):
+            super().begin()
+            if not 100 <= self.status < 200:
+                return
+            if self.status == _SWITCHING:
+                raise http.client.HTTPException("the other side changes to a protocol that was not asked for")
+            # Its base takes a response with headers for one that has begun.
+            self.headers = self.msg = None  # type: ignore[assignment]
+        raise http.client.HTTPException("interim answers without an end")
+
+
 @dataclass
 class _Wire:
     """What the connections tell: their sockets, and whether the one in use stood before anything failed."""
@@ -188,6 +226,7 @@ def _watched_adapter(wire: _Wire) -> HTTPAdapter:
 
     def watched(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
+            response_class = _FinalResponse
             _dns_host: str
             timeout: float
 
@@ -257,15 +296,27 @@ def _addresses(name: str, port: int) -> list[str]:
         return [name]
 
 
-def _read(response: Any, method: str, url: str) -> bytes:
-    body = bytearray()
-    for piece in response.iter_content(_PIECE):
-        body += piece
-        if len(body) > _LARGEST_ANSWER:
-            limit = _LARGEST_ANSWER // 1024 // 1024
-            advice = "Ask for less with filters, or check that the URL is the API's own."
-            raise transport.failed(method, url, (f"the answer is larger than {limit} MiB", advice, True), sent=True)
-    if response.raw.length_remaining:
+def broken() -> tuple[type[Exception], ...]:
+    """What a library raises where there is no whole answer."""
+    library = (requests.RequestException, urllib3.exceptions.HTTPError)
+    return (*library, codings.CorruptError, codings.UnknownCodingError, OSError, ValueError)
+
+
+def pieces_of(response: Any, least: int = _PIECE) -> Iterator[bytes]:
+    """The body of a response as it arrives, decoded, in pieces of a bounded size.
+
+    :param least: what older libraries wait for before they give anything.
+    """
+    return codings.decoded(_raw_pieces(response.raw, least), response.headers.get("Content-Encoding", ""))
+
+
+def _raw_pieces(raw: Any, least: int) -> Iterator[bytes]:
+    if raw.chunked and raw.supports_chunked_reads():
+        yield from raw.read_chunked(_PIECE, decode_content=False)
+        return
+    read, size = (raw.read1, _PIECE) if hasattr(raw, "read1") else (raw.read, least)
+    while piece := read(size, decode_content=False):
+        yield piece
+    if raw.length_remaining:
         # Before its version 2 urllib3 takes half an answer for a whole one.
         raise urllib3.exceptions.ProtocolError
-    return bytes(body)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # A reason is one sentence for a person; a page is not.
 _LONGEST = 200
-# What is behind so much text is not shown anyhow.
-_LONGEST_TEXT = 65536
 # Of many values that are wrong the first ones have to do.
 _MOST_ENTRIES = 20
 
@@ -55,7 +53,7 @@ def reason_of(answer: Answer, secrets: Secrets) -> str:
     ``alert_data`` and lists of validation errors, each as JSON and as XML, and the title of an HTML page; anything else
     is cut short. Of markup only the text is taken.
     """
-    text = _from_document(answer.details(), answer.phrase) or answer.text[:_LONGEST_TEXT]
+    text = _from_document(answer.details(), answer.phrase) or answer.head
     return one_line(text_of(text) if is_markup(text) else text, secrets)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
@@ -24,6 +26,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._http.streams import 
 from ansible_collections.greyops.rest.plugins.module_utils._http.transport import PROXY_LOGIN, TransportError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
     from ansible_collections.greyops.rest.plugins.module_utils._http.pace import Cooldowns
@@ -86,6 +90,7 @@ class Session:
         self.secrets = secrets
         self.host = host
         self._cooldowns = cooldowns or NoCooldowns()
+        self._deadline: float | None = None
         if not settings.validate_certs:
             host.warn(
                 "TLS certificates are not checked (validate_certs=false): whoever sits in between can read the "
@@ -98,6 +103,18 @@ class Session:
         """The seconds after which no exchange of one request still goes on."""
         return (self.settings.retries + 2) * self.settings.timeout + 2 * self.settings.max_wait
 
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """All exchanges meanwhile, logins included, have that many seconds together."""
+        before, self._deadline = self._deadline, time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._deadline = before
+
+    def _left(self) -> float | None:
+        return None if self._deadline is None else max(0.001, self._deadline - time.monotonic())
+
     def exchange(self, request: Request) -> Answer:
         """Send a request until it has an answer that stands: never a 401 that a new token could mend.
 
@@ -106,7 +123,9 @@ class Session:
         :raises AuthenticationError: the credential is refused, and no other is to be had.
         """
         self.settings.require_permitted(request.url)
-        pace = Pace(request.method, request.url, self._cooldowns, self.host, self.settings.max_wait)
+        left = self._left()
+        longest = self.settings.max_wait if left is None else min(self.settings.max_wait, left)
+        pace = Pace(request.method, request.url, self._cooldowns, self.host, longest)
         while True:
             answer = self._follow(request, pace)
             if answer.status != 401:
@@ -117,14 +136,21 @@ class Session:
                 return answer
             self.host.usage.retries += 1
 
-    def stream(self, request: Request, on_line: Callable[[bytes], bool], limits: StreamLimits) -> Answer:
+    def stream(
+        self,
+        request: Request,
+        on_line: Callable[[bytes], bool],
+        limits: StreamLimits,
+        on_pause: Callable[[float], None] | None = None,
+    ) -> Answer:
         """As :meth:`exchange`, but a success is heard line by line; nothing is sent again once it has begun.
 
         :param on_line: gets each line; false ends the hearing.
+        :param on_pause: called before more lines are waited for, with the seconds that are left.
         :returns: the answer, whose body is empty if it is a success.
         """
         listener = copy(self)
-        connections = StreamingConnections(self.settings, on_line, limits)
+        connections = StreamingConnections(self.settings, on_line, limits, on_pause)
         listener._connections = connections
         try:
             return listener.exchange(request)
@@ -181,7 +207,7 @@ class Session:
             if request.is_call:
                 self.host.usage.calls += 1
             try:
-                answer = self._connections.send(prepared, urls.origin(request.url))
+                answer = self._connections.send(prepared, urls.origin(request.url), self._left())
             except TransportError as error:
                 failures += 1
                 if error.sent and not request.may_repeat:

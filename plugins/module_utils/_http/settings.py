@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._http.answers import DEFAULT_LIMIT
 from ansible_collections.greyops.rest.plugins.module_utils._http.hosts import OPTION, patterns, require_allowed
 from ansible_collections.greyops.rest.plugins.module_utils._http.key_files import require_no_passphrase
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import require_confidential
@@ -21,6 +22,9 @@ COLLECTION_VERSION = "0.1.0"
 # A day, and more repeats than any fault lasts: what is above is a slip.
 _LONGEST = 86400
 _MOST_RETRIES = 100
+# Below is no room for a token, and above none for what a process can count on.
+_LEAST_RESPONSE = 65536
+_MOST_RESPONSE = 4 * 1024 * 1024 * 1024
 
 _TIMEOUT = f"a number of seconds above 0, {_LONGEST} at most"
 # Files of the host that makes the call, which other programs there are told of in the same way.
@@ -51,6 +55,7 @@ HTTP_SPEC = ArgumentSpec(
         "timeout": {"type": "float", "default": 30.0},
         "retries": {"type": "int", "default": 3},
         "max_wait": {"type": "float", "default": 60.0},
+        "max_response": {"type": "int", "default": DEFAULT_LIMIT},
         "use_proxy": {"type": "bool", "default": True},
         "http_agent": {"type": "str", "default": f"greyops.rest/{COLLECTION_VERSION}"},
         "allow_http": {"type": "bool", "default": False},
@@ -75,6 +80,7 @@ class HttpSettings:
     timeout: float
     retries: int
     max_wait: float
+    max_response: int
     use_proxy: bool
     http_agent: str
     allow_http: bool
@@ -88,6 +94,8 @@ class HttpSettings:
             raise OptionError(f"retries must be a number from 0 to {_MOST_RETRIES}.")
         if not 0 <= params["max_wait"] <= _LONGEST:
             raise OptionError(f"max_wait must be a number of seconds from 0 to {_LONGEST}.")
+        if not _LEAST_RESPONSE <= params["max_response"] <= _MOST_RESPONSE:
+            raise OptionError(f"max_response must be a number of bytes from {_LEAST_RESPONSE} to {_MOST_RESPONSE}.")
         for option in ("client_cert", "client_key"):
             require_no_passphrase(option, params[option])
         given = {name: params[name] for name in HTTP_SPEC.options}

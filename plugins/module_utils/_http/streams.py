@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError
 from ansible_collections.greyops.rest.plugins.module_utils._http import transport
-from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
-from ansible_collections.greyops.rest.plugins.module_utils._http.connections import Connections
+from ansible_collections.greyops.rest.plugins.module_utils._http.connections import Connections, broken, pieces_of
 from ansible_collections.greyops.rest.plugins.module_utils._http.urls import Origin, without_query
 
 try:
@@ -26,6 +25,7 @@ except ImportError:  # the session says so when it is opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
     from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
 
 _PIECE = 65536
@@ -50,75 +50,79 @@ class StreamLimits:
 class StreamingConnections(Connections):
     """A connection of its own for one answer that is heard line by line.
 
-    ``on_line`` gets each line that is not empty, without its end, and returns whether to go on. Once the answer has
-    begun its failure is a StreamError and no TransportError, so that nothing is sent again. An answer that is no
-    success is read as any other.
+    ``on_line`` gets each line that is not empty, without its end, and returns whether to go on. ``on_pause`` is called
+    when all lines that have arrived are heard, with the seconds that are left in all. Once the answer has begun its
+    failure is a StreamError and no TransportError, so that nothing is sent again. Of an answer that is no success the
+    beginning is read.
     """
 
-    def __init__(self, settings: HttpSettings, on_line: Callable[[bytes], bool], limits: StreamLimits) -> None:
+    # What is compressed may lie in wait in a server until there is more of it.
+    _accepted = "identity"
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        on_line: Callable[[bytes], bool],
+        limits: StreamLimits,
+        on_pause: Callable[[float], None] | None = None,
+    ) -> None:
         super().__init__(settings)
         self._on_line = on_line
+        self._on_pause = on_pause
         self._limits = limits
+        self._end = time.monotonic() + limits.total
 
     def close(self) -> None:
         self._session.close()
 
-    def send(self, prepared: Any, origin: Origin) -> Answer:
-        """One exchange. The body of a success has gone to ``on_line``; of another answer it is there.
+    def send(self, prepared: Any, origin: Origin, within: float | None = None) -> Answer:
+        """One exchange. The body of a success has gone to ``on_line``; of another answer its beginning is there.
 
         :param origin: as of :meth:`Connections.send`.
         :raises TransportError: there was no answer.
         :raises StreamError: the answer did not come to its end, or a limit was reached.
         """
-        url = str(prepared.url)
-        method, shown = str(prepared.method), without_query(url)
-        # What is compressed may lie in wait in a server until there is more of it.
-        prepared.headers["Accept-Encoding"] = "identity"
-        self._drop_rested()
-        self._wire.stands = False
-        with _Watch(self._limits, self._cut) as watch:
+        method, shown = str(prepared.method), without_query(str(prepared.url))
+        with _Watch(self._end, self._limits.silence, self._cut) as watch:
             try:
-                response = self._dispatch(prepared, origin, (self._settings.timeout, self._limits.silence))
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                response = self._begin(prepared, origin, (self._settings.timeout, self._limits.silence))
+            except broken() as error:
                 if watch.expired or isinstance(error, requests.ReadTimeout):
                     raise self._over(watch.expired, method, shown) from None
                 raise transport.explain(error, method, shown, self._settings.timeout, self._wire.stands) from None
             body = bytearray()
             try:
-                good = 200 <= response.status_code < 300
-                hear = self._on_line if good else _keep(body)
-                for line in self._heard(self._pieces(response, watch, method, shown), method, shown):
-                    watch.rest()
-                    if not hear(line):
-                        break
-                    watch.wake()
+                pieces = self._pieces(response, watch, method, shown)
+                if 200 <= response.status_code < 300:
+                    self._listen(pieces, watch, method, shown)
+                else:
+                    for piece in pieces:
+                        body += piece
+                        if len(body) >= _PIECE:
+                            break
             finally:
                 response.close()
-        return Answer(
-            status=response.status_code,
-            phrase=response.reason or "",
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=bytes(body),
-            method=method,
-            url=url,
-        )
+        return self._answer(response, prepared, body)
+
+    def _listen(self, pieces: Iterator[bytes], watch: _Watch, method: str, url: str) -> None:
+        for lines in self._heard(pieces, method, url):
+            watch.rest()
+            for line in lines:
+                # Lines that have arrived already come from a connection that was cut as well.
+                if watch.left <= 0:
+                    raise self._over("total", method, url)
+                if not self._on_line(line):
+                    return
+            if self._on_pause is not None:
+                self._on_pause(watch.left)
+            watch.wake()
 
     def _pieces(self, response: Any, watch: _Watch, method: str, url: str) -> Iterator[bytes]:
         """The body as it arrives, and not only when a certain size of it is there."""
-        raw = response.raw
         try:
-            if raw.chunked and raw.supports_chunked_reads():
-                yield from raw.read_chunked(_PIECE, decode_content=True)
-                return
             # Older libraries wait for all that is asked for, so they are asked for little where a line is awaited.
-            least = 1 if self._limits.longest_line else _PIECE
-            read, size = (raw.read1, _PIECE) if hasattr(raw, "read1") else (raw.read, least)
-            while piece := read(size, decode_content=True):
-                yield piece
-            if raw.length_remaining:
-                # Before its version 2 urllib3 takes half an answer for a whole one.
-                raise urllib3.exceptions.ProtocolError
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            yield from pieces_of(response, 1 if self._limits.longest_line else _PIECE)
+        except broken() as error:
             if watch.expired or isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
                 raise self._over(watch.expired, method, url) from None
             told = transport.explain(error, method, url, self._limits.silence, True)
@@ -132,11 +136,12 @@ class StreamingConnections(Connections):
         )
         return StreamError(f"{method} {url} broke off.", reason=what, url=url, method=method)
 
-    def _heard(self, pieces: Iterator[bytes], method: str, url: str) -> Iterator[bytes]:
+    def _heard(self, pieces: Iterator[bytes], method: str, url: str) -> Iterator[list[bytes]]:
+        """What goes to the listener, as much as has arrived."""
         limit = self._limits.longest_line
-        return pieces if limit is None else self._lines(pieces, limit, method, url)
+        return ([piece] for piece in pieces) if limit is None else self._lines(pieces, limit, method, url)
 
-    def _lines(self, pieces: Iterator[bytes], limit: int, method: str, url: str) -> Iterator[bytes]:
+    def _lines(self, pieces: Iterator[bytes], limit: int, method: str, url: str) -> Iterator[list[bytes]]:
         parts: list[bytes] = []
         size = 0
         for piece in pieces:
@@ -149,10 +154,11 @@ class StreamingConnections(Connections):
             if max(size, *map(len, whole), 0) > limit:
                 told = f"a line is longer than {limit} bytes"
                 raise StreamError(f"{method} {url} broke off.", reason=told, url=url, method=method)
-            yield from filter(None, (line.rstrip(b"\r") for line in whole))
+            if lines := [line for line in (line.rstrip(b"\r") for line in whole) if line]:
+                yield lines
         last = b"".join(parts).rstrip(b"\r")
         if last:
-            yield last
+            yield [last]
 
 
 class _Watch:
@@ -161,11 +167,11 @@ class _Watch:
     ``expired`` says which. A socket's own time-out starts anew with every byte.
     """
 
-    def __init__(self, limits: StreamLimits, cut: Callable[[], None]) -> None:
+    def __init__(self, end: float, silence: float, cut: Callable[[], None]) -> None:
         self.expired = ""
-        self._limits = limits
+        self._silence = silence
         self._cut = cut
-        self._end = time.monotonic() + limits.total
+        self._end = end
         self._since: float | None = time.monotonic()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -178,6 +184,11 @@ class _Watch:
         self._done.set()
         self._thread.join()
 
+    @property
+    def left(self) -> float:
+        """The seconds until the end of all."""
+        return self._end - time.monotonic()
+
     def rest(self) -> None:
         """Nobody waits for the server."""
         self._since = None
@@ -187,7 +198,7 @@ class _Watch:
         self._since = time.monotonic()
 
     def _look(self) -> None:
-        silence = self._limits.silence
+        silence = self._silence
         while True:
             now, since = time.monotonic(), self._since
             quiet = now - since if since is not None else 0.0
@@ -197,11 +208,3 @@ class _Watch:
                 return
             if self._done.wait(max(0.01, min(self._end - now, silence - quiet))):
                 return
-
-
-def _keep(body: bytearray) -> Callable[[bytes], bool]:
-    def hear(line: bytes) -> bool:
-        body.extend(line + b"\n")
-        return len(body) < _PIECE
-
-    return hear

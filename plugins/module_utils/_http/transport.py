@@ -14,6 +14,7 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError
+from ansible_collections.greyops.rest.plugins.module_utils._http.codings import CorruptError, UnknownCodingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,7 +130,10 @@ def _no_answer(causes: list[BaseException], url: str, timeout: float) -> Reason:
     system = _system_reason(causes)
     if _first(causes, *_time_outs()):
         return (f"no answer within {timeout:g} s", "Check that the server is well, or raise timeout.", False)
-    if _first(causes, library.ContentDecodingError, transport.DecodeError):
+    if coding := _first(causes, UnknownCodingError):
+        advice = "Check the server, or the proxy before it: it may use gzip or deflate, once, or nothing."
+        return (f"the answer is compressed in a way that was not asked for ({coding})", advice, True)
+    if _first(causes, CorruptError):
         return ("the answer is not compressed as it claims", "Check the server, or the proxy before it.", False)
     if _not_http(causes) or _first(causes, library.InvalidHeader, transport.InvalidHeader):
         return (_NO_HTTP, _right_door(url), False)

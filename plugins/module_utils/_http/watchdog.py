@@ -16,30 +16,29 @@ if TYPE_CHECKING:
 
 
 class Watchdog:
-    """Bites when what it guards takes longer than ``seconds``. One at a time, again and again, with one thread for all.
+    """Bites when what it guards takes longer than it may. One at a time, again and again, with one thread for all.
 
     The thread sleeps until the end of the time it was told of last. Where that is over in time, it finds another end
     to wait for, or none; so whoever is in time pays for no thread and wakes none.
     """
 
-    def __init__(self, seconds: float, bite: Callable[[], None]) -> None:
-        self._seconds = seconds
+    def __init__(self, bite: Callable[[], None]) -> None:
         self._bite = bite
         self._changed = threading.Condition()
         self._end: float | None = None
-        self._sleeps = False
+        self._wakes: float | None = None
         self._thread: threading.Thread | None = None
         self.has_bitten = False
 
     @contextmanager
-    def guarding(self) -> Iterator[None]:
+    def guarding(self, seconds: float) -> Iterator[None]:
         with self._changed:
             self.has_bitten = False
-            self._end = time.monotonic() + self._seconds
+            self._end = time.monotonic() + seconds
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, daemon=True)
                 self._thread.start()
-            elif not self._sleeps:
+            elif self._wakes is None or self._end < self._wakes:
                 self._changed.notify()
         try:
             yield
@@ -59,6 +58,6 @@ class Watchdog:
                     self.has_bitten = True
                     self._bite()
                     continue
-                self._sleeps = True
+                self._wakes = self._end
                 self._changed.wait(left)
-                self._sleeps = False
+                self._wakes = None
