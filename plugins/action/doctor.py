@@ -29,7 +29,7 @@ class ActionModule(InProcessAction):
         is_own = self._connection.transport == "local" and not self._play_context.become
         home = WorkerHost().directories.ansible_home if is_own else None
         # The report tells which variable an option came from, so they are handed over as they are. As one text: core
-        # would cut each value of a secret dictionary out of the report, host names and all.
+        # 2.22 would mask each value of a secret dictionary in what it shows, host names and all.
         told: dict[str, Any] = {"controller": json.dumps({"params": params, "environ": environ, "home": home})}
         # Without the path that others get for a background job, since it would look like an argument.
         return super()._run_as_module({**told, "token_store_path": None}, params, environment, task_vars)
