@@ -29,7 +29,7 @@ class ActionModule(InProcessAction):
         home = WorkerHost().directories.ansible_home if is_own else None
         own = [] if self._is_on_controller() else sorted(HOST_FILE_VARIABLES)
         # The report tells which variable an option came from, so they are handed over as they are. As one text: core
-        # would cut each value of a secret dictionary out of the report, host names and all.
+        # 2.22 would mask each value of a secret dictionary in what it shows, host names and all.
         told: dict[str, Any] = {
             "controller": json.dumps({"params": params, "environ": environ, "home": home, "own": own})
         }

@@ -61,11 +61,9 @@ class _Totals:
     tokens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_TOKEN_SOURCES.values(), 0))
 
     def add(self, api: dict[str, Any]) -> None:
-        # Older cores mask a secret like "1" in a module's whole result, numbers too.
-        numbers: dict[str, Any] = {name: value for name, value in api.items() if isinstance(value, (int, float))}
-        self.calls += numbers.get("calls", 0)
-        self.retries += numbers.get("retries", 0)
-        self.waited += numbers.get("waited", 0.0)
+        self.calls += api.get("calls", 0)
+        self.retries += api.get("retries", 0)
+        self.waited += api.get("waited", 0.0)
         source = _TOKEN_SOURCES.get(str(api.get("token")))
         if source:
             self.tokens[source] += 1

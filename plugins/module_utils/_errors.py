@@ -23,7 +23,7 @@ class GreyopsError(Exception):
 
     ``message`` says what failed and where, ``reason`` why, in the server's own words, and ``hint`` what to do about it.
     ``status``, ``url`` (without its query) and ``method`` describe the HTTP exchange, if there was one.
-    None of them, here or in a subclass, may hold a secret: text from elsewhere is redacted before it becomes a part.
+    They may hold text from elsewhere: whoever makes a result, a warning or an error of Ansible of them redacts them.
 
     ``details`` is the parsed body of a short answer that is the error. Decisions look there and at the status. It is
     never shown, since it may hold anything.

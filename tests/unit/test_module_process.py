@@ -82,3 +82,19 @@ def test_wrong_options_are_told_without_their_values(process: Any, simulator: Si
     result = process("greymatter_catalog_info", **{**site, "access_token": "mugs"})
     assert "more than one way to authenticate" in result["msg"]
     assert "mugs" not in json.dumps(result)
+
+
+def test_labels_and_ids_of_keys_are_no_secrets(process: Any, simulator: Simulator) -> None:
+    """Only the values are, although the whole option is hidden in the echo."""
+    told = {name: simulator.told["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
+    key = {"label": "Datadog", "sendKey": True, "value": "secret-of-the-vendor"}
+    given = {"type": "datadog", "name": "Datadog EU1", "payload": {"site": "datadoghq.eu"}}
+    result = process(
+        "grepr_integration", **told, **given, secrets={"api_key": "first-of-it", "api_keys": [key]}, token_store="none"
+    )
+    assert "integration" in result, result
+    assert result["integration"]["name"] == "Datadog EU1"
+    [shown] = result["integration"]["payload"]["apiKeys"]
+    assert (shown["label"], shown["sendKey"]) == ("Datadog", True)
+    assert result["invocation"]["module_args"]["secrets"] == HIDDEN
+    assert not any(secret in json.dumps(result) for secret in ("secret-of-the-vendor", "first-of-it"))
