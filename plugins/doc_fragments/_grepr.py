@@ -80,7 +80,7 @@ options:
     type: str
     choices: [json, form, basic]
     default: json
-    version_added: 0.2.0
+    version_added: 1.0.0
   api_key:
     description:
       - An API key, sent in the header C(GREPR-API-KEY) instead of a token.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: grepr
 short_description: The pipelines of Grepr as hosts
-version_added: 0.2.0
+version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:

@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
+
+from ansible_collections.greyops.rest.plugins.module_utils._texts import decode_escaped
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
-
-# How Python writes bytes of a path that its locale has no characters for.
-_ESCAPED = re.compile("[\udc80-\udcff]+")
 
 
 def local_paths(spec: ArgumentSpec, params: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +33,7 @@ def local_paths(spec: ArgumentSpec, params: dict[str, Any]) -> dict[str, Any]:
 def readable(value: Any) -> Any:
     """The same value with the characters that the bytes of paths mean."""
     if isinstance(value, str):
-        return _ESCAPED.sub(lambda found: found[0].encode("ascii", "surrogateescape").decode(errors="replace"), value)
+        return decode_escaped(value)
     if isinstance(value, dict):
         return {readable(key): readable(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -20,6 +20,7 @@ except ImportError:
     _register_with_core = None
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import Text
+from ansible_collections.greyops.rest.plugins.module_utils._texts import decode_escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,6 +76,7 @@ def printable(text: str) -> str:
     direction."""
     if text.isprintable():
         return text
+    text = decode_escaped(text)
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
@@ -93,8 +95,9 @@ class Secrets:
         self._tokens: set[str] = set()
 
     def register(self, *values: str | None) -> None:
-        """Hide these values and their derived forms."""
-        self._add({form for value in values if value for form in derived_forms(value)})
+        """Hide these values and their derived forms, those without blanks and quotes around them included."""
+        plain = {part for value in values if value for part in (value, value.strip(), value.strip().strip("\"'"))}
+        self._add({form for value in plain if value for form in derived_forms(value)})
 
     def register_basic(self, user: str, password: str) -> None:
         """Hide the Basic login of a user, which anyone can decode."""

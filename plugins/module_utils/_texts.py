@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+# How Python writes bytes that its locale has no characters for.
+_ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 
 
 def text_of(value: Any) -> str:
@@ -38,3 +42,8 @@ def _zero(number: float) -> str:
     if not isinstance(number, int) or number < 0:
         return ""
     return f" ('0{number:o}' if it is written with a leading zero, which YAML takes for octal)"
+
+
+def decode_escaped(text: str) -> str:
+    """The same text with the characters that its escaped bytes mean, as paths have them in a locale of ASCII."""
+    return _ESCAPED_BYTES.sub(lambda found: found[0].encode("ascii", "surrogateescape").decode(errors="replace"), text)

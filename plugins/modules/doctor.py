@@ -57,7 +57,7 @@ options:
       - What a task that runs on another host, or as another user, has to know of the controller. It is filled in by
         the action plugin; leave it alone.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - ref: ansible_collections.greyops.rest.docsite.guide_troubleshooting
     description: What its findings mean, and what to do.

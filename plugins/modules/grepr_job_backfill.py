@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: grepr_job_backfill
 short_description: Send what lies in the data lake of Grepr to vendors
-version_added: 0.2.0
+version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:

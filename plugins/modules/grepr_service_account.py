@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: grepr_service_account
 short_description: Manage a service account of Grepr and its secret
-version_added: 0.2.0
+version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:

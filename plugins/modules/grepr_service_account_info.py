@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: grepr_service_account_info
 short_description: Read service accounts of Grepr
-version_added: 0.2.0
+version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: grepr_team
 short_description: Manage a team of Grepr and who is in it
-version_added: 0.2.0
+version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:

@@ -21,7 +21,7 @@ options:
       - The pipeline, by its name or id.
       - Give either this or O(job_id). It is looked up, which takes a credential.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   job_id:
     description: The id of the job, as RV(greyops.rest.grepr_job_info#module:jobs) has it. It is not looked up.
     type: str
@@ -44,7 +44,7 @@ options:
       - This reads the pipeline, which takes a credential.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
 attributes:
   check_mode:
     support: full

@@ -31,7 +31,7 @@ options:
         Leaves out what GreyMatter adds.
     type: bool
     default: false
-    version_added: 0.3.0
+    version_added: 1.0.0
 seealso:
   - module: greyops.rest.greymatter_catalog
   - module: greyops.rest.greymatter_request

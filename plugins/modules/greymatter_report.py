@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: greymatter_report
 short_description: Get the inventory report of GreyMatter
-version_added: 0.3.0
+version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:

@@ -196,6 +196,7 @@ _READERS_OF_TEXT = {
     ("transport.py", "tunnel_status"),
     ("transport.py", "_handshake_reason"),
     ("graph.py", "_circle"),
+    ("parse_files.py", "_templated"),
 }
 _PARTS = {"message", "msg", "hint", "without_hint"}
 _SEARCHES = {

@@ -185,8 +185,8 @@ def test_a_failed_result_is_redacted_as_any_other(performed: Callable[..., Resul
         raise PartialError(f"the state is {TOKEN}", {"jobs": [one]})
 
     result = performed(run)
-    assert result.keys["msg"] == "the state is ********"
-    assert result.keys["jobs"] == [{"name": "hunter2-pw ********", "msg": "it is ********, ********\\x1b[2J"}]
+    assert result.keys["msg"] == "the state is ********."
+    assert result.keys["jobs"] == [{"name": "hunter2-pw ********", "msg": "it is ********, ********\\x1b[2J."}]
 
 
 @pytest.mark.parametrize(

@@ -67,11 +67,11 @@ def test_the_first_one_tries_for_all(host: SilentHost, server: BrokenServer) -> 
     vault_of(host, server.url).write(IDENTITY, "document", 60)
     visits = server.visits
     assert visits > 0
-    for _task in range(5):
-        assert vault_of(host, server.url).read(IDENTITY) == "document"
+    hosts = [SilentHost(host.directories) for _task in range(5)]
+    assert [vault_of(one, server.url).read(IDENTITY) for one in hosts] == ["document"] * 5
     assert server.visits == visits
-    assert len(host.warnings) == 6
-    (warning,) = set(host.warnings)
+    (warning,) = host.warnings
+    assert [one.warnings for one in hosts] == [[warning]] * 5
     assert "no connection. Tokens are kept on this machine only instead." in warning
     assert "hunter2" not in warning
 

@@ -230,6 +230,6 @@ def test_a_proxy_is_shown_without_its_login(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_what_is_no_proxy(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
-    with pytest.raises(OptionError, match=r"The proxy for https is no URL: give HTTPS_PROXY") as caught:
+    with pytest.raises(OptionError, match=r"The proxy for https is no URL\. Give HTTPS_PROXY") as caught:
         proxy_for("https://h.test")
     assert value == "http://" or value not in caught.value.msg

@@ -39,7 +39,7 @@ _AUTHORITIES = {"ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"}
 _CERTIFICATES = {"ssl_certfile", "ssl_keyfile"}
 # What a URL may say behind its question mark. All else, which the library hands on as it is, could take away from what
 # is checked and from what keeps a dead server cheap.
-_PARAMETERS = _AUTHORITIES | _CERTIFICATES | {"db", "ssl_cert_reqs", "client_name"}
+_PARAMETERS = _AUTHORITIES | _CERTIFICATES | {"db", "ssl_cert_reqs", "ssl_password", "client_name"}
 # How a connection ends is a matter of chance when a server dies or shuts somebody out, and a warning shall not be.
 _CHANCE = (ConnectionError, TimeoutError, ssl.SSLError)
 
