@@ -17,6 +17,19 @@ JSON = "application/json"
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
+# Encoders of their own: making one for each value would take longer than the encoding.
+_written_out = json.JSONEncoder(ensure_ascii=False).encode
+_escaped = json.JSONEncoder().encode
+
+
+def packed(value: object) -> bytes:
+    """JSON as it is sent: in UTF-8, but for half a pair of surrogates, which only an escape can say."""
+    try:
+        return _written_out(value).encode()
+    except UnicodeEncodeError:
+        return _escaped(value).encode()
+
+
 def encoded(body: bytes, status: int = 200, headers: Headers = None, kind: str = JSON) -> web.Response:
     """A body that is bytes already."""
     return web.Response(body=body, status=status, headers={"Content-Type": kind, **(headers or {})})
@@ -24,7 +37,7 @@ def encoded(body: bytes, status: int = 200, headers: Headers = None, kind: str =
 
 def answer(value: object, status: int = 200, headers: Headers = None, kind: str = JSON) -> web.Response:
     """A value as JSON."""
-    return encoded(json.dumps(value, ensure_ascii=False).encode(), status, headers, kind)
+    return encoded(packed(value), status, headers, kind)
 
 
 def asks_for(request: web.Request, kind: str) -> bool:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from . import grepr_graph
+from .answers import packed
 from .faults import reset_connection
 from .grepr_http import ApiError, Route, body_of, empty
 from .grepr_jobs import CREATE, check_graph
@@ -25,7 +25,6 @@ from .sync_plan import Heartbeat, SyncPlan
 _MEDIA = "application/x-ndjson"
 _TICK = 0.01
 _BATCH = 65536
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class SyncJobs:
@@ -124,7 +123,7 @@ class Run:
         await asyncio.sleep(seconds)
 
     async def _send(self, record: dict[str, Any]) -> None:
-        await self._line(_ENCODE(record))
+        await self._line(packed(record).decode())
 
     async def _line(self, line: str) -> None:
         """Lines go out together as long as nothing has to wait."""

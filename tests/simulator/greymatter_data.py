@@ -13,6 +13,7 @@ import itertools
 import json
 from typing import Any
 
+from .answers import packed
 from .greymatter_http import Problem, now_without_zone
 from .greymatter_rules import Fields, barcodes, effective, levels
 from .settings import GreyMatterSettings
@@ -20,8 +21,6 @@ from .settings import GreyMatterSettings
 _UNITS = {"LBS": 0.45359237, "POUND": 0.45359237, "OUNCE": 0.028349523125, "G": 0.001, "GM": 0.001, "KG": 1.0}
 _LENGTHS = {"MM": 0.001, "CM": 0.01, "M": 1.0, "INCH": 0.0254}
 _UNIT_IDS = {unit: number for number, unit in enumerate([*_UNITS, *_LENGTHS], 1)}
-# An encoder of its own: making one for each item would take longer than the encoding.
-_packed = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # The names of a group's attributes, then their values.
 GroupKey = tuple[str, ...]
 SKU_SCHEMA = {"unique": [["product_sku"]], "type": "object"}
@@ -65,7 +64,7 @@ class MasterData:
         uid = fields["uid"]
         if uid in self._items:
             self._index(fields=self.item(uid) or {}, gone=True)
-        self._items[uid] = _packed(fields).encode()
+        self._items[uid] = packed(fields)
         self._index(fields)
 
     def drop_item(self, uid: int) -> None:
@@ -147,7 +146,7 @@ class MasterData:
         told = shown_item(effective(fields, self.category_of(fields)), settings.server_keys == "many")
         if settings.uid_form == "string":
             told["uid"] = str(uid)
-        return _packed(told).encode()
+        return packed(told)
 
 
 def shown_item(fields: Fields, many: bool) -> Fields:

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
 from . import greymatter_rules as rules
-from .answers import answer, encoded
+from .answers import answer, encoded, packed
 from .greymatter_data import shown_plain, stripped
 from .greymatter_http import Found, Problem, Route, ServiceError, body_of, listed, refuse
 from .greymatter_login import JSON_UTF8
@@ -159,7 +158,7 @@ class Shelf:
         return listed(request, settings, wrapper, list(self._shelf.values()), self._encoded)
 
     def _encoded(self, fields: Fields) -> bytes:
-        return json.dumps(self._shown(fields), ensure_ascii=False).encode()
+        return packed(self._shown(fields))
 
     def _shown(self, fields: Fields) -> Fields:
         return shown_plain(fields, self._state.settings.greymatter.server_keys == "many")

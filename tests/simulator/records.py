@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
+
+from .answers import packed
 
 JOB_STATES = (
     "CREATED", "PENDING", "INFRA_UPDATE", "INFRA_UPDATE_WAIT", "VERIFYING", "WAITING", "RUNNING", "STOPPED", "FINISHED",
@@ -28,13 +29,13 @@ class Record:
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Record:
         """Encode the fields."""
-        return cls(fields, json.dumps(fields, ensure_ascii=False).encode())
+        return cls(fields, packed(fields))
 
     def change(self, changes: dict[str, Any]) -> None:
         """Change fields; null leaves one out."""
         merged = self.fields | changes
         self.fields = {name: value for name, value in merged.items() if name not in changes or value is not None}
-        self.encoded = json.dumps(self.fields, ensure_ascii=False).encode()
+        self.encoded = packed(self.fields)
 
 
 def array(records: list[Record]) -> bytes:

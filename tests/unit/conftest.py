@@ -30,6 +30,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._oauth import memory_
 from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
 from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
 from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
+from tests.unit.canned import Canned
 
 Result = TypeVar("Result")
 OpenSession = Callable[..., Session]
@@ -126,6 +127,13 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
 def simulator(_running: Simulator) -> Simulator:
     _running.admin("POST", "/reset")
     return _running
+
+
+@pytest.fixture
+def canned() -> Iterator[Canned]:
+    server = Canned()
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -123,6 +123,7 @@ class _Reader:
 
     def __init__(self, body: bytearray, encoding: str, budget: Budget) -> None:
         self._body = body
+        self._held = len(body)
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass" if "utf" in encoding else "replace")
         self._budget = budget
         self._text = ""
@@ -141,6 +142,10 @@ class _Reader:
             return False
         piece = bytes(self._body[:size])
         del self._body[:size]
+        if 2 * len(self._body) < self._held:
+            # Only then Python gives memory back.
+            self._held = len(self._body)
+        self._budget.require(self._held)
         self._whole = not self._body
         self._text = self._text[self._at :] + self._decoder.decode(piece, final=self._whole)
         self._at = 0
@@ -191,7 +196,7 @@ class _Reader:
             if begin != '"':
                 return False
             # Only a string needs all of its text at once: as it is, while it grows, and as a value.
-            self._budget.require(3 * sys.getsizeof(self._text))
+            self._budget.require(self._held + 3 * sys.getsizeof(self._text))
         return self._fill(max(_WINDOW, size))
 
     def _list(self, depth: int) -> list[Any]:
