@@ -140,10 +140,11 @@ def write_pip_settings(home: Path) -> None:
     """Take the settings along to another home: ansible-test calls pip by itself, and passes no variable on."""
     file = home / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
-    file.touch(mode=0o600)
+    fresh = file.with_suffix(f".{os.getpid()}")
+    fresh.touch(mode=0o600)
     entries = (f"{name} = {value.replace(' ', os.linesep + '    ')}\n" for name, value in pip_settings().items())
-    file.write_text("[global]\n" + "".join(entries))
+    fresh.write_text("[global]\n" + "".join(entries))
+    fresh.replace(file)
 
 
 def _uv_variables() -> dict[str, str]:

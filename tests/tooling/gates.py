@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tarfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from cores import LINT, RUNTIME, SIMULATOR, Core, newest
 from environments import Environment, pip, write_pip_settings
+from interpreters import SUPPORTED, interpreters
 from places import COLLECTION, DIST, ROOT, WORK, collection_tree, temporary_directory
 from running import Cases, Failed, Log, Step, Work
 
@@ -167,6 +169,9 @@ def torture_in_short(core: Core) -> Step:
 # --- ansible-test
 
 
+_seeding = threading.Lock()
+
+
 def _seed_pip(tests: Environment, home: Path) -> None:
     """Give ansible-test the pip it would fetch a script for, from the package index that everything else comes from."""
     source = (tests.packages / "ansible_test" / "_internal" / "python_requirements.py").read_text()
@@ -227,6 +232,21 @@ def _unreachable_tests(tests: Environment, log: Log) -> list[str]:
 
 
 def sanity(core: Core, *arguments: str) -> Step:
+    return Step(f"ansible-test sanity, ansible-core {core.name}", _sanity(core, *arguments))
+
+
+def sanity_in_short(core: Core) -> list[Step]:
+    """The oldest and the controller's Python: what works with both does so with those between."""
+    oldest = min(interpreters(), key=SUPPORTED.index)
+    title = f"ansible-test sanity, ansible-core {core.name}, Python"
+    steps = [Step(f"{title} {core.python}", _sanity(core, "--python", str(core.python)))]
+    if oldest != core.python:
+        work = _sanity(core, "--test", "compile", "--test", "import", "--python", oldest)
+        steps.append(Step(f"{title} {oldest}", work))
+    return steps
+
+
+def _sanity(core: Core, *arguments: str) -> Work:
     def work(log: Log) -> Cases:
         ignored = sorted((ROOT / "tests" / "sanity").glob("ignore-*"))
         if ignored:
@@ -234,8 +254,9 @@ def sanity(core: Core, *arguments: str) -> Step:
         tests = core.for_tests()
         # A home that stays: ansible-test keeps its own environments there.
         home = WORK / "home"
-        _seed_pip(tests, home)
-        write_pip_settings(home)
+        with _seeding:
+            _seed_pip(tests, home)
+            write_pip_settings(home)
         skipped = [word for test in _unreachable_tests(tests, log) for word in ("--skip-test", test)]
         with collection_tree() as tree:
             copy = tree / COLLECTION
@@ -251,7 +272,7 @@ def sanity(core: Core, *arguments: str) -> Step:
                 raise Failed("\n".join(re.findall(r"^(?:ERROR|FATAL): .*", output, re.MULTILINE)), cases)
             return cases
 
-    return Step(f"ansible-test sanity, ansible-core {core.name}", work)
+    return work
 
 
 def integration(core: Core, *targets: str, in_short: bool = False) -> list[Step]:
@@ -438,7 +459,7 @@ def everything(core: Core) -> list[Step]:
         unit(core),
         proofs_in_short(core),
         torture_in_short(core),
-        sanity(core),
+        *sanity_in_short(core),
         *integration(core, in_short=True),
         package(),
     ]
