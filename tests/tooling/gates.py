@@ -146,6 +146,10 @@ def unit(core: Core, *arguments: str) -> Step:
     return _with_pytest("unit tests", core, _pytest("tests/unit", core.for_tests, *arguments))
 
 
+def unit_in_short(core: Core) -> Step:
+    return replace(unit(core, "-m", "not slow"), title=f"unit tests in short, ansible-core {core.name}")
+
+
 def proofs(core: Core, *arguments: str) -> Step:
     apart = f"--ignore={TORTURE_TESTS}"
     return _with_pytest("proofs", core, _pytest("tests/proofs", core.for_tests, apart, *arguments))
@@ -456,7 +460,7 @@ def everything(core: Core) -> list[Step]:
     """What has to pass before a change is merged: the long forms are left to `everything_at_length`."""
     return [
         *lint(),
-        unit(core),
+        unit_in_short(core),
         proofs_in_short(core),
         torture_in_short(core),
         *sanity_in_short(core),

@@ -114,6 +114,11 @@ def parsed_in_passing(line: bytes, size: int) -> Any:
     return parsed(bytearray(line), Budget(size))
 
 
+def _memory_of(value: object) -> int:
+    """The bytes of a value itself: CPython's allocator gives them out in units of 16."""
+    return (sys.getsizeof(value) + 15) & ~15
+
+
 class _Reader:
     """Parses a document a window at a time.
 
@@ -195,8 +200,8 @@ class _Reader:
         if size >= _WINDOW:
             if begin != '"':
                 return False
-            # Only a string needs all of its text at once: as it is, while it grows, and as a value.
-            self._budget.require(self._held + 3 * sys.getsizeof(self._text))
+            # Only a string needs all of its text at once: as bytes, as text before and after it grows, and as a value.
+            self._budget.require(self._held + 6 * sys.getsizeof(self._text))
         return self._fill(max(_WINDOW, size))
 
     def _list(self, depth: int) -> list[Any]:
@@ -234,7 +239,7 @@ class _Reader:
             return self._share(value)
         if value is None or kind is bool:
             return value
-        size = sys.getsizeof(value)
+        size = _memory_of(value)
         if kind is not dict and kind is not list:
             self._budget.spend(size)
             return value
@@ -256,7 +261,7 @@ class _Reader:
         if known is not None:
             return known
         kept = text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
-        size = sys.getsizeof(kept)
+        size = _memory_of(kept)
         if len(text) <= _LONGEST_SHARED and len(words) < _MOST_SHARED:
             size += _ENTRY
             words[text] = kept
