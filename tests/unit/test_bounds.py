@@ -350,10 +350,10 @@ def _deflated(data: bytes) -> bytes:
 
 PLAIN = json.dumps({"n": list(range(500))}).encode()
 CODED = {
-    "gzip": ("gzip", gzip.compress(PLAIN)),
-    "x-gzip": ("X-GZIP", gzip.compress(PLAIN)),
-    "members": ("gzip", gzip.compress(PLAIN[:1000]) + gzip.compress(b"") + gzip.compress(PLAIN[1000:])),
-    "padded": ("gzip", gzip.compress(PLAIN) + b"\0" * 4096),
+    "gzip": ("gzip", gzip.compress(PLAIN, mtime=0)),
+    "x-gzip": ("X-GZIP", gzip.compress(PLAIN, mtime=0)),
+    "members": ("gzip", gzip.compress(PLAIN[:1000], mtime=0) + gzip.compress(b"") + gzip.compress(PLAIN[1000:])),
+    "padded": ("gzip", gzip.compress(PLAIN, mtime=0) + b"\0" * 4096),
     "zlib": ("deflate", zlib.compress(PLAIN)),
     "bare": ("deflate", _deflated(PLAIN)),
     "identity": ("identity", PLAIN),
@@ -370,7 +370,7 @@ def test_one_coding_is_undone(canned: Canned, open_session: OpenSession, name: s
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
-@pytest.mark.parametrize("body", [b"no such thing", gzip.compress(PLAIN)[:-20], gzip.compress(PLAIN)[:5]])
+@pytest.mark.parametrize("body", [b"no such thing", gzip.compress(PLAIN, mtime=0)[:-20], gzip.compress(PLAIN, mtime=0)[:5]])
 def test_what_is_not_compressed_as_it_says(canned: Canned, open_session: OpenSession, coding: str, body: bytes) -> None:
     url = canned.serves(lambda _request: Reply(body=body, headers={**JSON, "Content-Encoding": coding}))
     with pytest.raises(ExchangeError, match="the answer is not compressed as it claims"):
@@ -399,7 +399,7 @@ def test_a_bomb_does_not_go_off(
     packer = zlib.compressobj(9, wbits=31)
     body = b"".join(packer.compress(b" " * MIB) for _part in range(256)) + packer.flush()
     for _layer in range(layers - 1):
-        body = gzip.compress(body)
+        body = gzip.compress(body, mtime=0)
     url = canned.serves(lambda _request: Reply(body=body, headers={"Content-Encoding": ", ".join(["gzip"] * layers)}))
 
     def grown(_number: int) -> int:
@@ -415,7 +415,7 @@ def test_a_bomb_does_not_go_off(
 
 def test_a_stream_that_is_compressed_all_the_same(canned: Canned, open_session: OpenSession) -> None:
     lines = [b'{"n": %d}' % number for number in range(5000)]
-    body = gzip.compress(b"\n".join(lines))
+    body = gzip.compress(b"\n".join(lines), mtime=0)
     url = canned.serves(lambda _request: Reply(body=body, headers={"Content-Encoding": "gzip"}, chunk=1000))
     heard: list[bytes] = []
     open_session().stream(Request("POST", url), lambda line: heard.append(line) is None, StreamLimits(20, 60))
