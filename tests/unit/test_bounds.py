@@ -370,7 +370,9 @@ def test_one_coding_is_undone(canned: Canned, open_session: OpenSession, name: s
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
-@pytest.mark.parametrize("body", [b"no such thing", gzip.compress(PLAIN, mtime=0)[:-20], gzip.compress(PLAIN, mtime=0)[:5]])
+@pytest.mark.parametrize(
+    "body", [b"no such thing", gzip.compress(PLAIN, mtime=0)[:-20], gzip.compress(PLAIN, mtime=0)[:5]]
+)
 def test_what_is_not_compressed_as_it_says(canned: Canned, open_session: OpenSession, coding: str, body: bytes) -> None:
     url = canned.serves(lambda _request: Reply(body=body, headers={**JSON, "Content-Encoding": coding}))
     with pytest.raises(ExchangeError, match="the answer is not compressed as it claims"):
