@@ -19,7 +19,7 @@ Job = dict[str, Any]
 
 # Names that have a meaning of their own in Ansible.
 _RESERVED = frozenset({"all", "ungrouped", "localhost"})
-_MOST_SHOWN = 5
+_MOST_SHOWN = 20
 _LONGEST_SHOWN = 60
 
 NOT_AS_DOCUMENTED = "not as Grepr documents pipelines"

@@ -304,7 +304,7 @@ def _parts(targets: Sequence[str]) -> list[list[str]]:
     def size(target: str) -> int:
         return _TEXT_OF_A_START + sum(file.stat().st_size for file in (_TARGETS / target).rglob("*.yml"))
 
-    parts: list[list[str]] = [[] for _ in range(min(_INTEGRATION_PARTS, len(targets)))]
+    parts: list[list[str]] = [[] for _part in range(min(_INTEGRATION_PARTS, len(targets)))]
     for target in sorted(targets, key=lambda name: (-size(name), name)):
         min(parts, key=lambda part: sum(map(size, part))).append(target)
     return parts

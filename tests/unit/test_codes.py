@@ -186,7 +186,7 @@ def test_every_cell_is_told_with_its_row_and_column(host: SilentHost, tmp_path: 
                 header,
                 *(
                     ["A" if at % 2 else code, "B" if at % 2 == 0 else code, "x", "1"]
-                    for at, (code, _) in enumerate(codes)
+                    for at, (code, _sentence) in enumerate(codes)
                 ),
             ]
         )

@@ -150,12 +150,28 @@ def test_bodies_that_are_no_text() -> None:
     assert reason("[" * 100_000)
 
 
-@pytest.mark.parametrize("piece", [
-        "<title", "<h1", "<h1 ", "<error>", "<message>a", "<", "<a>", "<!--", "<![CDATA[", "<script",
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<title",
+        "<h1",
+        "<h1 ",
+        "<error>",
+        "<message>a",
+        "<",
+        "<a>",
+        "<!--",
+        "<![CDATA[",
+        "<script",
         "<script></script",
-        "<a '", "<a \"'", "<a b='c'", "'\"", "<h1>a", "<a></a>",
+        "<a '",
+        "<a \"'",
+        "<a b='c'",
+        "'\"",
+        "<h1>a",
+        "<a></a>",
     ],
-)  # fmt: skip
+)
 def test_a_hostile_page_costs_no_time(piece: str) -> None:
     started = time.process_time()
     reason(piece * (65536 // len(piece)))

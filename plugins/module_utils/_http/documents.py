@@ -234,13 +234,12 @@ class _Reader:
 
     def _kept(self, value: Any, depth: int) -> Any:
         """A value as it is kept: counted, its strings shared."""
-        kind = type(value)
-        if kind is str:
+        if isinstance(value, str):
             return self._share(value)
-        if value is None or kind is bool:
+        if value is None or isinstance(value, bool):
             return value
         size = _memory_of(value)
-        if kind is not dict and kind is not list:
+        if not isinstance(value, (dict, list)):
             self._budget.spend(size)
             return value
         if depth >= _DEEPEST:
@@ -248,12 +247,12 @@ class _Reader:
         self._budget.spend(size + _HEADER)
         # A call for every string would take most of the time.
         depth, share, words = depth + 1, self._share, self._budget.words
-        if kind is dict:
+        if isinstance(value, dict):
             return {
-                words.get(key) or share(key): share(item) if type(item) is str else self._kept(item, depth)
+                words.get(key) or share(key): share(item) if isinstance(item, str) else self._kept(item, depth)
                 for key, item in value.items()
             }
-        return [share(item) if type(item) is str else self._kept(item, depth) for item in value]
+        return [share(item) if isinstance(item, str) else self._kept(item, depth) for item in value]
 
     def _share(self, text: str) -> str:
         words = self._budget.words

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # RFC 6749, appendix A, allows no line break in any of them. Some servers may, and quotes and blanks can belong to a
 # password, so that nothing is refused or changed for that.
 CREDENTIALS = ("client_id", "client_secret", "username", "password", "api_key", "access_token")
-_QUOTES = ('""', "''", "“”", "‘’")
+_QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019")
 _LINE_BREAK = "a line break or a blank"
 
 
