@@ -146,3 +146,5 @@ def test_texts_in_a_result_lose_secrets_and_data_tokens() -> None:
     shown = secrets.redact_result({"all": [result]})
     assert shown == {"all": [{"msg": f"{MASK}\\x1b {MASK}", "description": f"mugs {MASK}"}]}
     assert not isinstance(shown["all"][0]["msg"], Text)
+    # Core warns of types that it does not know, so that text without a secret is plain as well.
+    assert not isinstance(secrets.redact_result({"msg": Text("nothing to hide")})["msg"], Text)
