@@ -459,10 +459,11 @@ def build() -> Step:
 def everything(core: Core) -> list[Step]:
     """What has to pass before a change is merged: the long forms are left to `everything_at_length`."""
     return [
-        *lint(),
+        # What keeps two processors busy comes first, with the others beside it one after the other.
         unit_in_short(core),
         proofs_in_short(core),
         torture_in_short(core),
+        *lint(),
         *sanity_in_short(core),
         *integration(core, in_short=True),
         package(),
@@ -470,7 +471,7 @@ def everything(core: Core) -> list[Step]:
 
 
 def everything_at_length(core: Core) -> list[Step]:
-    return [*lint(), unit(core), torture(core), sanity(core), *integration(core), package()]
+    return [unit(core), torture(core), *lint(), sanity(core), *integration(core), package()]
 
 
 def bench(core: Core, *arguments: str) -> int:
