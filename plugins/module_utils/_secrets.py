@@ -132,7 +132,9 @@ class Secrets:
 
     def redact_result(self, value: Any) -> Any:
         """The result of a task whose texts for people lose all secrets, and whose data lose tokens."""
-        return _changed(value, lambda text: self.redact(str(text)) if isinstance(text, Text) else self._without_tokens(text))
+        return _changed(
+            value, lambda text: self.redact(str(text)) if isinstance(text, Text) else self._without_tokens(text)
+        )
 
     def scrub_arguments(self, value: Any) -> Any:
         """The arguments of a module, as they are shown to people, with every form of every secret masked."""
