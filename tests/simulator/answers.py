@@ -18,16 +18,19 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 # Encoders of their own: making one for each value would take longer than the encoding.
-_written_out = json.JSONEncoder(ensure_ascii=False).encode
-_escaped = json.JSONEncoder().encode
+_SEPARATORS = {True: (",", ":"), False: (", ", ": ")}
+_written_out = {
+    compact: json.JSONEncoder(ensure_ascii=False, separators=pair).encode for compact, pair in _SEPARATORS.items()
+}
+_escaped = {compact: json.JSONEncoder(separators=pair).encode for compact, pair in _SEPARATORS.items()}
 
 
-def packed(value: object) -> bytes:
+def packed(value: object, *, compact: bool = False) -> bytes:
     """JSON as it is sent: in UTF-8, but for half a pair of surrogates, which only an escape can say."""
     try:
-        return _written_out(value).encode()
+        return _written_out[compact](value).encode()
     except UnicodeEncodeError:
-        return _escaped(value).encode()
+        return _escaped[compact](value).encode()
 
 
 def encoded(body: bytes, status: int = 200, headers: Headers = None, kind: str = JSON) -> web.Response:

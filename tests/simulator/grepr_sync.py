@@ -123,7 +123,7 @@ class Run:
         await asyncio.sleep(seconds)
 
     async def _send(self, record: dict[str, Any]) -> None:
-        await self._line(packed(record).decode())
+        await self._line(packed(record, compact=True).decode())
 
     async def _line(self, line: str) -> None:
         """Lines go out together as long as nothing has to wait."""

@@ -64,7 +64,7 @@ class MasterData:
         uid = fields["uid"]
         if uid in self._items:
             self._index(fields=self.item(uid) or {}, gone=True)
-        self._items[uid] = packed(fields)
+        self._items[uid] = packed(fields, compact=True)
         self._index(fields)
 
     def drop_item(self, uid: int) -> None:
@@ -146,7 +146,7 @@ class MasterData:
         told = shown_item(effective(fields, self.category_of(fields)), settings.server_keys == "many")
         if settings.uid_form == "string":
             told["uid"] = str(uid)
-        return packed(told)
+        return packed(told, compact=True)
 
 
 def shown_item(fields: Fields, many: bool) -> Fields:

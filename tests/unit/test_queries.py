@@ -9,6 +9,7 @@ import hashlib
 import json
 import resource
 import stat
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.queries import
 from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, perform
 from ansible_collections.greyops.rest.plugins.modules.grepr_query import OPERATION
+from tests.unit.canned import Arrived, Canned, Reply
 from tests.unit.conftest import params
 
 if TYPE_CHECKING:
@@ -410,3 +412,25 @@ def test_a_large_answer_takes_constant_memory(
     few, many = in_processes(peak, 2)
     assert (tmp_path / "1").stat().st_size > 15_000_000
     assert many - few < 8 * 1024, f"{many - few} KiB more for {counts[1]} events than for {counts[0]}"
+
+
+def test_a_flood_of_heartbeats_keeps_the_time(canned: Canned, host: SilentHost) -> None:
+    """A thousand at once: the newest is answered, and the calls for it have no more time than the query."""
+
+    def reply(request: Arrived) -> Reply:
+        if request.path.endswith("/heartbeat"):
+            time.sleep(0.4)
+            return Reply(status=204)
+        lines = [json.dumps({"jobState": "HEARTBEAT", "heartbeatToken": f"t{number}"}) for number in range(1000)]
+        return Reply(body="\n".join(lines).encode() + b"\n", chunk=65536)
+
+    url = canned.serves(reply)
+    options = {"api_url": f"{url}/api", "access_token": "a-token-of-some-length", "dataset": "0abcdefghijkl"}
+    given = {**options, "query": "a", "start": "-5m", "wait_timeout": 3, "idle_timeout": 2, "retries": 0}
+    began = time.monotonic()
+    result = perform(OPERATION, Call(params(OPERATION.spec, given), False, False, host)).keys
+    assert result["failed"]
+    assert time.monotonic() - began < 6
+    beats = [request.body for request in canned.requests if request.path.endswith("/heartbeat")]
+    assert b"t999" in beats[-1]
+    assert len(beats) < 20
