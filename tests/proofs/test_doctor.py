@@ -328,7 +328,11 @@ def test_answers(world: World, simulator: Simulator, more: dict[str, Any]) -> No
     logged_in = [*WAY, "login"]
     cases = {
         "401": Case(
-            call("401"), "first call", "New tokens are refused as well", "belongs to this API", before=logged_in
+            call("401"),
+            "first call",
+            "failed with HTTP 401 Unauthorized",
+            "New tokens are refused as well, so no more are asked for in the next minute. Check that the credential",
+            before=logged_in,
         ),
         "403": Case(call("403"), "first call", "Not for you. Really.", "may be narrowed", before=logged_in),
         "404": Case(call("404"), "first call", "HTTP 404", "Check api_url", before=logged_in),
