@@ -41,11 +41,12 @@ def require_plain(text: str, option: str) -> None:
         )
 
 
-def place(authority: str) -> tuple[str, int | None]:
+def place(authority: str, *, short_addresses: bool = False) -> tuple[str, int | None]:
     """Host and port of an authority without user-info; an IPv6 address without its brackets.
 
     Takes only what every parser and every resolver reads alike.
 
+    :param short_addresses: whether 127.1 may stand for 127.0.0.1, where nothing is compared with it.
     :raises ValueError: any other.
     """
     found = _AUTHORITY.fullmatch(authority)
@@ -56,7 +57,9 @@ def place(authority: str) -> tuple[str, int | None]:
         raise ValueError("no port")
     if host.startswith("["):
         return str(ipaddress.IPv6Address(host[1:-1])), port
-    if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]) and str(ipaddress.IPv4Address(host)) != host:
+    is_number = _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2])
+    is_short = short_addresses and host.replace(".", "").isdigit()
+    if is_number and not is_short and str(ipaddress.IPv4Address(host)) != host:
         # 127.1, 0x7f.1 and 0177.0.0.1 are addresses to some and names to others.
         raise ValueError("no address")
     return host, port

@@ -83,7 +83,9 @@ class RedisStore:
         self._key = encoded(key)
         try:
             parts = urlsplit(url)
-            host, port = place(parts.netloc.rpartition("@")[2]) if parts.netloc and is_plain(url) else (None, None)
+            host, port = None, None
+            if parts.netloc and is_plain(url):
+                host, port = place(parts.netloc.rpartition("@")[2], short_addresses=True)
             parameters = parse_qs(parts.query, keep_blank_values=True)
         except ValueError:
             host, port, parameters = None, None, {}
