@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._texts import decode_escaped
+from ansible_collections.greyops.rest.plugins.module_utils._texts import change_texts, decode_escaped
 
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
@@ -32,13 +32,7 @@ def local_paths(spec: ArgumentSpec, params: dict[str, Any]) -> dict[str, Any]:
 
 def readable(value: Any) -> Any:
     """The same value with the characters that the bytes of paths mean."""
-    if isinstance(value, str):
-        return decode_escaped(value)
-    if isinstance(value, dict):
-        return {readable(key): readable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [readable(item) for item in value]
-    return value
+    return change_texts(value, decode_escaped)
 
 
 def _local(path: str) -> str:

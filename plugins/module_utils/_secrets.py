@@ -20,10 +20,10 @@ except ImportError:
     _register_with_core = None
 
 from ansible_collections.greyops.rest.plugins.module_utils._errors import Text
-from ansible_collections.greyops.rest.plugins.module_utils._texts import decode_escaped
+from ansible_collections.greyops.rest.plugins.module_utils._texts import change_texts, decode_escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 MASK = "********"
 
@@ -132,27 +132,16 @@ class Secrets:
 
     def redact_result(self, value: Any) -> Any:
         """The result of a task whose texts for people lose all secrets, and whose data lose tokens."""
-        return _changed(
+        return change_texts(
             value, lambda text: self.redact(str(text)) if isinstance(text, Text) else self._without_tokens(text)
         )
 
     def scrub_arguments(self, value: Any) -> Any:
         """The arguments of a module, as they are shown to people, with every form of every secret masked."""
-        return _changed(value, self.scrub)
+        return change_texts(value, self.scrub)
 
     def _without_tokens(self, text: str) -> str:
         return _replace(text, self._tokens)
-
-
-def _changed(value: Any, change: Callable[[str], str]) -> Any:
-    """The same data with each text changed, keys as well."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {_changed(key, change): _changed(item, change) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_changed(item, change) for item in value]
-    return value
 
 
 def _replace(text: str, forms: Iterable[str]) -> str:

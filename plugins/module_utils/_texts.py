@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # How Python writes bytes that its locale has no characters for.
 _ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
@@ -47,3 +50,14 @@ def _zero(number: float) -> str:
 def decode_escaped(text: str) -> str:
     """The same text with the characters that its escaped bytes mean, as paths have them in a locale of ASCII."""
     return _ESCAPED_BYTES.sub(lambda found: found[0].encode("ascii", "surrogateescape").decode(errors="replace"), text)
+
+
+def change_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """The same data with each text changed, keys as well."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change_texts(key, change): change_texts(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [change_texts(item, change) for item in value]
+    return value
