@@ -49,11 +49,6 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
 
 
 @pytest.fixture(scope="session")
-def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bytecode")
-
-
-@pytest.fixture(scope="session")
 def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with running_simulator(tmp_path_factory.mktemp("simulator")) as simulator:
         yield simulator
@@ -66,12 +61,12 @@ def _running_too(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator
 
 
 @pytest.fixture
-def world(_running: Simulator, _bytecode: Path) -> Iterator[World]:
+def world(_running: Simulator) -> Iterator[World]:
     """A new home for each proof, and a simulator that knows its credentials and nothing of the proofs before."""
     _running.reset()
     # Not below pytest's own directories: Ansible makes a socket there, whose name may have no more than 107 characters.
     with tempfile.TemporaryDirectory(prefix="proof-") as place:
-        made = World(Path(place), _running, _bytecode)
+        made = World(Path(place), _running)
         _running.set(**made.credentials.settings())
         yield made
 

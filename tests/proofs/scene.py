@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -486,6 +486,16 @@ LOOKUPS_THAT_FAIL: dict[str, dict[str, Any]] = {
 }
 
 
+EVERY = {*WELL, *BADLY, *EITHER_WAY}
+# One task of each kind: what a module process does as the worker does is the same for all of them.
+FEW = {
+    *("refresh there", "catalogs", "trigger with key", "token in data", "integration with a secret header"),
+    *("service account with a newer secret", "order", "loop", "doctor"),
+    *("wrong secret", "refused token in XML", "secret in JSON", "password in text", "vendor's secret in JSON"),
+    *("order refused", "option of the wrong type", "unknown option", "failing loop"),
+}
+
+
 def named(tasks: Mapping[str, Mapping[str, Any]], **more: Any) -> list[dict[str, Any]]:
     return [{"name": name, **task, **more} for name, task in tasks.items()]
 
@@ -583,12 +593,12 @@ class Scene:
             assert search.found_in(b"\n".join(watch.environments)) == {}
 
 
-def assert_as_meant(run: Run) -> None:
-    """The proof would be empty if the tasks had not done what their names say."""
+def assert_as_meant(run: Run, tasks: Iterable[str] = EVERY) -> None:
+    """The proof would be empty if these tasks had not done what their names say."""
     otherwise = [
         (result.task, result.event, result.result.get("msg"))
         for result in run.results
         if result.event != ("failed" if result.task in BADLY else "ok") and result.task not in EITHER_WAY
     ]
     assert otherwise == []
-    assert {*WELL, *BADLY, *EITHER_WAY} <= {result.task for result in run.results}
+    assert {*tasks} <= {result.task for result in run.results}

@@ -168,7 +168,9 @@ def test_the_list_is_whole() -> None:
     assert {name for group in runtime["action_groups"].values() for name in group} == MODULES.keys()
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@pytest.mark.parametrize(
+    "more", [pytest.param({}, id="worker"), pytest.param({"become": True}, id="module", marks=pytest.mark.slow)]
+)
 def test_defaults_of_a_module(world: World, simulator: Simulator, more: dict[str, Any]) -> None:
     """Every module has defaults of its own at the same time, among them options that no other has: none is mixed up."""
     defaults = {f"greyops.rest.{name}": {"http_agent": f"only {name}", **OWN.get(name, {})} for name in MODULES}

@@ -19,6 +19,8 @@ import yaml
 from .scene import (
     BADLY,
     EITHER_WAY,
+    EVERY,
+    FEW,
     LOOKUPS_THAT_FAIL,
     WAYS,
     WELL,
@@ -33,6 +35,8 @@ from .sightings import Search, Watch, forms
 from .ssh import running_hosts
 from .world import World, secret
 
+# Where modules have a process of their own.
+ELSEWHERE = [name for name, way in WAYS.items() if way != WORKER]
 CALLBACKS = {
     "default": {},
     "yaml": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
@@ -84,18 +88,35 @@ def _registered(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"register": f"result_{number}", **task} for number, task in enumerate(tasks)]
 
 
-def test_every_task(scene: Scene, way: Way) -> None:
+def _play_registered(scene: Scene, way: Way, chosen: set[str]) -> None:
     """Credentials from variables, at -vvvv: output, log, results, fact cache, all files, processes, their variables."""
     tasks = _registered([*named(WELL), *named({**BADLY, **EITHER_WAY}, ignore_errors=True)])
+    tasks = [task for task in tasks if task["name"] in chosen]
     facts = _facts([task["register"] for task in tasks])
     run, watch = scene.play([*tasks, *facts], way, "--diff")
-    assert_as_meant(run)
+    assert_as_meant(run, chosen)
     assert [result.event for result in run.of("keep")] == ["ok"]
     assert len(list(scene.world.fact_cache.iterdir())) == 1
     scene.assert_unseen(run, watch, environments=True)
 
 
-@pytest.mark.parametrize("callback", CALLBACKS)
+@pytest.mark.parametrize(
+    "way", ["worker", *(pytest.param(name, marks=pytest.mark.slow) for name in ELSEWHERE)], indirect=True
+)
+def test_every_task(scene: Scene, way: Way) -> None:
+    """Every task, at -vvvv: nothing in output, log, results, fact cache, all files, processes, their variables."""
+    _play_registered(scene, way, EVERY)
+
+
+@pytest.mark.parametrize("way", ELSEWHERE, indirect=True)
+def test_a_task_of_each_kind(scene: Scene, way: Way) -> None:
+    """The same of one task of each kind, where modules have a process of their own."""
+    _play_registered(scene, way, FEW)
+
+
+@pytest.mark.parametrize(
+    "callback", ["default", "oneline", *(pytest.param(name, marks=pytest.mark.slow) for name in ("yaml", "minimal"))]
+)
 def test_every_task_in_check_mode_from_the_environment(scene: Scene, callback: str) -> None:
     """Credentials from the environment, with --check --diff at -vvvv, shown and noted by every callback of core."""
     tasks = [*named(WELL), *named({**BADLY, **EITHER_WAY}, ignore_errors=True)]

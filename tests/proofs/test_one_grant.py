@@ -139,7 +139,9 @@ def test_each_service_logs_in_once(world: World, simulator: Simulator) -> None:
         assert (simulator.logins("grepr"), simulator.logins("greymatter")) == (1, 1)
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@pytest.mark.parametrize(
+    "more", [pytest.param({}, id="worker"), pytest.param({"become": True}, id="module", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     ("service", "described"), [("grepr", ACCOUNT), ("greymatter", SITE)], ids=["grepr", "greymatter"]
 )

@@ -42,8 +42,15 @@ TASKS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
-@pytest.mark.parametrize("named", [False, True], ids=["home", "NETRC"])
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        pytest.param({}, False, id="worker-home"),
+        pytest.param({}, True, id="worker-NETRC"),
+        pytest.param({"become": True}, False, id="module-home", marks=pytest.mark.slow),
+        pytest.param({"become": True}, True, id="module-NETRC"),
+    ],
+)
 def test_netrc(world: World, simulator: Simulator, more: dict[str, Any], named: bool) -> None:
     """~/.netrc, or the file that NETRC names, has logins for the host of the API and of the login: nobody uses them."""
     netrc = world.place / "netrc" if named else world.home / ".netrc"

@@ -132,7 +132,7 @@ class Running:
 class World:
     """Directories below one that is this world's alone, and commands that run in it."""
 
-    def __init__(self, place: Path, simulator: Simulator, bytecode: Path) -> None:
+    def __init__(self, place: Path, simulator: Simulator) -> None:
         self.place = place
         self.simulator = simulator
         self.credentials = Credentials()
@@ -152,7 +152,7 @@ class World:
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
             "LC_ALL": "C.UTF-8",
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "PYTHONPYCACHEPREFIX": str(bytecode),
+            "PYTHONDONTWRITEBYTECODE": "1",
             "HOME": str(self.home),
             "TMPDIR": str(self.temporary),
             "ANSIBLE_HOME": str(self.home / ".ansible"),

@@ -16,7 +16,18 @@ DIST = ROOT / "dist"
 
 # What is no source, wherever it lies: it neither belongs into a copy nor would any tool thank us for it.
 _NO_SOURCES = shutil.ignore_patterns(
-    ".git", ".work", ".nox", ".venv", ".ansible", ".hypothesis", ".*_cache", "__pycache__", "*.pyc", "collections", "dist", "output"
+    ".git",
+    ".work",
+    ".nox",
+    ".venv",
+    ".ansible",
+    ".hypothesis",
+    ".*_cache",
+    "__pycache__",
+    "*.pyc",
+    "collections",
+    "dist",
+    "output",
 )
 
 

@@ -246,6 +246,7 @@ RECORDS = {
 }
 
 
+@pytest.mark.slow
 def test_a_broken_record_is_a_miss(world: World, simulator: Simulator, figure: Figure) -> None:
     """Broken in mid-play in one way after another, between calls of 20 hosts at 20 forks: 1 grant each, 0 warnings."""
     log_in = {"name": "log in there", "greyops.rest.greymatter_token": {}}

@@ -269,6 +269,7 @@ def _cleared_away(world: World, simulator: Simulator) -> int:
     return len(left)
 
 
+@pytest.mark.slow
 def test_a_few_workers(world: World, simulator: Simulator, figure: Figure) -> None:
     """20 workers of plays killed at random moments: records are whole, no lock sticks, each cost 1 login at most."""
     figure(_torture(world, simulator, _kill_workers, kills=20))

@@ -47,15 +47,16 @@ def _failures(run: Run) -> list[dict[str, Any]]:
     return items or [failure.result for failure in run.failed]
 
 
+@slow
 @pytest.mark.parametrize(
     ("service", "shape"),
     [
         ("grepr", "linear"),
-        pytest.param("grepr", "free", marks=slow),
-        pytest.param("grepr", "loop", marks=slow),
-        pytest.param("greymatter", "loop", marks=slow),
-        pytest.param("greymatter", "linear", marks=slow),
-        pytest.param("greymatter", "free", marks=slow),
+        ("grepr", "free"),
+        ("grepr", "loop"),
+        ("greymatter", "loop"),
+        ("greymatter", "linear"),
+        ("greymatter", "free"),
     ],
 )
 def test_every_call_refused(world: World, simulator: Simulator, figure: Figure, service: str, shape: str) -> None:
