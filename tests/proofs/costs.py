@@ -11,11 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-import pytest
-
 from .simulator import Simulator
 
-HOSTS = pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
 MIB = 1024 * 1024
 
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from .simulator import Simulator
 from .ssh import running_hosts
-from .world import World
+from .world import BOTH_HOSTS, World
 
 REFUSED = "Refusing to send anything to "
 
@@ -20,7 +18,7 @@ def _jobs(**options: Any) -> dict[str, Any]:
     return {"greyops.rest.grepr_job_info": options}
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@BOTH_HOSTS
 def test_no_task_widens_what_the_controller_allows(
     world: World, simulator: Simulator, elsewhere: Simulator, more: dict[str, Any]
 ) -> None:
@@ -84,7 +82,7 @@ def test_the_inventory_asks_no_other_host(world: World, simulator: Simulator) ->
     assert simulator.requests() == []
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@BOTH_HOSTS
 def test_files_of_the_surroundings(world: World, simulator: Simulator, more: dict[str, Any]) -> None:
     """The authorities that other programs are told of, best first, and one sentence where a file is not there."""
     missing, trusted = str(world.place / "missing.pem"), simulator.ca_path

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from .conftest import Figure
-from .costs import HOSTS, MIB, Calls, Peaks
+from .costs import MIB, Calls, Peaks
 from .simulator import Simulator
-from .world import Run, World
+from .world import MODULE_AT_LENGTH, Run, World
 
 LIST, READ, CREATE, UPDATE = (
     "GET /api/v1/jobs",
@@ -78,7 +78,7 @@ def _deployed(world: World, wishes: list[dict[str, Any]], options: dict[str, Any
     return run
 
 
-@HOSTS
+@MODULE_AT_LENGTH
 def test_pipelines_that_are_as_described(
     world: World, simulator: Simulator, figure: Figure, more: dict[str, Any]
 ) -> None:
@@ -104,7 +104,7 @@ CHANGES = {
 }
 
 
-@HOSTS
+@MODULE_AT_LENGTH
 @pytest.mark.parametrize("change", CHANGES)
 def test_some_pipelines_that_differ(
     world: World, simulator: Simulator, figure: Figure, change: str, more: dict[str, Any]
@@ -133,7 +133,7 @@ def test_some_pipelines_that_differ(
 
 
 @pytest.mark.slow
-@HOSTS
+@MODULE_AT_LENGTH
 def test_memory(world: World, simulator: Simulator, figure: Figure, more: dict[str, Any]) -> None:
     """10,000 jobs of 5 vertices, listed and filtered by grepr_job_info: at most 200 MiB in the process that does it."""
     if not more and version("ansible-core").startswith("2.18."):

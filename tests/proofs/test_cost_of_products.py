@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from .conftest import Figure
-from .costs import HOSTS, MIB, Calls, Peaks
+from .costs import MIB, Calls, Peaks
 from .simulator import Simulator
-from .world import World
+from .world import MODULE_AT_LENGTH, World
 
 MASTER_DATA = "/api-gateway/mdm-service/wms-masterdata"
 CATALOGS, CATEGORIES = f"GET {MASTER_DATA}/catalog", f"GET {MASTER_DATA}/category"
@@ -38,7 +38,7 @@ def _table(path: Path, count: int, changed: int = 0) -> str:
     return str(path)
 
 
-@HOSTS
+@MODULE_AT_LENGTH
 @pytest.mark.parametrize("changed", [0, 10])
 def test_a_thousand_products(
     world: World, simulator: Simulator, figure: Figure, changed: int, more: dict[str, Any]

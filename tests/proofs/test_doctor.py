@@ -22,9 +22,7 @@ from .proxy import running_proxy
 from .simulator import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
 from .torture.redis_server import running_redis
 from .torture.rude import running_rude
-from .world import Run, World
-
-BOTH_HOSTS = pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+from .world import BOTH_HOSTS, Run, World
 
 SOFTWARE = ["user", "software"]
 WAY = ["token store", "proxy", "name", "connection"]

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from .simulator import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
-from .world import World
+from .world import MODULE_AT_LENGTH, World
 
 SINK = {"type": "datadog-log-sink", "name": "datadog", "integrationId": "datadog main"}
 GRAPH = {
@@ -168,9 +168,7 @@ def test_the_list_is_whole() -> None:
     assert {name for group in runtime["action_groups"].values() for name in group} == MODULES.keys()
 
 
-@pytest.mark.parametrize(
-    "more", [pytest.param({}, id="worker"), pytest.param({"become": True}, id="module", marks=pytest.mark.slow)]
-)
+@MODULE_AT_LENGTH
 def test_defaults_of_a_module(world: World, simulator: Simulator, more: dict[str, Any]) -> None:
     """Every module has defaults of its own at the same time, among them options that no other has: none is mixed up."""
     defaults = {f"greyops.rest.{name}": {"http_agent": f"only {name}", **OWN.get(name, {})} for name in MODULES}
@@ -185,7 +183,7 @@ def test_defaults_of_a_module(world: World, simulator: Simulator, more: dict[str
     assert simulator.admin("GET", "/triggers")[-1]["variables"] == {"own": "yes"}
 
 
-@pytest.mark.parametrize("name", ["grepr_job_info", "grepr_integration", "greymatter_request", "greymatter_products"])
+@pytest.mark.parametrize("name", ["grepr_integration", "greymatter_request"])
 def test_defaults_of_one_module_only(world: World, simulator: Simulator, name: str) -> None:
     """One module alone has defaults: all others run without them."""
     world.play(_tasks(), module_defaults={f"greyops.rest.{name}": {"http_agent": "mine", **OWN[name]}}).check(COUNT)

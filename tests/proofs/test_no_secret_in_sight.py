@@ -33,7 +33,7 @@ from .scene import (
 )
 from .sightings import Search, Watch, forms
 from .ssh import running_hosts
-from .world import World, secret
+from .world import BOTH_HOSTS, World, secret
 
 # Where modules have a process of their own.
 ELSEWHERE = [name for name, way in WAYS.items() if way != WORKER]
@@ -115,7 +115,7 @@ def test_a_task_of_each_kind(scene: Scene, way: Way) -> None:
 
 
 @pytest.mark.parametrize(
-    "callback", ["default", "oneline", *(pytest.param(name, marks=pytest.mark.slow) for name in ("yaml", "minimal"))]
+    "callback", ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in CALLBACKS if name != "default")]
 )
 def test_every_task_in_check_mode_from_the_environment(scene: Scene, callback: str) -> None:
     """Credentials from the environment, with --check --diff at -vvvv, shown and noted by every callback of core."""
@@ -172,7 +172,7 @@ def test_tasks_in_the_background(scene: Scene) -> None:
     scene.assert_unseen(run, watch, environments=True)
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@BOTH_HOSTS
 def test_tokens_that_were_asked_for(scene: Scene, more: dict[str, Any]) -> None:
     """return_token and return_secret registered and used, lookups used and failing, at -vvvv, without no_log to ask."""
     asked = named(WITH_THE_TOKEN)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .simulator import GREPR_LOGIN, Simulator
-from .world import World
+from .world import MODULE_AT_LENGTH, STRATEGIES, World
 
 GREPR: list[dict[str, Any]] = [
     {"name": "log in", "greyops.rest.grepr_token": {}},
@@ -121,7 +121,7 @@ GREYMATTER: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("strategy", ["linear", "free"])
+@STRATEGIES
 def test_many_hosts_log_in_once(world: World, simulator: Simulator, strategy: str) -> None:
     """20 hosts with 4 tasks each at 20 forks, with nothing in the store: 1 grant. The second run: none."""
     # Time enough for everybody to find that there is no token.
@@ -139,9 +139,7 @@ def test_each_service_logs_in_once(world: World, simulator: Simulator) -> None:
         assert (simulator.logins("grepr"), simulator.logins("greymatter")) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    "more", [pytest.param({}, id="worker"), pytest.param({"become": True}, id="module", marks=pytest.mark.slow)]
-)
+@MODULE_AT_LENGTH
 @pytest.mark.parametrize(
     ("service", "described"), [("grepr", ACCOUNT), ("greymatter", SITE)], ids=["grepr", "greymatter"]
 )

@@ -13,7 +13,7 @@ import pytest
 
 from .proxy import Proxy, running_proxy
 from .simulator import Simulator
-from .world import World
+from .world import BOTH_HOSTS, World
 
 PASSWORD = "pr0xy & p@ss:w/rd%"
 USER_INFO = f"walter:{quote(PASSWORD, safe='')}"
@@ -32,7 +32,7 @@ def _assert_unseen(world: World, output: str) -> None:
         assert form not in shown
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@BOTH_HOSTS
 def test_http_proxy(world: World, simulator: Simulator, proxy: Proxy, more: dict[str, Any]) -> None:
     """HTTP_PROXY gets the login and the call, with its own login, which nobody sees at -vvvv."""
     env = {**world.addresses(), **world.logins(), "HTTP_PROXY": proxy.url(USER_INFO)}
@@ -50,7 +50,7 @@ def test_http_proxy(world: World, simulator: Simulator, proxy: Proxy, more: dict
     _assert_unseen(world, run.output)
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@BOTH_HOSTS
 def test_https_proxy(world: World, simulator: Simulator, proxy: Proxy, more: dict[str, Any]) -> None:
     """HTTPS_PROXY is asked for tunnels only: it learns neither paths nor tokens."""
     env = {**world.addresses(simulator.https), **world.logins(), "HTTPS_PROXY": proxy.url(USER_INFO)}
@@ -64,7 +64,7 @@ def test_https_proxy(world: World, simulator: Simulator, proxy: Proxy, more: dic
     _assert_unseen(world, run.output)
 
 
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+@BOTH_HOSTS
 def test_no_proxy(world: World, simulator: Simulator, proxy: Proxy, more: dict[str, Any]) -> None:
     """NO_PROXY, in either case, of the task's environment too, and use_proxy=false: the proxy hears of no request."""
     exceptions: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from .simulator import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
-from .world import World
+from .world import STRATEGIES, World
 
 SLOW = 0.15
 JOBS = "/api/v1/jobs"
@@ -30,7 +30,7 @@ def _wait_for_replacement(simulator: Simulator, logins: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("strategy", ["linear", "free"])
+@STRATEGIES
 def test_revoked_while_calls_are_on_their_way(world: World, simulator: Simulator, strategy: str) -> None:
     """20 forks, answers of 150 ms, the token revoked 3 times in the middle: no failed task, 1 new grant each time."""
     simulator.fault("/api", {"delay": SLOW})
@@ -47,7 +47,7 @@ def test_revoked_while_calls_are_on_their_way(world: World, simulator: Simulator
     assert simulator.counters()["unauthorized"]["grepr"] > 0
 
 
-@pytest.mark.parametrize("strategy", ["linear", "free"])
+@STRATEGIES
 def test_revoked_between_tasks(world: World, simulator: Simulator, strategy: str) -> None:
     """The token revoked between tasks, twice, before 20 forks use it at once: no failed task, 1 new grant each time."""
     simulator.fault("/api", {"delay": SLOW})

@@ -48,7 +48,7 @@ TASKS: list[dict[str, Any]] = [
         pytest.param({}, False, id="worker-home"),
         pytest.param({}, True, id="worker-NETRC"),
         pytest.param({"become": True}, False, id="module-home", marks=pytest.mark.slow),
-        pytest.param({"become": True}, True, id="module-NETRC"),
+        pytest.param({"become": True}, True, id="module-NETRC", marks=pytest.mark.slow),
     ],
 )
 def test_netrc(world: World, simulator: Simulator, more: dict[str, Any], named: bool) -> None:

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from .simulator import Simulator
-from .world import World
-
-BOTH_HOSTS = pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+from .world import BOTH_HOSTS, MODULE_AT_LENGTH, World
 
 
-@BOTH_HOSTS
+@MODULE_AT_LENGTH
 def test_certificates_that_are_not_checked(world: World, simulator: Simulator, more: dict[str, Any]) -> None:
     """validate_certs=false: the work is done, and every run says once what that means, with a stored token too."""
     unchecked = {"validate_certs": False}

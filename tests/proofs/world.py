@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from .simulator import SPECIAL, Simulator
@@ -26,6 +27,13 @@ LONGEST_RUN = 240
 _KEPT = ("PATH", "LANG", "TMPDIR", "ANSIBLE_COLLECTIONS_PATH")
 
 Tasks = Sequence[Mapping[str, Any]]
+
+# What makes a task run in the worker, and as a module's process. In short, the worker is enough for what both share.
+BOTH_HOSTS = pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module"])
+MODULE_AT_LENGTH = pytest.mark.parametrize(
+    "more", [pytest.param({}, id="worker"), pytest.param({"become": True}, id="module", marks=pytest.mark.slow)]
+)
+STRATEGIES = pytest.mark.parametrize("strategy", ["linear", pytest.param("free", marks=pytest.mark.slow)])
 
 
 def secret(kind: str) -> str:

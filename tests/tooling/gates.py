@@ -92,14 +92,14 @@ def _in_tree(*command: str) -> Work:
     return work
 
 
-def lint() -> list[Step]:
+def lint(*ansible_lint: str) -> list[Step]:
     return [
         Step("ruff check", _tool("ruff", "check", ".")),
         Step("ruff format", _tool("ruff", "format", "--check", "--diff", ".")),
         Step("mypy plugins", _mypy("", str(COLLECTION / "plugins"))),
         Step("mypy tests/simulator", _mypy(str(COLLECTION / "tests"), "simulator")),
         Step("mypy tests/tooling", _mypy(str(COLLECTION / "tests/tooling"), ".")),
-        Step("ansible-lint", _in_tree("ansible-lint", "--offline", "--strict", "--nocolor")),
+        Step("ansible-lint", _in_tree("ansible-lint", "--offline", "--strict", "--nocolor", *ansible_lint)),
         Step("reuse", _in_tree("reuse", "lint", "--lines")),
         *docs_lint(),
     ]
@@ -156,18 +156,14 @@ def proofs(core: Core, *arguments: str) -> Step:
 
 
 def proofs_in_short(core: Core) -> Step:
-    return replace(proofs(core, "-m", "not slow"), title=f"proofs in short, ansible-core {core.name}")
+    """What does not take long, of the torture too, where it needs no programs of others."""
+    return _with_pytest("proofs in short", core, _pytest("tests/proofs", core.for_tests, "-m", "not slow"))
 
 
 def torture(core: Core, *arguments: str) -> Step:
     """The proofs and all of the torture, and the page of their figures where nothing was left out."""
     page = [] if arguments else [f"--reliability={RELIABILITY}"]
     return _with_pytest("torture", core, _pytest("tests/proofs", core.for_torture, *page, *arguments))
-
-
-def torture_in_short(core: Core) -> Step:
-    work = _pytest(TORTURE_TESTS, core.for_torture, "-m", "not slow")
-    return _with_pytest("torture in short", core, work)
 
 
 # --- ansible-test
@@ -462,8 +458,7 @@ def everything(core: Core) -> list[Step]:
         # What keeps two processors busy comes first, with the others beside it one after the other.
         unit_in_short(core),
         proofs_in_short(core),
-        torture_in_short(core),
-        *lint(),
+        *lint("--exclude", "tests/integration"),
         *sanity_in_short(core),
         *integration(core, in_short=True),
         package(),

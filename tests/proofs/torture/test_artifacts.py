@@ -15,10 +15,13 @@ from ..conftest import Figure
 from ..scene import BADLY, EITHER_WAY, WELL, Scene, assert_as_meant, named
 from ..world import World
 
-pytestmark = pytest.mark.skipif(not find_spec("ansible_runner"), reason="needs the Python package ansible-runner")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not find_spec("ansible_runner"), reason="needs the Python package ansible-runner"),
+]
 
 
-@pytest.mark.parametrize("source", ["environment", pytest.param("variables", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("source", ["environment", "variables"])
 def test_artifacts(world: World, figure: Figure, source: str) -> None:
     """A job at -vvvv with every kind of task, good and bad: no secret in events, output and whatever a task leaves."""
     scene = Scene(world)

@@ -26,6 +26,8 @@ from ..world import AIDS, Run, World
 from . import debian
 from .processes import opened, workers
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600
 FORKS = 20
 JOBS = {"name": "jobs", "greyops.rest.grepr_job_info": {}}
@@ -89,7 +91,7 @@ def _sources(run: Run, task: str, source: str) -> int:
         # Too old; from the future; from the future; too old.
         pytest.param(1800, [1, 1, 1, 1, 1], id="tokens of 30 minutes"),
         # From the future once.
-        pytest.param(86400, [1, 0, 0, 1, 0], id="tokens of a day", marks=pytest.mark.slow),
+        pytest.param(86400, [1, 0, 0, 1, 0], id="tokens of a day"),
     ],
 )
 def test_an_hour_either_way(
@@ -110,7 +112,6 @@ def test_an_hour_either_way(
     figure(f"{'+'.join(map(str, granted))} grants, 0 failed of {2 * FORKS * len(expected)}")
 
 
-@pytest.mark.slow
 def test_the_server_knows_better(world: World, simulator: Simulator, clock: Clock, figure: Figure) -> None:
     """A clock that is 50 s behind takes tokens for good that the server has ended: 1 grant for 20 hosts, none fails."""
     simulator.set(token_life=1800)
@@ -126,7 +127,6 @@ def test_the_server_knows_better(world: World, simulator: Simulator, clock: Cloc
     figure(f"{refused} times 401, {simulator.grants() - 1} grant, 0 failed of {FORKS}")
 
 
-@pytest.mark.slow
 def test_refusals_of_the_future(world: World, simulator: Simulator, clock: Clock, figure: Figure) -> None:
     """A credential that was refused while the clock was an hour ahead is not locked out when it is right again."""
     env = _variables(world, clock)
@@ -177,7 +177,6 @@ def _held(world: World) -> Iterator[Path]:
         yield lock
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["an hour ahead", "an hour back"])
 def test_who_waits_for_a_lock(world: World, simulator: Simulator, clock: Clock, figure: Figure, jump: int) -> None:
     """The clock jumps while a task waits for a lock: it waits no less and no longer, and then says so."""
@@ -210,7 +209,6 @@ ABSURD = {
 }
 
 
-@pytest.mark.slow
 def test_absurd_times(world: World, simulator: Simulator, figure: Figure) -> None:
     """Records whose token ends at no possible time are none: 20 hosts at 20 forks make 1 grant for each, none fails."""
     world.play([JOBS]).check(1)

@@ -18,6 +18,8 @@ from ..simulator import GREPR_LOGIN, GREYMATTER_LOGIN, Simulator
 from ..world import Run, Running, World
 from .redis_server import RedisServer, running_redis
 
+pytestmark = pytest.mark.slow
+
 TASKS: list[dict[str, Any]] = [
     {"name": "jobs", "greyops.rest.grepr_job_info": {}},
     {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
@@ -96,7 +98,6 @@ def test_a_few(fleet: Fleet, simulator: Simulator, figure: Figure) -> None:
     figure("45 tasks: 1 + 1 grants")
 
 
-@pytest.mark.slow
 def test_many(fleet: Fleet, simulator: Simulator, figure: Figure) -> None:
     """8 controllers × 20 hosts × 3 tasks of two services, nothing stored: 1 grant per credential, 0 tasks failed.
 

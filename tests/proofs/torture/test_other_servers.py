@@ -18,6 +18,8 @@ from ..conftest import Figure
 from ..world import World
 from .other_servers import FORM, JSON, OtherServer, running_django, running_oidc_provider
 
+pytestmark = pytest.mark.slow
+
 GREPR: list[dict[str, Any]] = [
     {"name": "log in", "greyops.rest.grepr_token": {}},
     {"name": "jobs", "greyops.rest.grepr_job_info": {}},
@@ -168,7 +170,7 @@ def test_a_revoked_refresh_token(world: World, django: OtherServer, figure: Figu
     figure("1 refused refresh, 1 login, 0 failed of 10")
 
 
-@pytest.mark.parametrize("end", ["its life is over", pytest.param("the server ends it", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("end", ["its life is over", "the server ends it"])
 def test_one_refresh_for_all(world: World, django: OtherServer, end: str, figure: Figure) -> None:
     """20 hosts at 20 forks find a token that is no longer good: 1 refresh, no login, no failed task."""
     if end == "its life is over":

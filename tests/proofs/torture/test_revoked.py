@@ -14,13 +14,13 @@ from ..conftest import Figure
 from ..simulator import Simulator
 from ..world import Run, World
 
+pytestmark = pytest.mark.slow
+
 READS = {"grepr": "greyops.rest.grepr_job_info", "greymatter": "greyops.rest.greymatter_catalog_info"}
 HOSTS = 20
 MOST_GRANTS = 2
 # Of a play whose tasks wait two seconds for a better token; this machine may be busy with other things.
 LONGEST_PLAY = 40.0
-
-slow = pytest.mark.slow
 
 
 def _reads(service: str, count: int) -> list[dict[str, Any]]:
@@ -47,7 +47,6 @@ def _failures(run: Run) -> list[dict[str, Any]]:
     return items or [failure.result for failure in run.failed]
 
 
-@slow
 @pytest.mark.parametrize(
     ("service", "shape"),
     [
@@ -88,9 +87,9 @@ def test_every_call_refused(world: World, simulator: Simulator, figure: Figure, 
     ("service", "shape"),
     [
         ("greymatter", "linear"),
-        pytest.param("grepr", "loop", marks=slow),
-        pytest.param("greymatter", "loop", marks=slow),
-        pytest.param("grepr", "free", marks=slow),
+        ("grepr", "loop"),
+        ("greymatter", "loop"),
+        ("grepr", "free"),
     ],
 )
 def test_the_login_refused(world: World, simulator: Simulator, figure: Figure, service: str, shape: str) -> None:
@@ -141,9 +140,9 @@ def test_a_password_changed_in_mid_play(world: World, simulator: Simulator, figu
     ("service", "every", "calls", "shape"),
     [
         ("grepr", 20, 200, "loop"),
-        pytest.param("grepr", 50, 2000, "linear", marks=slow),
-        pytest.param("grepr", 50, 2000, "loop", marks=slow),
-        pytest.param("greymatter", 50, 2000, "loop", marks=slow),
+        ("grepr", 50, 2000, "linear"),
+        ("grepr", 50, 2000, "loop"),
+        ("greymatter", 50, 2000, "loop"),
     ],
 )
 def test_revoked_again_and_again(
@@ -167,7 +166,6 @@ def test_revoked_again_and_again(
         assert refreshes >= 0.9 * (revocations - 1)
 
 
-@slow
 @pytest.mark.parametrize(("every", "most_failures"), [(7, 4), (3, 4), (1, 40)])
 def test_revoked_faster_than_it_can_be_used(
     world: World, simulator: Simulator, figure: Figure, every: int, most_failures: int

@@ -16,12 +16,14 @@ from ..simulator import GREPR_LOGIN, Simulator
 from ..ssh import Hosts, running_hosts
 from ..world import Run, World
 
+pytestmark = pytest.mark.slow
+
 FORKS = 25
-FEW_AND_MANY = [pytest.param(5, id="5 hosts"), pytest.param(50, id="50 hosts", marks=pytest.mark.slow)]
+FEW_AND_MANY = [pytest.param(5, id="5 hosts"), pytest.param(50, id="50 hosts")]
 
 LOSSES = [
     pytest.param(Hosts.kill, id="killed"),
-    pytest.param(Hosts.fall_silent, id="silent", marks=pytest.mark.slow),
+    pytest.param(Hosts.fall_silent, id="silent"),
 ]
 
 TASKS: list[dict[str, Any]] = [
@@ -80,7 +82,6 @@ def test_on_the_targets_and_on_the_controller(world: World, simulator: Simulator
         assert len(world.stored()) == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", FEW_AND_MANY)
 def test_homes_of_their_own(world: World, simulator: Simulator, figure: Figure, count: int) -> None:
     """Hosts on whose homes nobody else keeps a token: each of 4 logs in once, and all the others once together."""
@@ -95,7 +96,6 @@ def test_homes_of_their_own(world: World, simulator: Simulator, figure: Figure, 
     figure(f"{count} hosts with 5 homes: {len(run.results)} tasks, 5 grants per API, 0 failed")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", FEW_AND_MANY)
 @pytest.mark.parametrize("lose", LOSSES)
 def test_a_host_that_goes_away(
