@@ -153,6 +153,15 @@ class _Unfinished:
 _unfinished = _Unfinished()
 
 
+def make_directory(path: str) -> None:
+    """Create a directory with those above it.
+
+    :raises OptionError: it cannot be created.
+    """
+    with _told(path):
+        os.makedirs(path, mode=0o755, exist_ok=True)
+
+
 def mode_of(text: str | None) -> int | None:
     """The permissions that an option names.
 

@@ -55,7 +55,7 @@ MAY_IMPORT = _may_import()
 LICENCE_TAG = "SPDX-License-" + "Identifier"
 
 # Modules that take no service's options, so that no group of defaults is theirs.
-OF_NO_SERVICE = ["doctor"]
+OF_NO_SERVICE = ["doctor", "write_files"]
 
 OPTIONAL_LIBRARIES = {"requests", "cryptography", "redis"}
 

@@ -11,7 +11,9 @@ import pytest
 
 # The collection is found as in this process: by Ansible's own finder.
 _PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
+# Where nobody waits for the tests, SIGINT may be ignored from the start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from ansible.plugins.loader import init_plugin_loader
 init_plugin_loader([os.environ["ANSIBLE_COLLECTIONS_PATH"]])
 from ansible_collections.greyops.rest.plugins.module_utils._files import NewFile

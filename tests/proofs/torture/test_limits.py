@@ -143,6 +143,7 @@ def test_back_off_without_a_word(world: World, simulator: Simulator, figure: Fig
         figure(f"{name}: " + ", ".join(f"{gap:.2f}" for gap in gaps) + " s")
 
 
+@pytest.mark.slow
 def test_what_is_repeated(world: World, simulator: Simulator, figure: Figure) -> None:
     """POSTs: after 503 never, after 429 until they are taken, since those were not carried out. What a POST was told
     holds for whoever comes next."""

@@ -18,10 +18,10 @@ from ..simulator import GREYMATTER_LOGIN, Simulator
 from ..world import World
 from .processes import workers
 
+pytestmark = pytest.mark.slow
+
 HOSTS = 20
 READ: dict[str, Any] = {"name": "read", "greyops.rest.greymatter_catalog_info": {}}
-
-slow = pytest.mark.slow
 
 
 def _log_in(world: World, simulator: Simulator, refresh: str, **settings: object) -> None:
@@ -41,7 +41,7 @@ def _refreshes(simulator: Simulator) -> int:
     return int(simulator.counters()["refreshes"]["greymatter"])
 
 
-@pytest.mark.parametrize("refresh", ["rotate", pytest.param("reuse", marks=slow)])
+@pytest.mark.parametrize("refresh", ["rotate", "reuse"])
 def test_all_at_once(world: World, simulator: Simulator, figure: Figure, refresh: str) -> None:
     """A revoked token and 20 hosts at 20 forks, 3 times, with a login that takes a second: 1 refresh each time, no
     other login, no failed task; where refresh tokens are rotated none is ever sent twice."""
@@ -58,9 +58,7 @@ def test_all_at_once(world: World, simulator: Simulator, figure: Figure, refresh
     assert len(set(sent)) == (3 if refresh == "rotate" else 1)
 
 
-@pytest.mark.parametrize(
-    ("refresh", "attempts"), [("expired", 1), pytest.param("refuse", 1, marks=slow), pytest.param("off", 0, marks=slow)]
-)
+@pytest.mark.parametrize(("refresh", "attempts"), [("expired", 1), ("refuse", 1), ("off", 0)])
 def test_no_refresh_to_be_had(world: World, simulator: Simulator, figure: Figure, refresh: str, attempts: int) -> None:
     """A refresh token that is expired or refused, or none at all, 20 hosts at 20 forks: 1 login with the password,
     after 1 try at most, and no failed task."""
@@ -79,12 +77,12 @@ def test_no_refresh_to_be_had(world: World, simulator: Simulator, figure: Figure
     "fault",
     [
         pytest.param({"cut": "after"}, id="answer lost"),
-        pytest.param({"cut": "during"}, id="half an answer", marks=slow),
-        pytest.param({"cut": "before"}, id="request lost", marks=slow),
-        pytest.param({"delay": 6}, id="answer after the time-out", marks=slow),
-        pytest.param({"json": {"token_type": "bearer", "refresh_token": "r"}}, id="no access_token", marks=slow),
-        pytest.param({"html": "<title>Welcome</title>"}, id="a page", marks=slow),
-        pytest.param({"status": 503}, id="503", marks=slow),
+        pytest.param({"cut": "during"}, id="half an answer"),
+        pytest.param({"cut": "before"}, id="request lost"),
+        pytest.param({"delay": 6}, id="answer after the time-out"),
+        pytest.param({"json": {"token_type": "bearer", "refresh_token": "r"}}, id="no access_token"),
+        pytest.param({"html": "<title>Welcome</title>"}, id="a page"),
+        pytest.param({"status": 503}, id="503"),
     ],
 )
 def test_a_refresh_that_breaks_off(world: World, simulator: Simulator, figure: Figure, fault: dict[str, Any]) -> None:
@@ -98,7 +96,6 @@ def test_a_refresh_that_breaks_off(world: World, simulator: Simulator, figure: F
     assert (len(_sent(simulator)), grants) == (1, 1)
 
 
-@slow
 def test_a_slow_refresh(world: World, simulator: Simulator, figure: Figure) -> None:
     """A refresh that takes 6 s, three times as long as tasks wait for others to accept a token: 20 forks wait for it,
     nobody else asks, no task fails."""
@@ -110,7 +107,7 @@ def test_a_slow_refresh(world: World, simulator: Simulator, figure: Figure) -> N
     assert (_refreshes(simulator), simulator.logins("greymatter")) == (1, 2)
 
 
-@pytest.mark.parametrize("refresh", ["rotate", pytest.param("reuse", marks=slow)])
+@pytest.mark.parametrize("refresh", ["rotate", "reuse"])
 def test_killed_while_it_refreshes(world: World, simulator: Simulator, figure: Figure, refresh: str) -> None:
     """kill -9 of 20 forks while one of them waits for the answer to a refresh: the refresh token is not sent a second
     time, so that no server takes it for stolen; the next run logs in once with the password, and no task fails."""
@@ -148,7 +145,6 @@ def test_never_twice(world: World, simulator: Simulator, figure: Figure) -> None
     assert simulator.grants("greymatter") <= 2
 
 
-@slow
 def test_a_password_changed_meanwhile(world: World, simulator: Simulator, figure: Figure) -> None:
     """A password changed on the server while refresh tokens live on there: 20 hosts with the old password refresh once,
     20 with the new one log in once; neither sees the other's tokens."""

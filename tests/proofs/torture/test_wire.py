@@ -466,9 +466,8 @@ def _peak_of(world: World, tasks: list[dict[str, Any]]) -> tuple[Run, float]:
         return running.end(), peak.megabytes
 
 
-@pytest.mark.parametrize(
-    "more", [{}, pytest.param({"become": True}, marks=pytest.mark.slow)], ids=["in the worker", "as a module"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["in the worker", "as a module"])
 def test_memory(world: World, simulator: Simulator, figure: Figure, more: dict[str, Any]) -> None:
     """200 MB, plain and packed into 200 kB, as an answer to a login and to a call, and as a redirect's page: no process
     takes 160 MB more than for small answers."""

@@ -1,0 +1,172 @@
+#!/usr/bin/python
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: write_files
+short_description: Write many files of a directory in one task
+version_added: 1.0.0
+author: greyops.rest contributors (@greyops)
+description:
+  - Creates the directory, and the directories below it that the names of the files have, and writes each file whose
+    content or mode differs. Other files are left alone, in that directory and elsewhere.
+  - The roles of this collection write their exports with it. A loop of M(ansible.builtin.copy) does the same, a file at
+    a time.
+  - Each file is replaced as a whole. If a file cannot be written, the task fails, and the files before it are written.
+extends_documentation_fragment:
+  - greyops.rest._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  dest:
+    description: The directory. It is created if it does not exist, with mode V(0755).
+    type: path
+    required: true
+  files:
+    description: The files.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - The path of the file below O(dest), with V(/) between its parts. It must not lead out of O(dest).
+          - Encode what a server names with P(greyops.rest.encode_file_name#filter).
+        type: str
+        required: true
+      content:
+        description: The text of the file, which is written as UTF-8.
+        type: str
+        required: true
+  mode:
+    description: The permissions of the files, as an octal number in quotes.
+    type: str
+    default: '0644'
+seealso:
+  - module: ansible.builtin.copy
+  - plugin: greyops.rest.encode_file_name
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Write two files
+  greyops.rest.write_files:
+    dest: settings
+    files:
+      - name: site.yml
+        content: "{{ site | to_nice_yaml }}"
+      - name: hosts/web.json
+        content: "{{ web | to_nice_json }}"
+    mode: '0600'
+"""
+
+RETURN = r"""
+dest:
+  description: The absolute path of the directory.
+  returned: success
+  type: str
+  sample: /srv/pipelines/graphs
+written:
+  description: The names of the files that were written, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [web_logs]
+api:
+  description: What the task asked of the APIs, which is nothing.
+  returned: always
+  type: dict
+"""
+
+import os
+import stat
+
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._files import NewFile, make_directory, mode_of
+from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
+from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+
+SPEC = ArgumentSpec(
+    options={
+        "dest": {"type": "path", "required": True},
+        "files": {
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": {"name": {"type": "str", "required": True}, "content": {"type": "str", "required": True}},
+        },
+        "mode": {"type": "str", "default": "0644"},
+    }
+)
+
+
+def run(call: Call) -> Outcome:
+    directory, mode = os.path.abspath(call.params["dest"]), mode_of(call.params["mode"])
+    files = {_path(directory, file["name"]): file for file in call.params["files"]}
+    if len(files) < len(call.params["files"]):
+        raise OptionError("files has a name twice.", hint="Remove one of them.")
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    # In their order, so that a task that fails has written a known part.
+    for path, file in files.items():
+        there = _read(path)
+        content = file["content"].encode()
+        if there != (content, mode):
+            before[file["name"]] = "" if there is None else there[0].decode(errors="replace")
+            after[file["name"]] = file["content"]
+            if not call.check_mode:
+                _write(path, content, mode)
+    return Outcome(
+        changed=bool(after),
+        values={"dest": directory, "written": list(after)},
+        diff={"before": before, "after": after},
+    )
+
+
+def _path(directory: str, name: str) -> str:
+    if "\0" in name or any(part in ("", ".", "..") for part in name.split("/")):
+        raise OptionError(
+            f"files: the name {name!r} is not a path below dest.", hint="Encode it with greyops.rest.encode_file_name."
+        )
+    return os.path.join(directory, *name.split("/"))
+
+
+def _read(path: str) -> tuple[bytes, int] | None:
+    """The content and the permissions of a file; nothing of what is a link, and of what is not there."""
+    try:
+        if os.path.islink(path) or not os.path.isfile(path):
+            return None
+        with open(path, "rb") as stream:
+            return stream.read(), stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _write(path: str, content: bytes, mode: int | None) -> None:
+    make_directory(os.path.dirname(path))
+    file = NewFile(path, check_mode=False, mode=mode)
+    try:
+        file.write(content)
+        file.put()
+    finally:
+        file.close()
+
+
+OPERATION = Operation(spec=SPEC, run=run)
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()
