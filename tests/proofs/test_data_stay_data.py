@@ -37,11 +37,11 @@ def _background(name: str, task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_words_and_keys_that_mean_something_elsewhere(world: World, simulator: Simulator) -> None:
-    """A password that is a word of the data is not cut out of it, nor do keys pose as core's own: worker, become, ssh,
-    async and async_status are equal, and so is what comes back from the fact cache."""
+    """A password that is a word of the data is not cut out of it, keys do not pose as core's own, and half a character
+    is replaced: worker, become, ssh, async and async_status are equal, and so is what the fact cache gives back."""
     simulator.admin("PATCH", "/settings", {"greymatter": {"users": [{"username": "ann", "password": "mugs"}]}})
     simulator.admin("PUT", "/catalogs", [CATALOG])
-    simulator.fault("/api/v1/posing", {"json": {"data": POSING, "list": [[POSING]]}})
+    simulator.fault("/api/v1/posing", {"json": {"data": POSING, "list": [[POSING]], "half": "a\ud800b"}})
     catalogs = {"greyops.rest.greymatter_catalog_info": SITE}
     posing = {"greyops.rest.grepr_request": {"path": "/v1/posing"}}
     tasks: list[dict[str, Any]] = []
@@ -52,12 +52,19 @@ def test_words_and_keys_that_mean_something_elsewhere(world: World, simulator: S
     words = [f"catalogs_{name}.catalogs[0].description" for name in WAYS] + ["later.catalogs[0].description"]
     data = [f"posing_{name}.json.data" for name in WAYS] + ["posing_ssh.json.list[0][0]"]
     that = [f"{word} == wanted_words" for word in words] + [f"{found} == wanted_data" for found in data]
+    # No half of a character comes that far, or writing it down would fail.
+    that += [f"posing_{name}.json.half == wanted_half" for name in WAYS]
     tasks += [
         {"name": "compare", "ansible.builtin.assert": {"that": that}},
         {"name": "keep", "ansible.builtin.set_fact": {"kept": "{{ posing_worker.json }}", "cacheable": True}},
     ]
-    again = [{"name": "compare", "ansible.builtin.assert": {"that": ["kept.data == wanted_data"]}}]
-    variables = world.variables("wanted.yml", {"wanted_words": CATALOG["description"]})
+    again = [
+        {
+            "name": "compare",
+            "ansible.builtin.assert": {"that": ["kept.data == wanted_data", "kept.half == wanted_half"]},
+        }
+    ]
+    variables = world.variables("wanted.yml", {"wanted_words": CATALOG["description"], "wanted_half": "a\ufffdb"})
     # A literal that looks like a template has to stay one.
     unsafe = world.commands / "unsafe.yml"
     unsafe.write_text(

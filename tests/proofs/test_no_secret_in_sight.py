@@ -35,7 +35,8 @@ from .sightings import Search, Watch, forms
 from .ssh import running_hosts
 from .world import BOTH_HOSTS, World, secret
 
-# Where modules have a process of their own.
+# In short, the worker and a module's process here; and a file that goes ahead, over ssh.
+AT_LENGTH = [name if name in ("worker", "module") else pytest.param(name, marks=pytest.mark.slow) for name in WAYS]
 ELSEWHERE = [name for name, way in WAYS.items() if way != WORKER]
 CALLBACKS = {
     "default": {},
@@ -50,7 +51,7 @@ def scene(world: World) -> Scene:
     return Scene(world)
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=AT_LENGTH)
 def way(request: pytest.FixtureRequest, scene: Scene) -> Iterator[Way]:
     """Each way in turn, with its host in the scene."""
     chosen = WAYS[request.param]
@@ -108,7 +109,7 @@ def test_every_task(scene: Scene, way: Way) -> None:
     _play_registered(scene, way, EVERY)
 
 
-@pytest.mark.parametrize("way", ELSEWHERE, indirect=True)
+@pytest.mark.parametrize("way", ["ssh"], indirect=True)
 def test_a_task_of_each_kind(scene: Scene, way: Way) -> None:
     """The same of one task of each kind, where modules have a process of their own."""
     _play_registered(scene, way, FEW)

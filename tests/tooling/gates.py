@@ -26,6 +26,8 @@ _NOTHING_TESTED = "All targets skipped"
 
 # Processes of pytest in one step; some tests have nothing to do for a while, so two keep hardly two processors busy.
 _PYTESTS = 2
+# The log tells what takes long.
+_SLOWEST = ("--durations=40", "--durations-min=3")
 
 # Parts of the integration tests: enough of them that no processor is idle long when the last ones end.
 _INTEGRATION_PARTS = 6
@@ -126,7 +128,8 @@ def _pytest(directory: str, made: Callable[[], Environment], *arguments: str) ->
         with temporary_directory() as home:
             report = home / "report.xml"
             status, output = log.run(
-                tests.python, "-m", "pytest", *where, "-q", "-n", str(_PYTESTS), f"--junitxml={report}", *arguments,
+                tests.python, "-m", "pytest", *where, "-q", "-n", str(_PYTESTS), *_SLOWEST,
+                f"--junitxml={report}", *arguments,
                 cwd=ROOT, env=tests.variables(home, ANSIBLE_ASYNC_DIR=home / "async"), check=False,
             )  # fmt: skip
             cases = Cases.of_junit(report) if report.exists() else Cases()
