@@ -26,8 +26,8 @@ _DEEPEST_APART = 16
 _LONGEST_SHARED = 128
 _MOST_SHARED = 16384
 # CPython's sizes, without what sys.getsizeof tells: the collector's part of a container, an entry of a dictionary with
-# its share of the empty ones, and a place in a list.
-_HEADER, _ENTRY, _PLACE = 16, 100, 9
+# its share of the empty ones, and a place in a list, which is there twice while a growing list is copied.
+_HEADER, _ENTRY, _PLACE = 16, 100, 17
 # What a container and a value take at least, or nearly so. Counting bytes takes no time, so what is far beyond all that
 # the APIs send (a container for every 60 bytes, a comma for every 20) is refused before it is parsed.
 _SMALLEST, _SHARE = 64, 16
