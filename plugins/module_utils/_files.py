@@ -154,12 +154,16 @@ _unfinished = _Unfinished()
 
 
 def make_directory(path: str) -> None:
-    """Create a directory with those above it.
+    """Create a directory and those above it that do not exist, with mode 0755 whatever the umask.
 
     :raises OptionError: it cannot be created.
     """
+    if os.path.isdir(path):
+        return
+    make_directory(os.path.dirname(path))
     with _told(path):
-        os.makedirs(path, mode=0o755, exist_ok=True)
+        os.mkdir(path)
+        os.chmod(path, 0o755)
 
 
 def mode_of(text: str | None) -> int | None:

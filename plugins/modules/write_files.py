@@ -11,8 +11,8 @@ short_description: Write many files of a directory in one task
 version_added: 1.0.0
 author: greyops.rest contributors (@greyops)
 description:
-  - Creates the directory, and the directories below it that the names of the files have, and writes each file whose
-    content or mode differs. Other files are left alone, in that directory and elsewhere.
+  - Creates the directories that the files need, and writes each file whose content or mode differs. Other files are
+    left alone, in that directory and elsewhere.
   - The roles of this collection write their exports with it. A loop of M(ansible.builtin.copy) does the same, a file at
     a time.
   - Each file is replaced as a whole. If a file cannot be written, the task fails, and the files before it are written.
@@ -27,7 +27,7 @@ attributes:
     support: full
 options:
   dest:
-    description: The directory. It is created if it does not exist, with mode V(0755).
+    description: The directory. It is created with mode V(0755) if there is a file to write and it does not exist.
     type: path
     required: true
   files:

@@ -54,6 +54,16 @@ def test_check_mode_predicts_and_writes_nothing(write: Write, tmp_path: Path) ->
     assert not (tmp_path / "there").exists()
 
 
+def test_directories_have_the_same_mode_with_every_umask(write: Write, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write(("deep/er/a", "1"))
+    finally:
+        os.umask(before)
+    made = [tmp_path / "there", tmp_path / "there" / "deep", tmp_path / "there" / "deep" / "er"]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o755] * 3
+
+
 def test_the_mode_is_part_of_a_file(write: Write, tmp_path: Path) -> None:
     write(("a", "1"))
     assert write(("a", "1"), mode="0600")["changed"]
