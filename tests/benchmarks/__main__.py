@@ -18,12 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.simulator_client import run_simulator
+
 JOBS = "processing=STREAMING&execution=ASYNCHRONOUS"
 
 TASKS: dict[str, dict[str, Any]] = {
@@ -49,22 +50,6 @@ SCENES = {
     "10 hosts x 10 tasks, 10 forks": lambda task: play("all", [task] * 10),
     "a loop of 100 on one host": lambda task: play("host01", [{**task, **LOOP}]),
 }
-
-
-@contextmanager
-def simulator(folder: Path) -> Iterator[dict[str, Any]]:
-    ready = folder / "ready.json"
-    command = [sys.executable, TESTS / "simulator", "--directory", folder / "tls", "--ready", ready]
-    (folder / "tls").mkdir()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            while not ready.exists():
-                if process.poll() is not None:
-                    raise SystemExit("the simulator did not start")
-                time.sleep(0.05)
-            yield json.loads(ready.read_text())
-        finally:
-            process.terminate()
 
 
 def environment(folder: Path, services: dict[str, Any]) -> dict[str, str]:
@@ -184,8 +169,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each kind runs (uri once)")
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as name, simulator(Path(name)) as services:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as name, run_simulator(Path(name)) as simulator:
+        folder, services = Path(name), simulator.ready_info
         hosts = {f"host{number:02}": {} for number in range(1, 11)}
         local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": local}}))

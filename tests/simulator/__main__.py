@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 if __package__:
-    from .server import main
+    from .core.server import main
 
     main()
 else:
-    # Python put this very directory on the path; the package is found from the one above.
+    # Python put this directory on the path; the package is found from its parent.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
     runpy.run_module("simulator", run_name="__main__")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers, is_empty, merged, shared
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import is_empty, is_satisfied, merge, project
 
 pytest.importorskip("hypothesis")
 
@@ -40,7 +40,7 @@ DOCUMENTS = st.recursive(
     ],
 )
 def test_what_makes_no_difference(current: Any, desired: Any) -> None:
-    assert covers(current, desired)
+    assert is_satisfied(current, desired)
 
 
 @pytest.mark.parametrize(
@@ -66,45 +66,45 @@ def test_what_makes_no_difference(current: Any, desired: Any) -> None:
     ],
 )
 def test_what_makes_a_difference(current: Any, desired: Any) -> None:
-    assert not covers(current, desired)
+    assert not is_satisfied(current, desired)
 
 
 def test_only_what_is_wished_for_is_shown() -> None:
     current = {"limit": 5, "added": 1, "list": [{"a": 1, "added": 2}], "triggers": {"one": {"a": 1, "x": 2}, "two": 3}}
     desired = {"limit": 6, "list": [{"a": 1}], "triggers": {"one": {"a": 2}}, "new": True}
-    assert shared(current, desired) == {
+    assert project(current, desired) == {
         "limit": 5,
         "list": [{"a": 1}],
         # Of a map that is the user's own all is shown, because all of it is judged.
         "triggers": {"one": {"a": 1}, "two": 3},
     }
-    assert shared([1, 2], [1]) == [1, 2]
-    assert shared(5, {"a": 1}) == 5
+    assert project([1, 2], [1]) == [1, 2]
+    assert project(5, {"a": 1}) == 5
 
 
 def test_what_is_not_spoken_of_is_written_as_it_is() -> None:
     current = {"limit": 5, "rate": 0.5, "query": {"type": "a", "text": "x", "strict": True}}
-    assert merged(current, {"limit": 6}) == {**current, "limit": 6}
-    assert merged(current, {"query": {"text": "y"}})["query"] == {"type": "a", "text": "y", "strict": True}
+    assert merge(current, {"limit": 6}) == {**current, "limit": 6}
+    assert merge(current, {"query": {"text": "y"}})["query"] == {"type": "a", "text": "y", "strict": True}
     # Another type is another thing, of which nothing stays.
-    assert merged(current, {"query": {"type": "b", "text": "y"}})["query"] == {"type": "b", "text": "y"}
+    assert merge(current, {"query": {"type": "b", "text": "y"}})["query"] == {"type": "b", "text": "y"}
 
 
 def test_of_lists_and_of_maps_of_the_users_own_what_is_not_named_goes() -> None:
     rules = [{"rule": "a", "added": 1}, {"rule": "b", "added": 2}, {"rule": "c", "added": 3}]
-    assert merged({"list": rules}, {"list": [{"rule": "b"}, {"rule": "d"}]})["list"] == [rules[1], {"rule": "d"}]
+    assert merge({"list": rules}, {"list": [{"rule": "b"}, {"rule": "d"}]})["list"] == [rules[1], {"rule": "d"}]
     triggers = {"one": {"duration": "PT5M", "added": 1}, "two": {}}
-    assert merged({"triggers": triggers}, {"triggers": {"one": {"duration": "PT6M"}}}) == {
+    assert merge({"triggers": triggers}, {"triggers": {"one": {"duration": "PT6M"}}}) == {
         "triggers": {"one": {"duration": "PT6M", "added": 1}}
     }
-    assert merged({"values": ["a", "b"]}, {"values": ["b"]}) == {"values": ["b"]}
+    assert merge({"values": ["a", "b"]}, {"values": ["b"]}) == {"values": ["b"]}
 
 
 @given(DOCUMENTS)
 def test_everything_covers_itself(document: Any) -> None:
-    assert covers(document, document)
-    assert shared(document, document) == document
-    assert merged(document, document) == document
+    assert is_satisfied(document, document)
+    assert project(document, document) == document
+    assert merge(document, document) == document
 
 
 @given(DOCUMENTS, DOCUMENTS)
@@ -113,21 +113,21 @@ def test_everything_covers_itself(document: Any) -> None:
 @example([{"type": "a", "limit": 1}], [{"type": "b"}])
 @example({"limit": [1, 2]}, {"limit": [2]})
 def test_what_is_written_is_what_was_wished_for(current: Any, desired: Any) -> None:
-    written = merged(current, desired)
-    assert covers(written, desired)
-    assert merged(written, desired) == written
+    written = merge(current, desired)
+    assert is_satisfied(written, desired)
+    assert merge(written, desired) == written
 
 
 @given(DOCUMENTS, DOCUMENTS)
 def test_where_nothing_changes_nothing_is_written_or_shown(current: Any, desired: Any) -> None:
-    if covers(current, desired) and current is not None:
-        assert merged(current, desired) == current
-        assert shared(merged(current, desired), desired) == shared(current, desired)
+    if is_satisfied(current, desired) and current is not None:
+        assert merge(current, desired) == current
+        assert project(merge(current, desired), desired) == project(current, desired)
 
 
 @given(st.sampled_from([None, "", [], {}]), st.sampled_from([None, "", [], {}]))
 def test_all_that_is_empty_is_equal(current: Any, desired: Any) -> None:
     assert is_empty(current)
-    assert covers(current, desired)
-    assert covers({"key": current}, {"key": desired})
-    assert covers({}, {"key": desired})
+    assert is_satisfied(current, desired)
+    assert is_satisfied({"key": current}, {"key": desired})
+    assert is_satisfied({}, {"key": desired})

@@ -12,84 +12,90 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.greyops.rest.plugins.module_utils._argspec import ArgumentSpec
+from ansible_collections.greyops.rest.plugins.module_utils._context import Context, NullRuntime
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     AuthenticationError,
-    ExchangeError,
     GreyopsError,
+    HTTPStatusError,
     LockTimeoutError,
     MissingLibraryError,
     OptionError,
-    PartialError,
-    ProblemsError,
-    ResponseError,
+    PartialFailureError,
+    RequestError,
     StoreError,
-    UnfinishedError,
+    ValidationError,
+    WaitError,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import SilentHost
 from ansible_collections.greyops.rest.plugins.module_utils._operation import (
-    Call,
+    ModuleResult,
     Operation,
-    Outcome,
-    Result,
-    failure,
+    OperationResult,
+    build_failure,
     perform,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+from ansible_collections.greyops.rest.plugins.module_utils._redaction import Redactor
 
 NOTHING = {"calls": 0, "retries": 0, "waited": 0.0, "token": None}
 SPEC = ArgumentSpec(options={"password": {"type": "str", "no_log": True}, "name": {"type": "str"}})
 
 
 @pytest.fixture
-def performed(host: SilentHost) -> Callable[..., Result]:
+def performed(host: NullRuntime) -> Callable[..., ModuleResult]:
     """Perform a function as an operation."""
 
     def perform_it(
-        run: Callable[[Call], Outcome], *, diff: bool = False, check: bool = False, password: str | None = "hunter2-pw"
-    ) -> Result:
-        params = {"password": password, "name": "x"}
-        return perform(Operation(SPEC, run), Call(params=params, check_mode=check, diff_mode=diff, host=host))
+        run: Callable[[Context], OperationResult],
+        *,
+        diff: bool = False,
+        check: bool = False,
+        password: str | None = "hunter2-pw",
+        secret_option: str | None = None,
+    ) -> ModuleResult:
+        params = {"password": password, "name": "x", "return_token": True}
+        return perform(Operation(SPEC, run, secret_option), Context(params, host, check_mode=check, diff_mode=diff))
 
     return perform_it
 
 
-def test_an_outcome_is_a_result(performed: Callable[..., Result]) -> None:
-    result = performed(lambda call: Outcome(changed=True, values={"name": call.params["name"]}))
+def test_an_outcome_is_a_result(performed: Callable[..., ModuleResult]) -> None:
+    result = performed(lambda call: OperationResult(changed=True, values={"name": call.params["name"]}))
     assert result.keys == {"changed": True, "name": "x", "api": NOTHING}
     assert (result.hidden, result.failed) == (False, False)
 
 
-def test_an_operation_knows_its_modes(performed: Callable[..., Result]) -> None:
-    result = performed(lambda call: Outcome(values={"modes": [call.check_mode, call.diff_mode]}), check=True, diff=True)
+def test_an_operation_knows_its_modes(performed: Callable[..., ModuleResult]) -> None:
+    result = performed(
+        lambda call: OperationResult(values={"modes": [call.check_mode, call.diff_mode]}), check=True, diff=True
+    )
     assert result.keys["modes"] == [True, True]
 
 
-def test_a_diff_is_for_diff_mode(performed: Callable[..., Result]) -> None:
-    def run(_call: Call) -> Outcome:
-        return Outcome(diff={"before": {"a": 1}, "after": {"a": 2}})
+def test_a_diff_is_for_diff_mode(performed: Callable[..., ModuleResult]) -> None:
+    def run(_call: Context) -> OperationResult:
+        return OperationResult(diff={"before": {"a": 1}, "after": {"a": 2}})
 
     assert "diff" not in performed(run).keys
     assert performed(run, diff=True).keys["diff"] == {"before": {"a": 1}, "after": {"a": 2}}
 
 
-def test_usage_is_told_whatever_happens(performed: Callable[..., Result]) -> None:
-    def run(call: Call) -> Outcome:
-        call.host.usage.calls = 3
-        call.host.usage.waited = 1.23456
-        call.host.usage.token = "stored"
-        raise ResponseError("no")
+def test_usage_is_told_whatever_happens(performed: Callable[..., ModuleResult]) -> None:
+    def run(call: Context) -> OperationResult:
+        call.runtime.stats.calls = 3
+        call.runtime.stats.waited = 1.23456
+        call.runtime.stats.token = "stored"
+        raise HTTPStatusError("no")
 
     assert performed(run).keys["api"] == {"calls": 3, "retries": 0, "waited": 1.235, "token": "stored"}
 
 
 @pytest.mark.parametrize(
     "family",
-    [GreyopsError, OptionError, MissingLibraryError, ExchangeError, ResponseError, AuthenticationError, StoreError,
+    [GreyopsError, OptionError, MissingLibraryError, RequestError, HTTPStatusError, AuthenticationError, StoreError,
      LockTimeoutError],
 )  # fmt: skip
-def test_our_errors_are_failures(performed: Callable[..., Result], family: type[GreyopsError]) -> None:
-    def run(_call: Call) -> Outcome:
+def test_our_errors_are_failures(performed: Callable[..., ModuleResult], family: type[GreyopsError]) -> None:
+    def run(_call: Context) -> OperationResult:
         raise family("Nothing works. Try something else.", status=418, url="https://h.test/x", method="GET")
 
     result = performed(run)
@@ -106,12 +112,17 @@ def test_our_errors_are_failures(performed: Callable[..., Result], family: type[
 
 
 def test_an_error_without_an_exchange_has_a_message_only() -> None:
-    assert failure(OptionError("no"), Secrets()) == {"failed": True, "changed": False, "msg": "no.", "api": NOTHING}
+    assert build_failure(OptionError("no"), Redactor()) == {
+        "failed": True,
+        "changed": False,
+        "msg": "no.",
+        "api": NOTHING,
+    }
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, ZeroDivisionError, AttributeError, RecursionError])
-def test_a_fault_of_ours_is_one_sentence(performed: Callable[..., Result], error: type[Exception]) -> None:
-    def run(call: Call) -> Outcome:
+def test_a_fault_of_ours_is_one_sentence(performed: Callable[..., ModuleResult], error: type[Exception]) -> None:
+    def run(call: Context) -> OperationResult:
         raise error(f"with {call.params['password']}")
 
     result = performed(run)
@@ -123,50 +134,50 @@ def test_a_fault_of_ours_is_one_sentence(performed: Callable[..., Result], error
     assert not {"exception", "traceback"} & set(result.keys)
 
 
-def test_a_fault_in_a_library_names_the_place_it_came_from(performed: Callable[..., Result]) -> None:
-    def run(_call: Call) -> Outcome:
+def test_a_fault_in_a_library_names_the_place_it_came_from(performed: Callable[..., ModuleResult]) -> None:
+    def run(_call: Context) -> OperationResult:
         json.loads("{")
-        return Outcome()
+        return OperationResult()
 
     assert "JSONDecodeError at decoder.py:" in performed(run).keys["msg"]
 
 
-def test_results_lose_tokens(performed: Callable[..., Result]) -> None:
-    def run(call: Call) -> Outcome:
+def test_results_lose_tokens(performed: Callable[..., ModuleResult]) -> None:
+    def run(call: Context) -> OperationResult:
         call.secrets.register_tokens("a-token-of-some-length")
         data = {"echo": ["Bearer a-token-of-some-length"]}
-        return Outcome(values={"json": data}, diff={"before": data, "after": {}})
+        return OperationResult(values={"json": data}, diff={"before": data, "after": {}})
 
     result = performed(run, diff=True)
     assert "a-token" not in json.dumps(result.keys)
     assert result.keys["json"] == {"echo": ["Bearer ********"]}
 
 
-def test_hidden_results_keep_what_was_asked_for(performed: Callable[..., Result]) -> None:
-    def run(call: Call) -> Outcome:
+def test_hidden_results_keep_what_was_asked_for(performed: Callable[..., ModuleResult]) -> None:
+    def run(call: Context) -> OperationResult:
         call.secrets.register_tokens("a-token-of-some-length")
-        return Outcome(values={"access_token": "a-token-of-some-length"}, hidden=True)
+        return OperationResult(values={"access_token": "a-token-of-some-length"})
 
-    result = performed(run)
+    result = performed(run, secret_option="return_token")
     assert result.hidden
     assert result.keys["access_token"] == "a-token-of-some-length"
 
 
-def test_secret_options_are_known_before_anything_runs(performed: Callable[..., Result]) -> None:
-    result = performed(lambda call: Outcome(values={"said": call.secrets.scrub("it is hunter2-pw")}))
+def test_secret_options_are_known_before_anything_runs(performed: Callable[..., ModuleResult]) -> None:
+    result = performed(lambda call: OperationResult(values={"said": call.secrets.redact_all("it is hunter2-pw")}))
     assert result.keys["said"] == "it is ********"
 
 
 @pytest.mark.parametrize("password", [None, "", "\udcff"])
-def test_any_secret_may_be_given(performed: Callable[..., Result], password: str | None) -> None:
-    assert not performed(lambda _call: Outcome(), password=password).failed
+def test_any_secret_may_be_given(performed: Callable[..., ModuleResult], password: str | None) -> None:
+    assert not performed(lambda _call: OperationResult(), password=password).failed
 
 
-def test_warnings_and_progress_go_to_the_host(performed: Callable[..., Result], host: SilentHost) -> None:
-    def run(call: Call) -> Outcome:
+def test_warnings_and_progress_go_to_the_host(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
+    def run(call: Context) -> OperationResult:
         call.warn("mind the gap")
         call.progress("waiting")
-        return Outcome()
+        return OperationResult()
 
     result: Any = performed(run)
     assert host.warnings == ["mind the gap"]
@@ -176,13 +187,13 @@ def test_warnings_and_progress_go_to_the_host(performed: Callable[..., Result], 
 TOKEN = "a-token-of-some-length"
 
 
-def test_a_failed_result_is_redacted_as_any_other(performed: Callable[..., Result]) -> None:
+def test_a_failed_result_is_redacted_as_any_other(performed: Callable[..., ModuleResult]) -> None:
     """Texts lose every secret and data lose tokens, however deep they are, and texts are escaped."""
 
-    def run(call: Call) -> Outcome:
+    def run(call: Context) -> OperationResult:
         call.secrets.register_tokens(TOKEN)
         one = {"name": f"hunter2-pw {TOKEN}", **GreyopsError(f"it is {TOKEN}, hunter2-pw\x1b[2J").as_result()}
-        raise PartialError(f"the state is {TOKEN}", {"jobs": [one]})
+        raise PartialFailureError(f"the state is {TOKEN}", {"jobs": [one]})
 
     result = performed(run)
     assert result.keys["msg"] == "the state is ********."
@@ -192,13 +203,13 @@ def test_a_failed_result_is_redacted_as_any_other(performed: Callable[..., Resul
 @pytest.mark.parametrize(
     "error",
     [
-        UnfinishedError("x", reason=f"{TOKEN} hunter2-pw\n\u202e", hint=f"{TOKEN}\x9b"),
-        ProblemsError(f"{TOKEN}", [f"path: hunter2-pw {TOKEN}\x1b"]),
-        ResponseError("x", url=f"https://h.test/{TOKEN}"),
+        WaitError("x", reason=f"{TOKEN} hunter2-pw\n\u202e", hint=f"{TOKEN}\x9b"),
+        ValidationError(f"{TOKEN}", [f"path: hunter2-pw {TOKEN}\x1b"], 1),
+        HTTPStatusError("x", url=f"https://h.test/{TOKEN}"),
     ],
 )
-def test_every_text_of_an_error_is_redacted(performed: Callable[..., Result], error: GreyopsError) -> None:
-    def run(call: Call) -> Outcome:
+def test_every_text_of_an_error_is_redacted(performed: Callable[..., ModuleResult], error: GreyopsError) -> None:
+    def run(call: Context) -> OperationResult:
         call.secrets.register_tokens(TOKEN)
         raise error
 
@@ -208,18 +219,18 @@ def test_every_text_of_an_error_is_redacted(performed: Callable[..., Result], er
     assert not re.search("[\x1b\x9b\u202e]|\\\\u001b", written)
 
 
-def test_messages_are_redacted_whoever_sends_them(performed: Callable[..., Result], host: SilentHost) -> None:
+def test_messages_are_redacted_whoever_sends_them(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
     """Those of the operation, and those of the floors below it, which know the host alone."""
     told: list[str] = []
     host.show_progress = told.append  # type: ignore[method-assign]
 
-    def run(call: Call) -> Outcome:
+    def run(call: Context) -> OperationResult:
         call.secrets.register_tokens(TOKEN)
         call.warn(f"one: {TOKEN}\x1b")
-        call.host.warn("two: hunter2-pw\u202e")
+        call.runtime.warn("two: hunter2-pw\u202e")
         call.progress(f"three: {TOKEN}\n")
-        call.host.progress("four: hunter2-pw")
-        return Outcome()
+        call.runtime.progress("four: hunter2-pw")
+        return OperationResult()
 
     performed(run)
     assert host.warnings == ["one: ********\\x1b", "two: ********\\u202e"]
@@ -229,15 +240,15 @@ def test_messages_are_redacted_whoever_sends_them(performed: Callable[..., Resul
 @pytest.mark.parametrize("marker", ["__ansible_type", "__ansible_unsafe", "__ansible_vault"])
 @pytest.mark.parametrize("fails", [False, True])
 def test_data_cannot_pose_as_objects_of_core(
-    performed: Callable[..., Result], host: SilentHost, marker: str, fails: bool
+    performed: Callable[..., ModuleResult], host: NullRuntime, marker: str, fails: bool
 ) -> None:
     """Core would fail on them, or trust a text that comes back from a cache as a template."""
     data = {"events": [{"tags": {marker: "boo", "value": "{{ 1 + 1 }}"}}]}
 
-    def run(_call: Call) -> Outcome:
+    def run(_call: Context) -> OperationResult:
         if fails:
-            raise PartialError("no", dict(data))
-        return Outcome(values=data, diff={"before": data, "after": {}})
+            raise PartialFailureError("no", dict(data))
+        return OperationResult(values=data, diff={"before": data, "after": {}})
 
     keys = performed(run, diff=True).keys
     assert keys["events"] == [{"tags": {f"{marker}_": "boo", "value": "{{ 1 + 1 }}"}}]
@@ -245,6 +256,8 @@ def test_data_cannot_pose_as_objects_of_core(
     assert len(host.warnings) == 1
 
 
-def test_markers_in_texts_are_texts(performed: Callable[..., Result], host: SilentHost) -> None:
-    assert performed(lambda _call: Outcome(values={"text": '"__ansible_type"'})).keys["text"] == '"__ansible_type"'
+def test_markers_in_texts_are_texts(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
+    assert (
+        performed(lambda _call: OperationResult(values={"text": '"__ansible_type"'})).keys["text"] == '"__ansible_type"'
+    )
     assert host.warnings == []

@@ -64,7 +64,7 @@ def test_files_of_any_name(simulator: Simulator, tmp_path: Path, locale: str) ->
 
     dest, store = place / f"{NAME}.ndjson", place / "Sitzungsschlüssel"
     query = {"dataset": "main lake", "start": "-5m", "dest": str(dest), "token_store_path": str(store)}
-    told = {name: value for name, value in simulator.told["grepr"].items() if name != "api_key"}
+    told = {name: value for name, value in simulator.ready_info["grepr"].items() if name != "api_key"}
     result = run("grepr_query", tmp_path, locale, **told, **query)
     assert (result.get("msg"), result["changed"], result["dest"]) == (None, True, str(dest))
     assert dest.is_file()

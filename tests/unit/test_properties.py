@@ -19,31 +19,34 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError, GreyopsError, OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
+from ansible_collections.greyops.rest.plugins.module_utils._argspec import ArgumentSpec, validate_options
+from ansible_collections.greyops.rest.plugins.module_utils._context import Context, Directories, NullRuntime
+from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, RequestError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.service import GREPR
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service import GREYMATTER
 from ansible_collections.greyops.rest.plugins.module_utils._http import urls
-from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
-from ansible_collections.greyops.rest.plugins.module_utils._http.connections import connections_for
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, SilentHost
-from ansible_collections.greyops.rest.plugins.module_utils._http.pace import retry_after
-from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import oauth_error_of, reason_of
-from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
+from ansible_collections.greyops.rest.plugins.module_utils._http.client import HttpClient
+from ansible_collections.greyops.rest.plugins.module_utils._http.response import (
+    Response,
+    find_error_reason,
+    find_oauth_error,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._http.retry import parse_retry_after
 from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC, HttpSettings
-from ansible_collections.greyops.rest.plugins.module_utils._oauth import memory_store
+from ansible_collections.greyops.rest.plugins.module_utils._http.transport import get_transport
+from ansible_collections.greyops.rest.plugins.module_utils._http.urls import encode_query
 from ansible_collections.greyops.rest.plugins.module_utils._oauth import provider as provider_file
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.cooldowns import StoredCooldowns
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.entry import Entry
+from ansible_collections.greyops.rest.plugins.module_utils._oauth import store as store_module
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.encryption import RecordCipher
 from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import PasswordGrant
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import MemoryStore
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import Seal
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token, iso8601
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Vault
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Result, perform
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import MASK, Secrets, derived_forms
-from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import (
+    EncryptedStore,
+    MemoryStore,
+    SharedRateLimits,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token, TokenRecord, format_iso8601
+from ansible_collections.greyops.rest.plugins.module_utils._operation import ModuleResult, Operation, perform
+from ansible_collections.greyops.rest.plugins.module_utils._redaction import MASK, Redactor, list_encoded_variants
 from ansible_collections.greyops.rest.plugins.modules import (
     grepr_job_info,
     grepr_request,
@@ -75,7 +78,7 @@ often = stable(max_examples=150)
 over_the_wire = stable(max_examples=60)
 
 SECRET = "p&s=w%41 \"'ü<b>\\n$/+#~hunter2"
-FORMS = sorted(derived_forms(SECRET))
+FORMS = sorted(list_encoded_variants(SECRET))
 LONGEST_MESSAGE = 3000
 
 # --- strategies
@@ -235,23 +238,23 @@ def talker() -> Iterator[Talker]:
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody else is there to wait for."""
-    monkeypatch.setattr(provider_file, "_PATIENCE", 0.0)
+    monkeypatch.setattr(provider_file, "_CONFIRMATION_WAIT", 0.0)
 
 
 HASTE = {"timeout": 2, "retries": 0, "max_wait": 0, "token_store": "none", "use_proxy": False}
-GREPR = {"client_id": "me", "client_secret": SECRET, **HASTE}
-GREYMATTER = {"username": "ann", "password": SECRET, **HASTE}
+GREPR_OPTIONS = {"client_id": "me", "client_secret": SECRET, **HASTE}
+GREYMATTER_OPTIONS = {"username": "ann", "password": SECRET, **HASTE}
 
 
-def performed(operation: Operation, arguments: dict[str, Any]) -> Result:
+def performed(operation: Operation, arguments: dict[str, Any]) -> ModuleResult:
     """One task, whose store is empty."""
-    memory_store._records.clear()
-    host = SilentHost(Directories(ansible_home="/nonexistent"))
-    call = Call(params=params(operation.spec, arguments), check_mode=False, diff_mode=True, host=host)
+    store_module._records.clear()
+    host = NullRuntime(Directories(ansible_home="/nonexistent"))
+    call = Context(params(operation.spec, arguments), host, diff_mode=True)
     return perform(operation, call)
 
 
-def assert_sound(result: Result) -> None:
+def assert_sound(result: ModuleResult) -> None:
     """A result that can be written down; a failure is one bounded message of ours, without a secret."""
     written = json.dumps(result.keys)
     assert "Traceback" not in written
@@ -277,11 +280,11 @@ def assert_silent(text: str) -> None:
 @pytest.mark.parametrize(
     ("operation", "options", "more"),
     [
-        (grepr_job_info.OPERATION, GREPR, {}),
-        (grepr_job_info.OPERATION, GREPR, {"id": ["a"], "version": 1}),
-        (grepr_request.OPERATION, GREPR, {"path": "/v1/x", "method": "POST", "body": {"a": 1}}),
-        (greymatter_catalog_info.OPERATION, GREYMATTER, {}),
-        (greymatter_request.OPERATION, GREYMATTER, {"path": "/x"}),
+        (grepr_job_info.OPERATION, GREPR_OPTIONS, {}),
+        (grepr_job_info.OPERATION, GREPR_OPTIONS, {"id": ["a"], "version": 1}),
+        (grepr_request.OPERATION, GREPR_OPTIONS, {"path": "/v1/x", "method": "POST", "body": {"a": 1}}),
+        (greymatter_catalog_info.OPERATION, GREYMATTER_OPTIONS, {}),
+        (greymatter_request.OPERATION, GREYMATTER_OPTIONS, {"path": "/x"}),
     ],
     ids=["jobs", "one job", "post", "catalogs", "get"],
 )
@@ -304,9 +307,9 @@ def test_an_api_that_says_anything(
 @pytest.mark.parametrize(
     ("operation", "options"),
     [
-        (grepr_token.OPERATION, GREPR),
-        (greymatter_token.OPERATION, GREYMATTER),
-        (greymatter_token.OPERATION, {**GREYMATTER, "credentials_in": "query", "return_token": True}),
+        (grepr_token.OPERATION, GREPR_OPTIONS),
+        (greymatter_token.OPERATION, GREYMATTER_OPTIONS),
+        (greymatter_token.OPERATION, {**GREYMATTER_OPTIONS, "credentials_in": "query", "return_token": True}),
     ],
     ids=["client credentials", "password", "password in the query"],
 )
@@ -333,9 +336,9 @@ def test_a_refresh_that_says_anything(talker: Talker) -> None:
     @given(st.one_of(good_tokens, answers), st.one_of(st.just("refresh"), anything.filter(bool)))
     def check(answer: bytes, refresh_token: str) -> None:
         talker.script = {"login": [answer]}
-        secrets = Secrets()
-        secrets.register(SECRET)
-        session = Session(settings_of_http, secrets, SilentHost(Directories("/nonexistent")))
+        runtime = NullRuntime(Directories("/nonexistent"))
+        runtime.secrets.register(SECRET)
+        session = HttpClient(settings_of_http, runtime)
         try:
             token = grant.refresh(session, refresh_token)
         except GreyopsError as error:
@@ -351,7 +354,10 @@ def test_an_answer_of_any_depth(talker: Talker, depth: int) -> None:
     token = json.dumps({"access_token": "a-token-that-is-long-enough"}).encode()
     for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
         talker.script = {"login": [over_http(200, "OK", {}, token)], "api": [over_http(200, "OK", {}, body)]}
-        for operation, options in ((grepr_request.OPERATION, GREPR), (greymatter_request.OPERATION, GREYMATTER)):
+        for operation, options in (
+            (grepr_request.OPERATION, GREPR_OPTIONS),
+            (greymatter_request.OPERATION, GREYMATTER_OPTIONS),
+        ):
             given = {**options, "path": "/x", "api_url": talker.url, "auth_url": talker.url}
             assert_sound(performed(operation, given))
 
@@ -361,7 +367,7 @@ def test_versions_of_any_kind_are_sorted(talker: Talker, version: object) -> Non
     listing = json.dumps({"items": [{"id": "a", "version": one} for one in (version, 1, 10**400)]}).encode()
     token = json.dumps({"access_token": "a-token-that-is-long-enough"}).encode()
     talker.script = {"login": [over_http(200, "OK", {}, token)], "api": [over_http(200, "OK", {}, listing)]}
-    result = performed(grepr_job_info.OPERATION, {**GREPR, "api_url": talker.url, "auth_url": talker.url})
+    result = performed(grepr_job_info.OPERATION, {**GREPR_OPTIONS, "api_url": talker.url, "auth_url": talker.url})
     assert_sound(result)
     assert len(result.keys["jobs"]) == 3
 
@@ -372,29 +378,29 @@ def test_versions_of_any_kind_are_sorted(talker: Talker, version: object) -> Non
 @often
 @given(st.one_of(tokens, documents), st.floats(0, 4e9))
 def test_any_answer_is_a_token_or_none(document: Any, now: float) -> None:
-    token = Token.from_answer(document, now)
+    token = Token.from_response(document, now)
     if token is None:
         return
     # What goes into a header, what is shown, and what is stored.
     assert f"X: {token.authorization}".encode("ascii").isalnum() is False
     assert token.authorization.isprintable()
     assert "\n" not in token.authorization
-    assert iso8601(token.expires_at) is None or token.expires_at >= now
+    assert format_iso8601(token.expires_at) is None or token.expires_at >= now
     assert Token.from_record(json.loads(json.dumps(token.as_record()))) == token
-    Secrets().register_tokens(token.access_token, token.refresh_token)
+    Redactor().register_tokens(token.access_token, token.refresh_token)
 
 
 @often
 @given(st.integers(100, 999), bodies, st.one_of(st.just("application/json"), on_a_line))
 def test_any_error_body_has_a_short_reason(status: int, body: bytes, kind: str) -> None:
-    secrets = Secrets()
+    secrets = Redactor()
     secrets.register(SECRET)
-    answer = Answer(status, "phrase", {"content-type": kind}, body, "GET", "https://h.test/x")
-    reason = reason_of(answer, secrets)
+    answer = Response(status, "phrase", {"content-type": kind}, body, "GET", "https://h.test/x")
+    reason = find_error_reason(answer, secrets)
     assert len(reason) <= 201
     assert "\n" not in reason
     assert_silent(reason)
-    assert isinstance(oauth_error_of(answer), (str, type(None)))
+    assert isinstance(find_oauth_error(answer), (str, type(None)))
 
 
 @often
@@ -407,30 +413,30 @@ def test_any_error_body_has_a_short_reason(status: int, body: bytes, kind: str) 
     )
 )
 def test_any_time_to_wait_is_a_number_or_none(text: str) -> None:
-    seconds = retry_after(Answer(429, "", {"retry-after": text}, b"", "GET", "https://h.test/"))
+    seconds = parse_retry_after(Response(429, "", {"retry-after": text}, b"", "GET", "https://h.test/"))
     assert seconds is None or (0 <= seconds <= 86400)
 
 
 # --- stores
 
-KEY = Seal(b"k" * 32, [SECRET, None])
-NAME = KEY.name_of({"service": "x"})
+KEY = RecordCipher(b"k" * 32, [SECRET, None])
+NAME = KEY.record_name({"service": "x"})
 
 
 @often
 @given(documents, st.integers(0, 400), st.binary(max_size=3))
 def test_a_record_is_its_document_or_nothing(document: Any, at: int, other: bytes) -> None:
-    sealed = KEY.close(NAME, document)
-    assert json.dumps(KEY.open(NAME, sealed), sort_keys=True) == json.dumps(document, sort_keys=True)
-    assert KEY.open(NAME[:-1] + "x", sealed) is None
+    sealed = KEY.encrypt(NAME, document)
+    assert json.dumps(KEY.decrypt(NAME, sealed), sort_keys=True) == json.dumps(document, sort_keys=True)
+    assert KEY.decrypt(NAME[:-1] + "x", sealed) is None
     damaged = sealed[:at] + other + sealed[at + len(other) :]
-    assert damaged == sealed or KEY.open(NAME, damaged) is None
+    assert damaged == sealed or KEY.decrypt(NAME, damaged) is None
 
 
 @often
 @given(st.binary(max_size=300))
 def test_what_was_not_sealed_here_is_nothing(record: bytes) -> None:
-    assert KEY.open(NAME, record) is None
+    assert KEY.decrypt(NAME, record) is None
 
 
 token_records = st.fixed_dictionaries(
@@ -455,14 +461,14 @@ entries = st.fixed_dictionaries(
 @often
 @given(st.one_of(entries, documents))
 def test_any_document_is_an_entry_that_can_be_used(document: Any) -> None:
-    entry = Entry.from_document(document)
-    assert Entry.from_document(json.loads(json.dumps(entry.as_document()))) == entry
-    assert math.isfinite(entry.life(1e9))
+    entry = TokenRecord.from_document(document)
+    assert TokenRecord.from_document(json.loads(json.dumps(entry.as_document()))) == entry
+    assert math.isfinite(entry.get_ttl(1e9))
     if entry.token is not None:
         assert entry.token.is_fresh(60, 1e9) in (True, False)
         assert entry.token.authorization.isprintable()
-        iso8601(entry.token.obtained_at)
-        iso8601(entry.token.expires_at)
+        format_iso8601(entry.token.obtained_at)
+        format_iso8601(entry.token.expires_at)
 
 
 @often
@@ -472,9 +478,9 @@ def test_any_document_is_an_entry_that_can_be_used(document: Any) -> None:
     )
 )
 def test_any_record_is_a_cooldown_or_none(document: Any) -> None:
-    vault = Vault([SECRET], [MemoryStore()], SilentHost(Directories("/nonexistent")))
+    vault = EncryptedStore([SECRET], [MemoryStore()], NullRuntime(Directories("/nonexistent")))
     vault.write({"cooldown": "server"}, document, 60)
-    assert math.isfinite(StoredCooldowns(vault).until("server"))
+    assert math.isfinite(SharedRateLimits(vault).retry_at("server"))
 
 
 # --- options
@@ -500,17 +506,17 @@ url_texts = st.one_of(
 @given(url_texts, st.one_of(st.sampled_from(["/v1/jobs", "x?a=b", "%", "a b", ".."]), anything))
 def test_any_text_is_a_url_that_can_be_used_or_a_mistake(text: str, path: str) -> None:
     try:
-        base = urls.base_url(text, "api_url")
+        base = urls.parse_base_url(text, "api_url")
         url = urls.join(base, path)
         urls.require_confidential(url, allow_http=False)
     except OptionError as error:
         assert SECRET not in error.msg
         return
-    assert urls.origin(url) == urls.origin(base)
-    connections = connections_for(HttpSettings.from_params(params(HTTP_SPEC, {})))
+    assert urls.parse_origin(url) == urls.parse_origin(base)
+    connections = get_transport(HttpSettings.from_params(params(HTTP_SPEC, {})))
     try:
         assert connections.prepare("GET", url).url
-    except ExchangeError as error:
+    except RequestError as error:
         assert "cannot be formed" in error.msg
 
 
@@ -540,7 +546,7 @@ def test_any_proxy_is_used_or_a_mistake(talker: Talker, proxy: str, but: str) ->
 @given(st.dictionaries(anything, documents, max_size=4))
 def test_any_query_is_pairs_of_text_or_a_mistake(query: dict[str, Any]) -> None:
     try:
-        pairs = query_pairs(query)
+        pairs = encode_query(query)
         urls.with_query("https://h.test/x", pairs)
     except OptionError:
         assert _is_nested(query)
@@ -587,7 +593,7 @@ def environments_of(spec: ArgumentSpec) -> st.SearchStrategy[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "spec", [GREPR_SPEC, GREYMATTER_SPEC, grepr_token.OPERATION.spec], ids=["grepr", "greymatter", "token"]
+    "spec", [GREPR.spec, GREYMATTER.spec, grepr_token.OPERATION.spec], ids=["grepr", "greymatter", "token"]
 )
 def test_any_options_are_parameters_or_a_mistake(spec: ArgumentSpec) -> None:
     @often
@@ -595,7 +601,7 @@ def test_any_options_are_parameters_or_a_mistake(spec: ArgumentSpec) -> None:
     def check(arguments: dict[str, Any], environ: dict[str, str]) -> None:
         try:
             once = spec.resolve(arguments, environ)
-            validated(spec, once)
+            validate_options(spec, once)
         except OptionError as error:
             assert isinstance(error.msg, str)
             return
@@ -642,18 +648,18 @@ def test_any_options_are_a_result(talker: Talker, operation: Operation, more: di
 @often
 @given(st.lists(anything.filter(lambda text: text and not set(text) & set(MASK)), min_size=1, max_size=4), st.data())
 def test_no_form_of_a_secret_remains(values: list[str], data: st.DataObject) -> None:
-    secrets = Secrets()
+    secrets = Redactor()
     secrets.register(*values)
-    forms = sorted({form for value in values for form in derived_forms(value)})
+    forms = sorted({form for value in values for form in list_encoded_variants(value)})
     text = "".join(data.draw(st.lists(st.one_of(st.sampled_from(forms), anything), max_size=6)))
-    scrubbed = secrets.scrub(text)
+    scrubbed = secrets.redact_all(text)
     assert [form for form in forms if form in scrubbed] == []
 
 
 @often
 @given(st.text(alphabet="abcdefghij-._~", min_size=12, max_size=40), documents)
 def test_no_token_remains_in_data(token: str, document: Any) -> None:
-    secrets = Secrets()
+    secrets = Redactor()
     secrets.register_tokens(token)
-    data = secrets.scrub_data({f"a{token}": [document, {"b": f"{token}{token}"}]})
+    data = secrets.redact_data({f"a{token}": [document, {"b": f"{token}{token}"}]})
     assert token not in json.dumps(data)

@@ -6,38 +6,29 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from tests.support.simulator_client import GREYMATTER_LOGIN, run_simulator
+
 # The simulator's requirements are not those of the collection: where they are missing, it is not tested.
 collect_ignore_glob = [] if find_spec("aiohttp") and find_spec("trustme") else ["test_*.py"]
 
-PROGRAM = Path(__file__).resolve().parents[2] / "simulator"
-LOGIN = "/api-gateway/auth-service/platform-auth/oauth/token"
 JSON = {"Accept": "application/json"}
 Call = Callable[..., requests.Response]
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What the simulator says when it is up. An unexpected word on stderr fails the run at its end."""
-    place = tmp_path_factory.mktemp("simulator")
-    command = [sys.executable, str(PROGRAM), "--directory", str(place / "tls"), "--ready", str(place / "ready.json")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=place) as process:
-        assert process.stdout is not None
-        told: dict[str, Any] = json.loads(process.stdout.readline())
-        yield told
-        process.terminate()
-        _output, complaints = process.communicate(timeout=10)
-    assert json.loads((place / "ready.json").read_text(encoding="utf-8")) == told
-    assert (process.returncode, complaints) == (0, "")
+    """The addresses and credentials of the simulator. The run fails at its end if it wrote anything to stderr."""
+    directory = tmp_path_factory.mktemp("simulator")
+    with run_simulator(directory) as simulator:
+        assert json.loads((directory / "ready.json").read_text(encoding="utf-8")) == simulator.ready_info
+        yield simulator.ready_info
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +97,7 @@ def greymatter_login(running: dict[str, Any], http: requests.Session) -> Call:
             "password": greymatter["password"],
         } | changed
         more = {"data": form, "auth": ("butler", "butler"), "headers": JSON} | (request or {})
-        return http.post(greymatter["api_url"] + prefix + LOGIN, timeout=10, **more)
+        return http.post(greymatter["api_url"] + prefix + GREYMATTER_LOGIN, timeout=10, **more)
 
     return call
 

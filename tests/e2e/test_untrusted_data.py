@@ -1,0 +1,81 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data from a server are returned unchanged and are never templated, wherever a task runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..support.sandbox import Sandbox
+from ..support.simulator_client import SimulatorClient
+from ..support.ssh_hosts import run_ssh_hosts
+
+# The name of the user's password is a word in the data, and so is that of the published client.
+SITE: dict[str, Any] = {"username": "ann", "password": "mugs", "client_id": "butler", "client_secret": "butler"}
+CATALOG = {"clientCatalogId": "mugs", "description": "for mugs, butler stations and 'mugs'", "exhaustive_pdea_list": []}
+# Since 2.19 core would take this for a text that it made itself, and in a cache for a template that it trusts.
+POSING = {
+    "__ansible_type": "_AnsibleTaggedStr",
+    "value": "{{ lookup('pipe', 'touch PWNED') }}",
+    "tags": [{"__ansible_type": "TrustedAsTemplate"}],
+}
+LOCAL = {"delegate_to": "localhost"}
+WAYS: dict[str, dict[str, Any]] = {
+    "worker": LOCAL,
+    "become": {**LOCAL, "become": True},
+    "ssh": {},
+    "async": {"async": 60, "poll": 1},
+}
+
+
+def _build_background_tasks(name: str, task: dict[str, Any]) -> list[dict[str, Any]]:
+    started = {"name": f"{name} begins", **task, "async": 60, "poll": 0, "register": "job"}
+    status = {"ansible.builtin.async_status": {"jid": "{{ job.ansible_job_id }}"}}
+    until = {"until": "later is finished", "retries": 100, "delay": 0.2}
+    return [started, {"name": name, **status, **until, "register": "later"}]
+
+
+def test_words_and_keys_that_mean_something_elsewhere(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+    """A password that is a word of the data is not cut out of it, keys do not pose as core's own, and half a character
+    is replaced: worker, become, ssh, async and async_status are equal, and so is what the fact cache gives back."""
+    simulator.admin("PATCH", "/settings", {"greymatter": {"users": [{"username": "ann", "password": "mugs"}]}})
+    simulator.admin("PUT", "/catalogs", [CATALOG])
+    simulator.fault("/api/v1/posing", {"json": {"data": POSING, "list": [[POSING]], "half": "a\ud800b"}})
+    catalogs = {"greyops.rest.greymatter_catalog_info": SITE}
+    posing = {"greyops.rest.grepr_request": {"path": "/v1/posing"}}
+    tasks: list[dict[str, Any]] = []
+    for name, way in WAYS.items():
+        tasks.append({"name": f"catalogs {name}", **catalogs, **way, "register": f"catalogs_{name}"})
+        tasks.append({"name": f"posing {name}", **posing, **way, "register": f"posing_{name}"})
+    tasks += _build_background_tasks("catalogs later", catalogs)
+    words = [f"catalogs_{name}.catalogs[0].description" for name in WAYS] + ["later.catalogs[0].description"]
+    data = [f"posing_{name}.json.data" for name in WAYS] + ["posing_ssh.json.list[0][0]"]
+    that = [f"{word} == wanted_words" for word in words] + [f"{found} == wanted_data" for found in data]
+    # No half of a character comes that far, or writing it down would fail.
+    that += [f"posing_{name}.json.half == wanted_half" for name in WAYS]
+    tasks += [
+        {"name": "compare", "ansible.builtin.assert": {"that": that}},
+        {"name": "keep", "ansible.builtin.set_fact": {"kept": "{{ posing_worker.json }}", "cacheable": True}},
+    ]
+    again = [
+        {
+            "name": "compare",
+            "ansible.builtin.assert": {"that": ["kept.data == wanted_data", "kept.half == wanted_half"]},
+        }
+    ]
+    variables = sandbox.variables("wanted.yml", {"wanted_words": CATALOG["description"], "wanted_half": "a\ufffdb"})
+    # A literal that looks like a template has to stay one.
+    unsafe = sandbox.commands / "unsafe.yml"
+    unsafe.write_text(
+        "wanted_data:\n"
+        "  __ansible_type_: _AnsibleTaggedStr\n"
+        f'  value: !unsafe "{POSING["value"]}"\n'
+        "  tags: [{__ansible_type_: TrustedAsTemplate}]\n"
+    )
+    with run_ssh_hosts(sandbox.path / "ssh", 1) as hosts:
+        for steps in (tasks, again):
+            run = sandbox.play(steps, variables, f"-e@{unsafe}", hosts=hosts.inventory)
+            assert (run.status, run.failed) == (0, []), run.output
+            assert len(run.get_results("compare")) == 1
+    assert not list(sandbox.path.rglob("PWNED"))

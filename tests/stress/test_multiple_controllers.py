@@ -1,0 +1,123 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many controllers: ansible-runner processes, each with its own empty home, and one shared Redis."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from ..support.redis_server import RedisServer, run_redis
+from ..support.reliability_report import RecordMeasurement
+from ..support.sandbox import CommandResult, RunningCommand, Sandbox
+from ..support.simulator_client import GREPR_LOGIN, GREYMATTER_LOGIN, SimulatorClient
+
+pytestmark = pytest.mark.slow
+
+TASKS: list[dict[str, Any]] = [
+    {"name": "jobs", "greyops.rest.grepr_job_info": {}},
+    {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
+    {"name": "request", "greyops.rest.grepr_request": {"path": "/v1/echo"}},
+]
+
+
+class Fleet:
+    """Controllers of one Redis and one simulator. Each round has new ones, which know nothing."""
+
+    def __init__(self, sandbox: Sandbox, redis: RedisServer) -> None:
+        self._world = sandbox
+        self._redis = redis
+        self._count = 0
+
+    def round(
+        self, controllers: int, hosts: int, meanwhile: Callable[[list[RunningCommand]], None] | None = None
+    ) -> float:
+        """All of them at once, to their ends: no task failed, and no one needed another store. The seconds it took."""
+        started = time.monotonic()
+        running = [self._controller(hosts) for _number in range(controllers)]
+        if meanwhile is not None:
+            meanwhile(running)
+        for run in [controller.wait() for controller in running]:
+            _check(run, hosts * len(TASKS))
+        return time.monotonic() - started
+
+    def _controller(self, hosts: int) -> RunningCommand:
+        self._count += 1
+        place = self._world.path / f"controller-{self._count}"
+        home = place / "home"
+        names = "\n".join(f"host{number:02} ansible_connection=local" for number in range(1, hosts + 1))
+        files = {
+            "project/play.yml": json.dumps([{"hosts": "all", "gather_facts": False, "tasks": TASKS}]),
+            "inventory/hosts": f"{names}\n",
+        }
+        for name, content in files.items():
+            file = place / name
+            file.parent.mkdir(parents=True)
+            file.write_text(content)
+        home.mkdir()
+        env = {
+            **self._world.get_addresses(),
+            **self._world.logins(),
+            **self._redis.variables(),
+            "HOME": str(home),
+            "ANSIBLE_HOME": str(home / ".ansible"),
+            "ANSIBLE_LOCAL_TEMP": str(home / "local"),
+            "ANSIBLE_FORKS": "20",
+        }
+        return self._world.start("ansible-runner", "run", place, "-p", "play.yml", env=env)
+
+
+def _check(run: CommandResult, count: int) -> None:
+    run.assert_success(count)
+    assert run.count_warnings("token store") == 0, run.output
+
+
+@pytest.fixture
+def fleet(sandbox: Sandbox) -> Iterator[Fleet]:
+    if not find_spec("ansible_runner"):
+        pytest.skip("needs the Python package ansible-runner")
+    with run_redis() as redis:
+        yield Fleet(sandbox, redis)
+
+
+def _count_logins(simulator: SimulatorClient) -> tuple[int, int]:
+    return simulator.logins("grepr"), simulator.logins("greymatter")
+
+
+def test_a_few(fleet: Fleet, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+    """3 controllers × 5 hosts × 3 tasks of two services, nothing stored: 1 grant per credential, 0 tasks failed."""
+    for path in (GREPR_LOGIN, GREYMATTER_LOGIN):
+        # Time enough for all of them to find that there is no token.
+        simulator.fault(path, {"delay": 1})
+    fleet.round(3, 5)
+    assert _count_logins(simulator) == (1, 1)
+    record_measurement("45 tasks: 1 + 1 grants")
+
+
+def test_many(fleet: Fleet, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+    """8 controllers × 20 hosts × 3 tasks of two services, nothing stored: 1 grant per credential, 0 tasks failed.
+
+    8 more, whose homes are empty too: none. 8 more, and Grepr's token is revoked in mid-run: 1.
+    """
+
+    def revoke(running: list[RunningCommand]) -> None:
+        before = sum(simulator.counters()["calls"].values())
+        assert simulator.wait_for_calls("/", before + 150, lambda: all(one.is_running() for one in running))
+        simulator.end_tokens(action="revoke", service="grepr")
+
+    for path in (GREPR_LOGIN, GREYMATTER_LOGIN):
+        simulator.fault(path, {"delay": 2})
+    seconds = [fleet.round(8, 20)]
+    assert _count_logins(simulator) == (1, 1)
+    seconds.append(fleet.round(8, 20))
+    assert _count_logins(simulator) == (1, 1)
+    seconds.append(fleet.round(8, 20, meanwhile=revoke))
+    assert _count_logins(simulator) == (2, 1)
+    took = " + ".join(f"{part:.0f} s" for part in seconds)
+    record_measurement(f"1,440 tasks of 24 controllers in {took}: 1 + 1 grants, then 0, then 1 + 0; 0 failed")

@@ -1,0 +1,329 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backfills: begun once, found by their names after a doubtful call, waited for; and triggers that are looked at."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._context import Context, NullRuntime
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ConflictError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.backfills import plan_backfill, validate_backfill
+from ansible_collections.greyops.rest.plugins.module_utils._operation import perform
+from ansible_collections.greyops.rest.plugins.modules import grepr_job_backfill, grepr_trigger
+from tests.unit.conftest import params
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import Simulator
+
+LAKE, DATADOG = "0kabdv8yo9q99", "0jn5rdc93r10t"
+BACKFILLS = "/api/v1/jobs/backfills"
+SPAN = {"start": "2026-03-01T12:00:00Z", "end": "2026-03-01T14:00:00+01:00"}
+SINKS = [{"type": "datadog-log-sink", "name": "dd", "integrationId": DATADOG}]
+WANTED = {"name": "again", "dataset": LAKE, **SPAN, "sinks": SINKS, "query": "service:web"}
+
+
+@pytest.fixture
+def backfill(simulator: Simulator, host: NullRuntime) -> Any:
+    def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        given = {
+            name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
+        }
+        operation = grepr_job_backfill.OPERATION
+        arguments = {**given, **WANTED, **options}
+        return perform(
+            operation, Context(params(operation.spec, arguments), host, check_mode=check_mode, diff_mode=True)
+        ).keys
+
+    simulator.switch(grepr={"transit_time": 0.05})
+    return run
+
+
+def begun(simulator: Simulator) -> list[dict[str, Any]]:
+    return [json.loads(request["body"]) for request in simulator.requests(BACKFILLS)]
+
+
+# --- begin and wait
+
+
+def test_names_with_an_api_key(simulator: Simulator, host: NullRuntime) -> None:
+    told = simulator.ready_info["grepr"]
+    arguments = {"api_url": told["api_url"], "api_key": told["api_key"], **WANTED, "wait": False}
+
+    def run(**options: Any) -> dict[str, Any]:
+        operation = grepr_job_backfill.OPERATION
+        return perform(operation, Context(params(operation.spec, {**arguments, **options}), host)).keys
+
+    assert run(vendor_sink_integrations=["datadog main"])["changed"]
+    splunk = {"type": "splunk-log-sink", "name": "s", "integrationId": "hec"}
+    failed = run(name="other", sinks=[splunk])["msg"]
+    assert "There is no integration hec" in failed
+    assert "Grepr shows those of splunk to tokens only: give the id" in failed
+
+
+def test_begins_and_waits(simulator: Simulator, backfill: Any) -> None:
+    result = backfill()
+    assert (result["changed"], result["job"]["state"], result["job"]["processing"]) == (True, "FINISHED", "BATCH")
+    assert begun(simulator) == [
+        {
+            "dataType": "logs",
+            "name": "again",
+            "datasetId": LAKE,
+            "start": "2026-03-01T12:00:00Z",
+            "end": "2026-03-01T13:00:00Z",
+            "query": {"type": "datadog-query", "query": "service:web"},
+            "sinks": SINKS,
+        }
+    ]
+    assert result["diff"] == {"before": {}, "after": begun(simulator)[0]}
+
+
+def test_everything_is_passed_on(simulator: Simulator, backfill: Any) -> None:
+    simulator.admin("PUT", "/teams", [{"name": "sre", "id": "0kteam0000001"}])
+    result = backfill(
+        dataset="main lake",
+        sinks=[{**SINKS[0], "integrationId": "datadog main"}],
+        limit=-1,
+        variables={"__x": 1},
+        vendor_sink_integrations=["datadog main"],
+        tags={"n": "1"},
+        team_ids=["sre"],
+        wait=False,
+    )
+    assert (result["changed"], result["job"]["state"]) == (True, "PENDING")
+    body = begun(simulator)[0]
+    assert (body["datasetId"], body["sinks"], body["limit"], body["variables"]) == (LAKE, SINKS, -1, {"__x": 1})
+    assert (body["vendorSinkIntegrationIds"], body["tags"]) == ([DATADOG], {"n": "1"})
+    assert len(body["teamIds"]) == 1
+
+
+def test_spans(simulator: Simulator, backfill: Any) -> None:
+    sql = {"type": "sql-operation", "name": "s", "statements": [{"type": "sql_io", "sqlQuery": "SELECT * FROM spans"}]}
+    sinks = [{"type": "otlp-trace-sink", "name": "o", "integrationId": DATADOG}]
+    assert backfill(data_type="spans", sql_operation=sql, sinks=sinks)["job"]["state"] == "FINISHED"
+    assert begun(simulator)[0]["sqlOperation"] == sql
+
+
+def test_it_is_an_action(simulator: Simulator, backfill: Any) -> None:
+    assert [backfill()["changed"] for _time in range(2)] == [True, True]
+    assert len(begun(simulator)) == 2
+
+
+def test_check_mode_begins_nothing(simulator: Simulator, backfill: Any) -> None:
+    result = backfill(check_mode=True, tags={"a": "b"})
+    assert (result["changed"], begun(simulator)) == (True, [])
+    assert (result["job"]["name"], result["job"]["state"], result["job"]["tags"]) == ("again", "FINISHED", {"a": "b"})
+
+
+# --- one that is under way
+
+
+def test_one_that_is_under_way_is_not_begun_again(simulator: Simulator, backfill: Any) -> None:
+    simulator.switch(grepr={"transit": "manual"})
+    first = backfill(wait=False)
+    second = backfill(wait=False)
+    assert (second["changed"], second["job"]["id"]) == (False, first["job"]["id"])
+    assert second["diff"]["before"] == second["diff"]["after"]
+    assert backfill(wait=False, check_mode=True)["changed"] is False
+    assert len(begun(simulator)) == 1
+
+
+def test_it_is_waited_for(simulator: Simulator, backfill: Any) -> None:
+    simulator.switch(grepr={"transit_time": 0.3})
+    backfill(wait=False)
+    result = backfill()
+    assert (result["changed"], result["job"]["state"]) == (False, "FINISHED")
+    assert len(begun(simulator)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"query": "service:db"}, "query"),
+        ({"start": "-1h", "end": "now", "limit": 5}, "limit"),
+        ({"start": "2026-03-01T12:00:01Z"}, "start"),
+        ({"sinks": [{**SINKS[0], "additionalTags": ["a"]}]}, "sink dd"),
+    ],
+)
+def test_another_one_of_the_name_is_an_error(
+    simulator: Simulator, backfill: Any, change: dict[str, Any], told: str
+) -> None:
+    simulator.switch(grepr={"transit": "manual"})
+    backfill(wait=False)
+    result = backfill(**change)
+    assert result["failed"]
+    assert result["msg"].startswith("A backfill again is under way (")
+    assert f" that differs in {told}. Wait until it ends" in result["msg"]
+
+
+def test_moments_that_are_reckoned_from_now_are_not_compared(simulator: Simulator, backfill: Any) -> None:
+    simulator.switch(grepr={"transit": "manual"})
+    backfill(wait=False)
+    assert backfill(wait=False, start="-1h", end="now")["changed"] is False
+
+
+def test_the_name_of_a_pipeline(simulator: Simulator, backfill: Any) -> None:
+    assert backfill(name="web_logs")["msg"].startswith("web_logs is the name of a pipeline (")
+    assert begun(simulator) == []
+
+
+def test_a_graph_that_is_not_understood_is_not_compared() -> None:
+    job = {"id": "1", "name": "again", "processing": "BATCH", "state": "RUNNING", "jobGraph": {"vertices": []}}
+    assert plan_backfill([job], {"datasetId": "x", "sinks": SINKS}, SPAN).changed is False
+    with pytest.raises(ConflictError, match="pipeline"):
+        plan_backfill([{**job, "processing": "STREAMING"}], {}, SPAN)
+
+
+# --- doubt
+
+
+@pytest.mark.parametrize("action", [{"cut": "after"}, {"cut": "during"}])
+def test_a_call_whose_answer_is_lost_is_looked_up(
+    simulator: Simulator, backfill: Any, action: dict[str, object]
+) -> None:
+    backfill()
+    simulator.fault(BACKFILLS, action, times=1)
+    result = backfill()
+    assert (result["changed"], result["job"]["state"]) == (True, "FINISHED")
+    assert len(begun(simulator)) == 2
+    jobs = [job for job in simulator.admin("GET", "/jobs") if job["name"] == "again"]
+    assert result["job"]["id"] == jobs[-1]["id"] != jobs[0]["id"]
+
+
+@pytest.mark.parametrize("action", [{"cut": "before"}, {"status": 502}])
+def test_a_call_that_did_not_arrive_is_an_error(simulator: Simulator, backfill: Any, action: dict[str, object]) -> None:
+    backfill()
+    simulator.fault(BACKFILLS, action, times=1)
+    result = backfill()
+    assert (result["failed"], result["method"]) == (True, "POST")
+    assert result["url"].endswith(BACKFILLS)
+    assert len(begun(simulator)) == 2
+
+
+def test_somebody_else_was_quicker(simulator: Simulator, backfill: Any) -> None:
+    """Another host of the play began it between the look and the call."""
+    simulator.switch(grepr={"transit": "manual"})
+    first = backfill(wait=False)
+    simulator.fault("/api/v1/jobs", {"status": 200, "json": {"items": []}}, times=1, method="GET")
+    second = backfill(wait=False)
+    assert (second["changed"], second["job"]["id"]) == (False, first["job"]["id"])
+
+
+# --- ends
+
+
+def test_a_failure_has_the_server_s_reason(simulator: Simulator, backfill: Any) -> None:
+    simulator.admin("POST", "/jobs/fail", {"name": "again", "message": "no such index"})
+    result = backfill()
+    assert result["failed"]
+    assert "The backfill again (" in result["msg"]
+    assert "ended as FAILED: no such index. " in result["msg"]
+
+
+def test_the_wait_has_an_end(simulator: Simulator, backfill: Any) -> None:
+    simulator.switch(grepr={"transit": "manual"})
+    result = backfill(wait_timeout=0.1)
+    assert "is not done after 0 s: PENDING. It continues in the background" in result["msg"]
+
+
+def test_all_problems_at_once(simulator: Simulator, backfill: Any) -> None:
+    sinks = [{"type": "datadog-log-sink", "name": "a"}, {"type": "logs-filter", "name": "a"}, {"type": "x", "name": 1}]
+    result = backfill(name="No", sinks=sinks, sql_operation={})
+    for told in (
+        "name must match",
+        "sinks[0].integrationId is missing: datadog-log-sink needs it",
+        "sinks[1].type logs-filter is not a type of sink",
+        "sinks[2].type x is not a type of sink",
+        "sinks: a is used more than once",
+        "sql_operation is for data_type=spans only",
+    ):
+        assert told in result["msg"]
+    assert simulator.requests() == []
+    arguments = {
+        "name": "a",
+        "sinks": [],
+        "data_type": "spans",
+        "sql_operation": None,
+        "vendor_sink_integrations": ["x"],
+        "tags": {"text": "1", "number": 1},
+    }
+    assert len(validate_backfill(arguments)) == 3
+
+
+# --- triggers
+
+
+ENGINE = {
+    "type": "rule-engine",
+    "name": "rules",
+    "triggers": {"incident": {"type": "external-source", "conditionIds": [], "duration": "PT5M"}},
+    "conditions": {},
+}
+PIPELINE = {
+    "name": "with_rules",
+    "id": "0kwithrules01",
+    "state": "RUNNING",
+    "jobGraph": {
+        "vertices": [
+            {"type": "logs-values-source", "name": "a"},
+            ENGINE,
+            {"type": "discarding-sink", "name": "z"},
+        ],
+        "edges": ["a -> rules", "rules -> z"],
+    },
+}
+
+
+@pytest.fixture
+def trigger(simulator: Simulator, host: NullRuntime) -> Any:
+    def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        given = {name: simulator.ready_info["grepr"][name] for name in ("api_url", "api_key")}
+        operation = grepr_trigger.OPERATION
+        arguments = {**given, "rule_engine": "rules", "trigger_id": "incident", **options}
+        return perform(operation, Context(params(operation.spec, arguments), host, check_mode=check_mode)).keys
+
+    simulator.admin("PUT", "/jobs", [PIPELINE, {"name": "plain"}, {"name": "gone", "state": "DELETED"}])
+    return run
+
+
+@pytest.mark.parametrize("job", ["with_rules", "0kwithrules01"])
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_pipeline_by_name_or_id(simulator: Simulator, trigger: Any, job: str, verify: bool) -> None:
+    result = trigger(job=job, verify=verify, variables={"__a": 1})
+    assert (result["changed"], result["trigger"]["job_id"]) == (True, "0kwithrules01")
+    assert simulator.admin("GET", "/triggers") == [
+        {"jobId": "0kwithrules01", "logsRuleEngineName": "rules", "triggerId": "incident", "variables": {"__a": 1}}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"job": "nobody"}, "There is no pipeline nobody, neither by name nor by id."),
+        ({"job": "gone"}, "There is no pipeline gone, neither by name nor by id."),
+        ({"job_id": "0kx"}, "there is no pipeline with the id 0kx."),
+        ({"job": "plain"}, "the pipeline plain has no rule engine rules. It has none."),
+        ({"job": "with_rules", "rule_engine": "r"}, "the pipeline with_rules has no rule engine r. It has rules."),
+        (
+            {"job": "with_rules", "trigger_id": "x"},
+            "the rule engine rules of the pipeline with_rules has no trigger x. It has incident.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_does_not_exist_is_not_fired(
+    simulator: Simulator, trigger: Any, options: dict[str, str], told: str, check_mode: bool
+) -> None:
+    result = trigger(check_mode, verify=True, **options)
+    assert (result["failed"], simulator.admin("GET", "/triggers")) == (True, [])
+    assert result["msg"].endswith(told)
+
+
+def test_looking_takes_a_credential(simulator: Simulator, trigger: Any) -> None:
+    for options in ({"job": "with_rules"}, {"job_id": "0kwithrules01", "verify": True}):
+        assert "requires a credential. Give client_id (GREPR_CLIENT_ID)" in trigger(api_key=None, **options)["msg"]
+    assert trigger(api_key=None, job_id="0kwithrules01")["changed"]

@@ -1,0 +1,217 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Graphs of jobs: what is wrong with them, told with its place, and what makes two of them differ."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import Edge, JobGraph, validate_graph
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertex_types import (
+    REQUIRED_KEYS,
+    is_sink,
+    is_source,
+    list_outputs,
+)
+
+Graph = dict[str, Any]
+
+SOURCE = {"type": "logs-values-source", "name": "source"}
+SINK = {"type": "discarding-sink", "name": "sink"}
+BRANCH = {"type": "logs-branch", "name": "branch", "predicate": {"type": "datadog-query", "query": "x"}}
+
+
+def graph(*vertices: Any, edges: Any = ()) -> Graph:
+    return {"vertices": list(vertices), "edges": list(edges)}
+
+
+def chain(*vertices: dict[str, Any]) -> Graph:
+    """Each vertex flows into the next one."""
+    names = [str(vertex["name"]) for vertex in vertices]
+    return graph(*vertices, edges=[f"{one} -> {other}" for one, other in pairwise(names)])
+
+
+def parser(name: str) -> dict[str, Any]:
+    return {"type": "grok-parser", "name": name}
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("a -> b", ("a", "", "b", "")),
+        ("a->b", ("a", "", "b", "")),
+        ("  a:else   ->  b:logEvents ", ("a", "else", "b", "logEvents")),
+    ],
+)
+def test_an_edge_is_read_whatever_its_spaces(text: str, parsed: tuple[str, str, str, str]) -> None:
+    edge = Edge.parse(text)
+    assert edge == Edge(*parsed)
+    assert Edge.parse(str(edge)) == edge
+
+
+@pytest.mark.parametrize("text", ["", "a", "a ->", "-> b", "a -> b -> c", "A -> b", "a: -> b", "a-b -> c", 7, None, []])
+def test_what_is_no_edge(text: object) -> None:
+    assert Edge.parse(text) is None
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        chain(SOURCE, SINK),
+        chain(SOURCE, BRANCH, SINK) | {"edges": ["source -> branch", "branch -> sink", "branch:else -> sink"]},
+        graph({"type": "template-operation", "name": "t", "templateId": "x"}),
+        chain(SOURCE, {"type": "rule-engine", "name": "r", "triggers": {}, "conditions": {}}, SINK),
+        {"vertices": [SOURCE, SINK], "edges": ["source->sink"]},
+    ],
+)
+def test_a_sound_graph_has_no_problems(sound: Graph) -> None:
+    assert validate_graph(sound) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ("text", "job_graph must be a dictionary with vertices and edges"),
+        (None, "job_graph must be a dictionary with vertices and edges"),
+        ({}, "job_graph.vertices is empty"),
+        ({"edges": ["a -> b"]}, "job_graph.vertices is empty"),
+        ({"vertices": None, "edges": None}, "job_graph.vertices is empty"),
+        ({"vertices": {"a": 1}, "edges": []}, "job_graph.vertices and job_graph.edges must be lists"),
+        ({"vertices": [SOURCE], "edges": "a -> b"}, "job_graph.vertices and job_graph.edges must be lists"),
+        (
+            {**chain(SOURCE, SINK), "tags": {}},
+            "job_graph.tags is not a key of a graph: its keys are vertices and edges",
+        ),
+        (graph("text"), "job_graph.vertices[0] must be a dictionary"),
+        (graph({"name": "a"}), "job_graph.vertices[0].type is missing"),
+        (graph({"type": None, "name": "a"}), "job_graph.vertices[0].type is missing"),
+        (graph({"type": ["x"], "name": "a"}), "job_graph.vertices[0].type ['x'] is not a type of vertex"),
+        (graph({"type": "no-such", "name": "a"}), "job_graph.vertices[0].type no-such is not a type of vertex"),
+        (graph({"type": "discarding-sink"}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
+        (graph({**SINK, "name": {"a": "b"}}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
+        (graph({**SINK, "name": 7}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
+        (graph({**SINK, "name": "a" * 129}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
+        (graph(SINK, SINK), "job_graph.vertices[1].name sink is also the name of job_graph.vertices[0]"),
+        (
+            graph({"type": "logs-filter", "name": "f"}),
+            "job_graph.vertices[0].predicate is missing: logs-filter needs it",
+        ),
+        (
+            graph({"type": "datadog-log-sink", "name": "s", "integrationId": ""}),
+            "job_graph.vertices[0].integrationId is missing: datadog-log-sink needs it",
+        ),
+        (chain(SOURCE, SINK) | {"edges": ["source to sink"]}, "job_graph.edges[0] is not an edge: write it as"),
+        (chain(SOURCE, SINK) | {"edges": [["source", "sink"]]}, "job_graph.edges[0] is not an edge: write it as"),
+        (chain(SOURCE, SINK) | {"edges": ["source -> sink", "source->sink"]}, "job_graph.edges[1] occurs twice"),
+        (chain(SOURCE, SINK) | {"edges": ["source -> lake"]}, "job_graph.edges[0] names lake, which is not a vertex"),
+        (
+            chain(SOURCE, SINK) | {"edges": ["source:else -> sink"]},
+            "job_graph.edges[0]: source has no output else; it has only its default output",
+        ),
+        (
+            chain(SOURCE, BRANCH, SINK) | {"edges": ["source -> branch", "branch:other -> sink"]},
+            "job_graph.edges[1]: branch has no output other; it has else",
+        ),
+        (graph(SINK, SOURCE, edges=["sink -> source"]), "job_graph.edges[0]: sink is a sink, which has no output"),
+        (graph(SINK, SOURCE, edges=["sink -> source"]), "job_graph.edges[0]: source is a source, which has no input"),
+        (graph(parser("a"), SINK, edges=["a -> sink"]), "job_graph.edges have no edge into a, which is not a source"),
+        (
+            graph(SOURCE, parser("a"), edges=["source -> a"]),
+            "job_graph.edges have no edge out of a, which is not a sink",
+        ),
+        (
+            graph(parser("a"), parser("b"), edges=["a -> b", "b -> a"]),
+            "job_graph.edges form a cycle: ",
+        ),
+    ],
+)
+def test_a_problem_is_told_with_its_place(document: Any, problem: str) -> None:
+    assert any(one.startswith(problem) for one in validate_graph(document)), validate_graph(document)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    wrong = graph({"type": "logs-filter", "name": "Bad"}, {"type": "x", "name": "b"}, edges=["a -> b", "?"])
+    assert len(validate_graph(wrong, "jobs[3].job_graph")) >= 5
+    assert all(one.startswith("jobs[3].job_graph.") for one in validate_graph(wrong, "jobs[3].job_graph"))
+
+
+def test_a_circle_is_told_in_its_order() -> None:
+    vertices = [parser(name) for name in ("a", "b", "c", "d")]
+    found = validate_graph(graph(*vertices, edges=["a -> b", "b -> c", "c -> b", "c -> d"]))
+    (circle,) = [one.partition("cycle: ")[2] for one in found if "cycle" in one]
+    assert circle in ("b -> c -> b", "c -> b -> c")
+
+
+def test_large_graphs_are_judged_at_once() -> None:
+    vertices = [SOURCE, *(parser(f"p{number}") for number in range(3000)), SINK]
+    began = time.perf_counter()
+    assert validate_graph(chain(*vertices)) == []
+    assert time.perf_counter() - began < 2.0
+
+
+def test_outputs_are_known_where_they_can_be() -> None:
+    statements = [{"type": "sql_output", "outputName": "a_b"}, {"type": "sql_view"}, "text"]
+    assert list_outputs({"type": "sql-operation", "statements": statements}) == {"a_b"}
+    assert list_outputs({"type": "sql-operation", "statements": None}) == set()
+    assert list_outputs({"type": "trace-sampler"}) == {"traced", "untraced"}
+    assert list_outputs({"type": "template-operation"}) is None
+    assert list_outputs({}) == set()
+
+
+def test_every_type_is_a_source_or_a_sink_or_neither() -> None:
+    assert len(REQUIRED_KEYS) == 86
+    assert not [kind for kind in REQUIRED_KEYS if is_source(kind) and is_sink(kind)]
+
+
+def differing(before: Graph, after: Graph) -> bool:
+    return not JobGraph.from_document(before).is_satisfied_by(JobGraph.from_document(after))
+
+
+def test_order_and_spaces_make_no_difference() -> None:
+    one = chain(SOURCE, BRANCH, SINK)
+    other = {"vertices": one["vertices"][::-1], "edges": ["branch->sink", " source  -> branch"]}
+    assert not differing(one, other)
+
+
+def test_what_the_server_adds_makes_no_difference() -> None:
+    added = graph({**SOURCE, "loop": False, "values": []}, {**SINK, "x": {"y": 1}}, edges=["source -> sink"])
+    assert not differing(added, chain(SOURCE, SINK))
+    assert JobGraph.from_document(added).project(JobGraph.from_document(chain(SOURCE, SINK))) == JobGraph.from_document(
+        chain(SOURCE, SINK)
+    )
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        chain(SOURCE, SINK),
+        chain(SOURCE, BRANCH, {**SINK, "name": "other"}),
+        chain(SOURCE, BRANCH, parser("more"), SINK),
+        chain(SOURCE, {**BRANCH, "predicate": {"type": "datadog-query", "query": "y"}}, SINK),
+        chain(SOURCE, BRANCH, SINK) | {"edges": ["source -> branch", "branch:else -> sink"]},
+        chain(SOURCE, BRANCH, SINK) | {"edges": ["source -> branch"]},
+    ],
+)
+def test_vertices_edges_and_properties_make_a_difference(after: Graph) -> None:
+    assert differing(chain(SOURCE, BRANCH, SINK), after)
+
+
+def test_what_is_written_keeps_what_the_graph_does_not_speak_of() -> None:
+    there = chain({**SOURCE, "loop": True}, {**BRANCH, "limit": 5, "late": "PT1M"}, {**SINK, "limit": 1})
+    wish = chain(
+        SOURCE, {**BRANCH, "limit": 6, "note": None}, {"type": "datadog-log-sink", "name": "sink", "integrationId": "i"}
+    )
+    written = JobGraph.from_document(there).to_document(wish)
+    assert written["edges"] == wish["edges"]
+    assert written["vertices"] == [
+        {**SOURCE, "loop": True},
+        {**BRANCH, "limit": 6, "late": "PT1M"},
+        # A vertex of another type is another vertex.
+        wish["vertices"][2],
+    ]
+    assert not differing(written, wish)

@@ -1,0 +1,441 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans for pipelines, one and many: what is done, what is shown, and that a second time nothing is."""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._context import Directories, NullRuntime
+from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+    HTTPStatusError,
+    OptionError,
+    RequestError,
+    WaitError,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import build_job_path
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.names import NameResolver
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline import (
+    PIPELINE_OPTIONS,
+    Create,
+    Delete,
+    DesiredPipeline,
+    PipelinePlan,
+    Update,
+    build_desired,
+    plan_by_name,
+    plan_pipeline,
+    select_current,
+    validate_pipeline,
+    validate_wait,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline_apply import (
+    _is_as_written,
+    _is_outcome_unknown,
+    _list_changed_vertices,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines_bulk import (
+    PipelineChange,
+    combine_diffs,
+    plan_pipelines,
+    raise_on_failure,
+    validate_pipelines,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._polling import Poller
+
+pytest.importorskip("hypothesis")
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+Job = dict[str, Any]
+
+SOURCE: Job = {"type": "logs-values-source", "name": "source"}
+SINK: Job = {"type": "discarding-sink", "name": "sink"}
+GRAPH: Job = {"vertices": [SOURCE, SINK], "edges": ["source -> sink"]}
+LONG: Job = {
+    "vertices": [SOURCE, {"type": "grok-parser", "name": "parser", "grokParsingRules": ["a", "b"]}, SINK],
+    "edges": ["source -> parser", "parser -> sink"],
+}
+# Nobody asks it anything: what is planned here holds ids only.
+NO_REFERENCES: Any = NameResolver(client=None)  # type: ignore[arg-type]
+
+
+def job(**fields: Any) -> Job:
+    """A pipeline as Grepr keeps it, with what it adds."""
+    graph = copy.deepcopy(fields.pop("jobGraph", GRAPH))
+    for vertex in graph["vertices"]:
+        vertex.setdefault("added", True)
+    return {
+        "id": "j1",
+        "name": "web",
+        "version": 3,
+        "state": "RUNNING",
+        "desiredState": "RUNNING",
+        "jobGraph": graph,
+        "tags": {"env": "prod", "createdUsing": "API"},
+        "teamIds": ["t2", "t1"],
+        "updatedAt": "2026-03-01T12:00:00Z",
+        **fields,
+    }
+
+
+def option(**given_options: Any) -> dict[str, Any]:
+    """The parameters of one pipeline, as they come out of the specification."""
+    return {name: one.get("default") for name, one in PIPELINE_OPTIONS.items()} | given_options
+
+
+def test_a_new_one_is_made_and_runs() -> None:
+    planned = plan_pipeline(None, DesiredPipeline("web", job_graph=GRAPH, tags={"a": "b"}, team_ids=["t1"]))
+    (step,) = planned.steps
+    assert isinstance(step, Create)
+    assert step.body == {
+        "name": "web", "execution": "ASYNCHRONOUS", "processing": "STREAMING", "jobGraph": GRAPH, "tags": {"a": "b"},
+        "teamIds": ["t1"],
+    }  # fmt: skip
+    assert (planned.action, planned.changed) == ("create", True)
+    assert planned.after is not None
+    assert planned.after["state"] == "RUNNING"
+    assert planned.as_diff()["before"] == {}
+
+
+def test_a_new_one_that_is_to_rest_is_made_and_stopped() -> None:
+    planned = plan_pipeline(None, DesiredPipeline("web", "stopped", job_graph=GRAPH, rollback=False))
+    assert planned.steps[1:] == (Update("STOPPED", None, None, rollback=False),)
+    assert planned.after is not None
+    assert planned.after["desiredState"] == "STOPPED"
+
+
+@pytest.mark.parametrize("state", ["present", "started", "stopped"])
+def test_none_is_made_without_a_graph(state: str) -> None:
+    with pytest.raises(OptionError, match="pipeline web does not exist, and creating it requires job_graph"):
+        plan_pipeline(None, DesiredPipeline("web", state))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        DesiredPipeline("web"),
+        DesiredPipeline("web", "started"),
+        DesiredPipeline("web", job_graph=GRAPH),
+        DesiredPipeline("web", job_graph={"vertices": [SINK, SOURCE], "edges": ["source->sink"]}),
+        DesiredPipeline(
+            "web", job_graph={"vertices": [{**SINK, "x": None}, {**SOURCE, "y": []}], "edges": ["source -> sink"]}
+        ),
+        DesiredPipeline("web", team_ids=["t1", "t2"]),
+        DesiredPipeline("web", tags={"env": "prod"}),
+        DesiredPipeline("web", tags={"env": "prod"}, recreate=True),
+    ],
+)
+def test_what_is_there_already_changes_nothing(wish: DesiredPipeline) -> None:
+    planned = plan_pipeline(job(), wish)
+    assert (planned.steps, planned.action, planned.list_changes()) == ((), "none", [])
+    assert planned.as_diff()["before"] == planned.as_diff()["after"]
+
+
+def test_a_change_of_the_graph_leaves_the_state_alone() -> None:
+    for state in ("RUNNING", "STOPPED"):
+        (step,) = plan_pipeline(job(desiredState=state, state=state), DesiredPipeline("web", job_graph=LONG)).steps
+        assert isinstance(step, Update)
+        assert (step.desired_state, step.team_ids, step.rollback) == (state, None, True)
+        assert step.job_graph is not None
+        assert step.job_graph["vertices"][0] == {**SOURCE, "added": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "state", "steps"),
+    [
+        ("RUNNING", "stopped", (Update("STOPPED", None, None, rollback=True),)),
+        ("STOPPED", "started", (Update("RUNNING", None, None, rollback=True),)),
+        ("STOPPED", "stopped", ()),
+        ("STOPPED", "present", ()),
+    ],
+)
+def test_starts_and_stops(before: str, state: str, steps: tuple[Update, ...]) -> None:
+    assert plan_pipeline(job(state=before, desiredState=before), DesiredPipeline("web", state)).steps == steps
+
+
+def test_a_failed_one_can_be_started_or_mended() -> None:
+    failed = job(state="FAILED")
+    assert plan_pipeline(failed, DesiredPipeline("web")).steps == ()
+    assert plan_pipeline(failed, DesiredPipeline("web", "started")).steps == (
+        Update("RUNNING", None, None, rollback=True),
+    )
+    assert plan_pipeline(failed, DesiredPipeline("web", job_graph=LONG)).action == "update"
+    assert plan_pipeline(failed, DesiredPipeline("web", "started")).list_changes() == ["state: FAILED -> RUNNING"]
+
+
+def test_tags_cannot_change_but_with_another_pipeline() -> None:
+    with pytest.raises(
+        OptionError, match=r"tags of the pipeline web cannot be changed .* \(env: prod -> test\).*recreate"
+    ):
+        plan_pipeline(job(), DesiredPipeline("web", tags={"env": "test"}))
+    planned = plan_pipeline(job(desiredState="STOPPED"), DesiredPipeline("web", tags={"env": "test"}, recreate=True))
+    assert planned.action == "recreate"
+    assert [type(step) for step in planned.steps] == [Delete, Create, Update]
+    create = planned.steps[1]
+    assert isinstance(create, Create)
+    assert (create.body["tags"], create.body["teamIds"]) == ({"env": "test"}, ["t2", "t1"])
+    assert create.body["jobGraph"]["edges"] == GRAPH["edges"]
+
+
+def test_the_difference_speaks_of_what_changes_and_of_nothing_that_was_added() -> None:
+    planned = plan_pipeline(
+        job(jobGraph=LONG), DesiredPipeline("web", job_graph={**GRAPH, "vertices": [SOURCE, {**SINK, "limit": 5}]})
+    )
+    diff = planned.as_diff()
+    assert diff["before"]["vertices"] == {
+        "source": SOURCE,
+        "parser": {**LONG["vertices"][1], "added": True},
+        "sink": SINK,
+    }
+    assert diff["after"]["vertices"] == {"source": SOURCE, "sink": {**SINK, "limit": 5}}
+    assert set(diff["before"]) == {"name", "state", "teams", "tags", "vertices", "edges"}
+    assert planned.list_changes() == [
+        "vertex parser: removed",
+        "vertex sink: changed",
+        "edge parser -> sink: removed",
+        "edge source -> parser: removed",
+        "edge source -> sink: added",
+    ]
+
+
+def test_changes_of_settings_are_told_in_words() -> None:
+    assert plan_pipeline(job(), DesiredPipeline("web", "stopped", team_ids=[])).list_changes() == [
+        "state: RUNNING -> STOPPED",
+        "teams: t1, t2 -> none",
+    ]
+    assert plan_pipeline(None, DesiredPipeline("web", job_graph=GRAPH)).list_changes() == []
+
+
+def test_of_several_jobs_of_a_name_the_active_one_counts() -> None:
+    old, older = job(id="old", state="FAILED"), job(id="older", state="FAILED", updatedAt="2025-01-01T00:00:00Z")
+    gone = [job(id=state, state=state) for state in ("DELETED", "DELETING", "FINISHED", "CANCELLED")]
+    other = job(id="other", name="another")
+    assert select_current([*gone, other], "web") is None
+    assert select_current([older, old, *gone], "web") is old
+    assert select_current([old, job(), *gone], "web") == job()
+    with pytest.raises(OptionError, match="2 active pipelines with the name web: j1, j2"):
+        select_current([job(), job(id="j2")], "web")
+
+
+def test_nothing_of_a_name_is_left_by_an_end() -> None:
+    jobs = [job(id="b", state="FAILED"), job(), job(id="a", state="FAILED"), job(id="d", state="DELETED")]
+    planned = plan_by_name([*jobs, job(id="x", name="another")], DesiredPipeline("web", "absent"))
+    assert planned.steps == (Delete("j1"), Delete("a"), Delete("b"))
+    assert (planned.action, planned.after, planned.as_diff()["after"]) == ("delete", None, {})
+    assert plan_by_name([jobs[3]], DesiredPipeline("web", "absent")).steps == ()
+    assert plan_by_name([jobs[0], jobs[1]], DesiredPipeline("web", "started")).steps == ()
+
+
+GRAPHS = st.sampled_from(
+    [
+        GRAPH,
+        LONG,
+        {"vertices": [SINK, SOURCE], "edges": ["source->sink"]},
+        {"vertices": [{**SOURCE, "limit": 5, "inner": {"a": 1, "b": [1, 2]}}, SINK], "edges": ["source -> sink"]},
+        {"vertices": [{**SOURCE, "limit": 5.0, "inner": {"b": [2]}}, SINK], "edges": ["source -> sink"]},
+        {"vertices": [{**SOURCE, "triggers": {"a": {"x": 1}, "b": {}}}, SINK], "edges": []},
+        {"vertices": [{**SOURCE, "triggers": {"a": {"y": 1}}}, SINK], "edges": []},
+        {"vertices": [{**SOURCE, "type": "other", "limit": None}], "edges": []},
+    ]
+)
+WISHES = st.builds(
+    DesiredPipeline,
+    name=st.just("web"),
+    state=st.sampled_from(["present", "started", "stopped", "absent"]),
+    job_graph=st.none() | GRAPHS,
+    team_ids=st.none() | st.lists(st.sampled_from(["t1", "t2"]), unique=True),
+    tags=st.none() | st.dictionaries(st.sampled_from(["env", "of"]), st.sampled_from(["prod", "test"])),
+    recreate=st.booleans(),
+)
+JOBS = st.none() | st.builds(
+    job,
+    jobGraph=GRAPHS,
+    state=st.sampled_from(["RUNNING", "STOPPED", "FAILED", "STARTING"]),
+    desiredState=st.sampled_from(["RUNNING", "STOPPED"]),
+    teamIds=st.lists(st.sampled_from(["t1", "t2"]), unique=True),
+)
+
+
+@given(JOBS, WISHES)
+def test_a_second_time_there_is_nothing_to_do(current: Job | None, wish: DesiredPipeline) -> None:
+    try:
+        planned = plan_pipeline(current, wish)
+    except OptionError:
+        return
+    again = plan_pipeline(copy.deepcopy(planned.after), wish)
+    assert again.steps == ()
+    assert again.as_diff()["before"] == again.as_diff()["after"] == planned.as_diff()["after"]
+
+
+@given(JOBS, WISHES)
+def test_a_plan_changes_nothing_that_it_was_given(current: Job | None, wish: DesiredPipeline) -> None:
+    before = copy.deepcopy((current, wish))
+    try:
+        planned = plan_pipeline(current, wish)
+    except OptionError:
+        return
+    assert (current, wish) == before
+    assert planned.changed == (planned.as_diff()["before"] != planned.as_diff()["after"])
+
+
+def test_wishes_are_judged_without_asking() -> None:
+    problems = validate_pipelines(
+        [
+            option(name="web", job_graph=GRAPH),
+            option(name="Web", tags={"a": None, "b": [1], "c": 5}),
+            option(name="web", job_graph={"vertices": []}),
+            option(name="gone", state="absent", job_graph="whatever it was"),
+        ],
+        {"of": {}, "managed": True},
+    )
+    assert problems == [
+        "jobs[1].name must match [a-z0-9_], 1 to 128 characters, and 'Web' does not",
+        "jobs[1].tags.a must be a string",
+        "jobs[1].tags.b must be a string",
+        "jobs[1].tags.c must be a string, and 5 is a number: quote it ('05' if it is written with a leading zero, "
+        "which YAML takes for octal), or use `| string`",
+        "jobs[2].job_graph.vertices is empty",
+        "jobs[2].name web is also the name of jobs[0]",
+        "purge.of must be a string",
+        "purge.managed must be a string, and true is a boolean: quote it as it is written, or use `| string`",
+    ]
+    assert validate_pipeline(option(name="web", job_graph=GRAPH)) == []
+    assert [validate_wait(seconds) == [] for seconds in (0, 600, float("inf"), -1, float("nan"))] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_wish_says_what_the_options_say() -> None:
+    graph = {"vertices": [{**SINK, "datasetId": "0kabdv8yo9q99"}], "edges": []}
+    wish = build_desired(
+        option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}), NO_REFERENCES
+    )
+    assert (wish.job_graph, wish.team_ids, wish.tags) == (graph, ["0team00000001"], {"n": "5"})
+    assert build_desired(option(name="web", state="absent", team_ids=["nobody"]), NO_REFERENCES) == DesiredPipeline(
+        "web", "absent"
+    )
+    assert build_desired(option(name="web"), NO_REFERENCES) == DesiredPipeline("web")
+
+
+def planned_all(
+    wishes: list[dict[str, Any]], jobs: list[Job], purge: dict[str, Any] | None = None
+) -> list[PipelineChange]:
+    return plan_pipelines(wishes, jobs, purge, NO_REFERENCES)
+
+
+def test_many_are_planned_each_by_itself() -> None:
+    jobs = [job(), job(id="x", name="twin"), job(id="y", name="twin"), job(id="z", name="other")]
+    found = planned_all(
+        [option(name="web"), option(name="twin"), option(name="new"), option(name="off", state="absent")], jobs
+    )
+    assert [one.name for one in found] == ["web", "twin", "new", "off"]
+    assert [one.error is None for one in found] == [True, False, False, True]
+    assert [one.is_changed for one in found] == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("purge", "names"),
+    [
+        (None, []),
+        ({}, []),
+        ({"of": "many"}, ["double", "old", "stale"]),
+        ({"of": "many", "env": "prod"}, ["old"]),
+        ({"of": ""}, []),
+        ({"nobody": ""}, []),
+        ({"number": 5}, ["counted"]),
+    ],
+)
+def test_only_what_carries_every_tag_and_is_not_wished_for_is_purged(
+    purge: dict[str, Any] | None, names: list[str]
+) -> None:
+    many = {"of": "many"}
+    jobs = [
+        job(tags={**many}),
+        job(id="1", name="old", tags={**many, "env": "prod"}),
+        job(id="2", name="stale", tags=many, state="FAILED"),
+        job(id="3", name="gone", tags=many, state="DELETED"),
+        job(id="4", name="others", tags={"of": "few"}),
+        job(id="5", name="bare", tags=None),
+        job(id="6", name="counted", tags={"number": "5"}),
+        job(id="7", name="double", tags=many),
+        job(id="8", name="double", tags=many),
+        # Of the name of another one that is to go, but not marked itself.
+        job(id="9", name="stale", tags={}, state="FAILED"),
+    ]
+    found = planned_all([option(name="web", job_graph=GRAPH)], jobs, purge)
+    assert [one.name for one in found[1:]] == names
+    steps = [step for one in found[1:] if one.plan for step in one.plan.steps]
+    assert all(isinstance(step, Delete) for step in steps)
+    assert Delete("9") not in steps
+
+
+def test_the_result_of_each_and_of_all() -> None:
+    changed, same = (
+        PipelineChange("a", plan_pipeline(None, DesiredPipeline("a", job_graph=GRAPH))),
+        PipelineChange("b", plan_pipeline(job(), DesiredPipeline("web"))),
+    )
+    failed = PipelineChange("c", error=HTTPStatusError("It was refused.", status=400, url="http://x", method="PUT"))
+    assert combine_diffs([changed, same, failed]) == {
+        "before": {},
+        "after": {"a": changed.plan and changed.plan.as_diff()["after"]},
+    }
+    assert "diff" in changed.as_result(True)
+    assert "diff" not in changed.as_result(False)
+    assert same.as_result(True)["changed"] is False
+    assert failed.as_result(True) == {
+        "name": "c", "changed": False, "action": "none", "changes": [], "job": None, "failed": True,
+        "msg": "It was refused.", "status": 400, "url": "http://x", "method": "PUT",
+    }  # fmt: skip
+    raise_on_failure([changed, same], [])
+    with pytest.raises(Exception, match=r"1 of 3 pipelines failed\. c: It was refused\.") as raised:
+        raise_on_failure([changed, same, failed], [{"name": "a"}])
+    assert raised.value.as_result()["jobs"] == [{"name": "a"}]  # type: ignore[attr-defined]
+    assert raised.value.as_result()["changed"] is True  # type: ignore[attr-defined]
+
+
+def test_whether_a_request_may_have_arrived() -> None:
+    assert _is_outcome_unknown(RequestError("no answer"))
+    assert _is_outcome_unknown(HTTPStatusError("gateway", status=504))
+    assert not _is_outcome_unknown(HTTPStatusError("conflict", status=409))
+
+
+def test_whether_a_pipeline_is_as_it_was_written() -> None:
+    body = {"desiredState": "RUNNING", "jobGraph": GRAPH, "teamIds": ["t1", "t2"]}
+    assert _is_as_written(job(), body)
+    assert not _is_as_written(job(desiredState="STOPPED"), body)
+    assert not _is_as_written(job(jobGraph=LONG), body)
+    assert not _is_as_written(job(teamIds=None), body)
+    assert _list_changed_vertices(job(), job(jobGraph=LONG)) == "parser"
+    assert build_job_path("a/b") == "/v1/jobs/a%2Fb"
+
+
+def test_delays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 5 seconds, and never beyond the time limit."""
+    delays: list[float] = []
+    now = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        delays.append(seconds)
+        now += seconds
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    poller = Poller(NullRuntime(Directories("/nonexistent")), timeout=30)
+    with pytest.raises(WaitError, match=r"^The pipeline web is not done after \d\d s: STARTING\."):
+        while True:
+            poller.wait("pipeline web", "STARTING")
+    assert (delays[0], delays[-1]) == (0.5, 5.0)
+    assert delays == sorted(delays)
+    assert 25 < now <= 30
+
+
+def test_a_plan_without_steps_is_no_change() -> None:
+    assert PipelinePlan(DesiredPipeline("web"), None, None).changed is False

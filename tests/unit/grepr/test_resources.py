@@ -1,0 +1,288 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plans of Grepr's plain resources: what changes, what cannot, and what nobody may see."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._comparison import drop_none
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import DATASETS, Setting, plan_settings
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations import (
+    INTEGRATION_TYPES,
+    SecretWrite,
+    build_resource_type,
+    check_options,
+    iter_strings,
+    plan_secrets,
+    require_unused,
+    select_types,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import (
+    filter_items,
+    resolve_ids,
+    without_secrets,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.service_accounts import SERVICE_ACCOUNTS
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import LEADER, MEMBER, TEAMS, plan_members
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.templates import TEMPLATES, require_not_built_in
+from ansible_collections.greyops.rest.plugins.module_utils._resource import (
+    CREATE,
+    DELETE,
+    UPDATE,
+    Item,
+    plan_resource,
+)
+
+LAKE: Item = {"id": "d1", "name": "lake", "integrationId": "i1", "organizationId": "acme", "teamIds": ["b", "a"]}
+DATADOG: Item = {
+    "id": "i1",
+    "name": "main",
+    "type": "datadog",
+    "version": 3,
+    "teamIds": [],
+    "jobIds": [],
+    "payload": {
+        "site": "datadoghq.com",
+        "filterQuery": "x",
+        "additionalTags": [],
+        "apiKey": "****ey",
+        "exceptions": {},
+    },
+}
+
+
+def test_a_new_one_is_made_with_what_it_needs() -> None:
+    planned = plan_resource(DATASETS, None, {"name": "lake", "integrationId": "i1"})
+    assert (planned.step, planned.body) == (CREATE, {"name": "lake", "integrationId": "i1", "teamIds": []})
+    assert planned.as_diff() == {"before": {}, "after": planned.body}
+    with pytest.raises(OptionError, match=r"dataset lake does not exist, and creating it requires integration_id"):
+        plan_resource(DATASETS, None, {"name": "lake"})
+
+
+@pytest.mark.parametrize("wish", [{"name": "lake"}, {"teamIds": ["a", "b"]}, {"integrationId": "i1"}, {}])
+def test_what_is_there_already_changes_nothing(wish: Item) -> None:
+    planned = plan_resource(DATASETS, LAKE, wish)
+    assert (planned.changed, planned.after) == (False, LAKE)
+    assert planned.as_diff()["before"] == planned.as_diff()["after"]
+
+
+def test_a_change_sends_the_whole_without_what_is_fixed() -> None:
+    planned = plan_resource(DATASETS, LAKE, {"name": "other"})
+    assert (planned.step, planned.body) == (UPDATE, {"name": "other", "teamIds": ["b", "a"]})
+    assert planned.after == {**LAKE, "name": "other"}
+    assert "organizationId" not in planned.as_diff()["after"]
+
+
+def test_what_is_fixed_says_so() -> None:
+    with pytest.raises(OptionError, match=r"integrationId of the dataset lake cannot be changed .* \(i1 -> i2\)"):
+        plan_resource(DATASETS, LAKE, {"integrationId": "i2"})
+    bucket: Item = {"id": "s", "name": "s", "type": "s3-data-warehouse", "version": 0, "payload": {"bucketName": "one"}}
+    with pytest.raises(OptionError, match=r"payload.bucketName .* \(one -> two\)"):
+        plan_resource(
+            build_resource_type(INTEGRATION_TYPES["s3-data-warehouse"]), bucket, {"payload": {"bucketName": "two"}}
+        )
+
+
+def test_an_end() -> None:
+    assert plan_resource(DATASETS, None, {}, "absent").changed is False
+    planned = plan_resource(DATASETS, LAKE, {}, "absent")
+    assert (planned.step, planned.after, planned.as_diff()["after"]) == (DELETE, None, {})
+
+
+def test_versions_go_up_by_one() -> None:
+    planned = plan_resource(
+        build_resource_type(INTEGRATION_TYPES["datadog"]), DATADOG, {"payload": {"site": "datadoghq.eu"}}
+    )
+    assert planned.body["version"] == 4
+    assert planned.body["payload"] == {"site": "datadoghq.eu", "filterQuery": "x", "additionalTags": []}
+    assert planned.after is not None
+    assert planned.after["version"] == 4
+    assert plan_resource(TEMPLATES, None, {"name": "t", "template": "x"}).body["version"] == 1
+    assert plan_resource(build_resource_type(INTEGRATION_TYPES["sumo"]), None, {"name": "s", "type": "sumo"}).body == {
+        "name": "s", "type": "sumo", "version": 0, "payload": {}, "teamIds": [],
+    }  # fmt: skip
+
+
+def test_masked_secrets_and_what_the_server_makes_are_in_no_difference() -> None:
+    planned = plan_resource(build_resource_type(INTEGRATION_TYPES["datadog"]), DATADOG, {"name": "other"})
+    assert set(planned.as_diff()["before"]["payload"]) == {"site", "filterQuery", "additionalTags"}
+
+
+def test_schemas_are_compared_whole() -> None:
+    schema = {"type": "object", "required": ["a"]}
+    template: Item = {"id": "t", "name": "t", "template": "x", "version": 4, "inputSchema": schema, "inputs": {}}
+    assert not plan_resource(TEMPLATES, template, {"inputSchema": dict(schema), "outputs": {}}).changed
+    planned = plan_resource(TEMPLATES, template, {"inputSchema": {"type": "object"}})
+    assert planned.body["inputSchema"] == {"type": "object"}
+
+
+def test_roles_are_read_whole_and_written_by_id() -> None:
+    account: Item = {"id": "a", "name": "a", "clientId": "c", "roles": [{"id": "r2"}, {"id": "r1"}]}
+    assert not plan_resource(SERVICE_ACCOUNTS, account, {"roleIds": ["r1", "r2"]}).changed
+    planned = plan_resource(SERVICE_ACCOUNTS, account, {"roleIds": ["r1"]})
+    assert planned.body == {"name": "a", "roleIds": ["r1"]}
+    assert planned.as_diff() == {
+        "before": {"name": "a", "roleIds": ["r1", "r2"]}, "after": {"name": "a", "roleIds": ["r1"]},
+    }  # fmt: skip
+
+
+def test_built_in_templates_stay() -> None:
+    built_in: Item = {"id": "t", "name": "t", "builtIn": True}
+    require_not_built_in(built_in, changed=False)
+    with pytest.raises(OptionError, match=r"is built in"):
+        require_not_built_in(built_in, changed=True)
+
+
+def test_names_stand_for_ids() -> None:
+    known = [{"id": "u1", "email": "a@x", "name": "Ann"}, {"id": "u2", "email": "b@x", "name": "Bob"},
+             {"id": "u3", "email": "c@x", "name": "Bob"}]  # fmt: skip
+    assert resolve_ids(known, ["a@x", "Ann", "u2"], "user", ("email", "name")) == ["u1", "u1", "u2"]
+    with pytest.raises(OptionError, match=r"There are 2 users with the name Bob: u2, u3. Give the id."):
+        resolve_ids(known, ["Bob"], "user", ("email", "name"))
+    with pytest.raises(
+        OptionError, match=r"no user Eve, neither by id nor by email nor name. There are: a@x, b@x, c@x"
+    ):
+        resolve_ids(known, ["Eve"], "user", ("email", "name"))
+
+
+def test_filters_need_all_of_them() -> None:
+    items = [{"id": "1", "name": "a"}, {"id": "2", "name": "a"}, {"id": "3", "name": "b"}]
+    assert filter_items(items, {"name": ["a"], "id": ["2", "3"]}) == [items[1]]
+    assert filter_items(items, {"name": None, "id": None}) == items
+    assert filter_items(items, {"name": [], "id": None}) == []
+
+
+def test_what_nobody_said_is_no_wish() -> None:
+    assert drop_none(name="x", description=None, teamIds=[]) == {"name": "x", "teamIds": []}
+
+
+@pytest.mark.parametrize(
+    ("leaders", "members", "after"),
+    [
+        (None, None, {"l": LEADER, "m": MEMBER}),
+        ({"l"}, {"m"}, {"l": LEADER, "m": MEMBER}),
+        ({"x"}, None, {"x": LEADER, "m": MEMBER}),
+        ({"m"}, None, {"m": LEADER}),
+        (None, {"l"}, {"l": MEMBER}),
+        (set(), set(), {}),
+        (None, set(), {"l": LEADER}),
+        ({"m"}, {"l"}, {"l": MEMBER, "m": LEADER}),
+    ],
+)
+def test_who_is_in_a_team(leaders: set[str] | None, members: set[str] | None, after: dict[str, str]) -> None:
+    assert plan_members({"l": LEADER, "m": MEMBER}, leaders, members) == after
+
+
+def test_nobody_is_leader_and_member() -> None:
+    with pytest.raises(OptionError, match=r"leader and member of one team: x"):
+        plan_members({}, {"x"}, {"x", "y"})
+
+
+def test_settings_of_tables() -> None:
+    there = {"logs_raw": {"promotedTagKeys": ["a"], "sortFields": []}}
+    assert plan_settings(there, {"logs_raw": {"promotedTagKeys": ["a"]}}, None, None) == []
+    wanted = {"promotedTagKeys": ["b"]}
+    after = {"promotedTagKeys": ["b"], "sortFields": []}
+    path = "/logs_raw/config"
+    assert plan_settings(there, {"logs_raw": wanted}, None, None) == [
+        Setting("tables.logs_raw", path, there["logs_raw"], after)
+    ]
+    assert plan_settings(there, {"logs_raw": {}}, None, None) == [
+        Setting("tables.logs_raw", path, there["logs_raw"], None)
+    ]
+    assert plan_settings({}, {"logs_raw": {}}, None, None) == []
+    with pytest.raises(OptionError, match=r"tables.logs_raw must be a dictionary"):
+        plan_settings({}, {"logs_raw": "x"}, None, None)
+
+
+def test_the_estimation_begins_as_documented() -> None:
+    (setting,) = plan_settings({}, {}, None, {"logLimit": 5})
+    assert setting.after == {"logLimit": 5, "lookbackDuration": "PT1H", "refreshPeriod": "PT168H"}
+    there = setting.after
+    assert plan_settings({}, {}, there, {"logLimit": 5}) == []
+    (changed,) = plan_settings({}, {}, there, {"logLimit": 6})
+    assert changed.after == {**setting.after, "logLimit": 6}
+    (gone,) = plan_settings({}, {}, there, {})
+    assert gone.after is None
+
+
+def test_secrets_are_written_when_none_is_there_or_always() -> None:
+    vendor = INTEGRATION_TYPES["datadog"]
+    secrets = {"api_key": "new", "app_key": "other"}
+    assert [step.name for step in plan_secrets(vendor, None, secrets, "on_create")] == ["api_key", "app_key"]
+    assert [step.name for step in plan_secrets(vendor, DATADOG, secrets, "on_create")] == ["app_key"]
+    assert plan_secrets(vendor, DATADOG, {"api_key": "new"}, "always") == [
+        SecretWrite("api_key", "api-key", {"secret": "new"})
+    ]
+    keys = [{"value": "v", "sendKey": True}]
+    assert plan_secrets(vendor, DATADOG, {"api_keys": keys}, "on_create") == [
+        SecretWrite("api_keys", "api-keys", {"keys": keys})
+    ]
+
+
+def test_secrets_are_taken_away() -> None:
+    vendor = INTEGRATION_TYPES["datadog"]
+    there = {**DATADOG, "payload": {"appKey": "****"}}
+    assert plan_secrets(vendor, there, {"app_key": ""}, "on_create") == [SecretWrite("app_key", "app-key", None)]
+    assert plan_secrets(vendor, DATADOG, {"app_key": ""}, "always") == []
+    with pytest.raises(OptionError, match=r"secrets.api_key cannot be deleted from a datadog integration"):
+        plan_secrets(vendor, DATADOG, {"api_key": ""}, "always")
+
+
+def test_secret_headers_are_secrets_one_by_one() -> None:
+    there: Item = {"payload": {"secretHeaders": {"X-A": {"secret": "***"}, "X-B": {"secret": "***"}}}}
+    wanted = {"secret_headers": {"X-A": "1", "X-B": "", "X/C": "3"}}
+    assert plan_secrets(INTEGRATION_TYPES["otlp"], there, wanted, "on_create") == [
+        SecretWrite("secret_headers.X-B", "secret-headers/X-B", None),
+        SecretWrite("secret_headers.X/C", "secret-headers/X%2FC", {"secret": "3"}),
+    ]
+
+
+def test_a_vendor_has_its_own_secrets_and_none_in_the_payload() -> None:
+    with pytest.raises(OptionError, match=r"A sumo integration has no secret api_key. It has: endpoint."):
+        check_options(INTEGRATION_TYPES["sumo"], {}, {"api_key": "x"})
+    with pytest.raises(OptionError, match=r"payload.apiKey only shows a secret. Give it as secrets.api_key."):
+        check_options(INTEGRATION_TYPES["datadog"], {"apiKey": "x"}, {})
+    with pytest.raises(OptionError, match=r"payload.token is set by Grepr"):
+        check_options(INTEGRATION_TYPES["otlp"], {"token": "x"}, {})
+
+
+def test_an_integration_in_use_stays() -> None:
+    require_unused({"name": "main", "jobIds": []}, force=False)
+    require_unused({"name": "main", "jobIds": ["j1"]}, force=True)
+    with pytest.raises(OptionError, match=r"main is used by the jobs j1, j2"):
+        require_unused({"name": "main", "jobIds": ["j1", "j2"]}, force=False)
+
+
+def test_a_key_does_not_open_every_vendor() -> None:
+    vendors, left_out = select_types(None, "api_key")
+    assert left_out == ["splunk"]
+    assert len(vendors) == len(INTEGRATION_TYPES) - 1
+    assert select_types(None, "access_token") == (list(INTEGRATION_TYPES.values()), [])
+    with pytest.raises(OptionError, match=r"not accept API keys for splunk"):
+        select_types(["splunk"], "api_key")
+
+
+def test_a_clear_token_is_taken_out() -> None:
+    shown = without_secrets({"name": "n", "secret": "clear", "payload": {"plainTextToken": "clear", "token": "***"}})
+    assert shown == {"name": "n", "payload": {"token": "***"}}
+
+
+def test_what_keys_are_called_is_no_secret() -> None:
+    keys = [{"value": "2", "sendKey": True, "label": "production", "keyId": "k"}]
+    assert sorted(iter_strings({"a": "1", "api_keys": keys, "secret_headers": {"label": "3"}})) == ["1", "2", "3"]
+
+
+def test_every_vendor_has_a_kind() -> None:
+    for vendor in INTEGRATION_TYPES.values():
+        kind = build_resource_type(vendor)
+        payload = dict.fromkeys(vendor.required, "x")
+        planned = plan_resource(kind, None, {"name": "n", "type": vendor.type, "payload": payload})
+        assert planned.body["version"] == 0
+        for missing in vendor.required:
+            with pytest.raises(OptionError, match=f"creating it requires .*payload.{missing}"):
+                plan_resource(kind, None, {"name": "n", "type": vendor.type, "payload": {}})
+    assert TEAMS.first_version is None

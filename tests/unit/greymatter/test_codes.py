@@ -1,0 +1,269 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What YAML, spreadsheets and copying make of text is refused with what was probably meant; all else is taken."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._context import Context
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.codes import parse_code, validate_cell
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service_request import validate_service_request
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.site_calls import (
+    validate_audit as problems_of_audit,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.values import convert, parse_number
+from ansible_collections.greyops.rest.plugins.module_utils._operation import perform
+from ansible_collections.greyops.rest.plugins.modules import (
+    greymatter_audit,
+    greymatter_products,
+    greymatter_service_request,
+)
+from tests.unit.conftest import params
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._context import NullRuntime
+
+# Spoilt, and a part of what is said of it.
+SPOILT = [
+    (83, "83 is a number: quote it ('0123' if it is written with a leading zero, which YAML takes for octal)"),
+    (4026614575, "4026614575 is a number: quote it ('036000241457' if"),
+    (1.5, "1.5 is a number: quote it, or use `| string`"),
+    (True, "true is a boolean: quote it as it is written, or use `| string`"),
+    (["a"], "must be a string"),
+    ("4.00638E+12", "is 4.00638E+12, which a spreadsheet has shortened"),
+    ("4,00638E+12", "which a spreadsheet has shortened"),
+    ("4e+12", "which a spreadsheet has shortened"),
+    ("1.00E-05", "which a spreadsheet has shortened"),
+    ('="0123"', 'is the formula ="0123" of a spreadsheet: write 0123'),
+    ("=A1+7", "is the formula =A1+7 of a spreadsheet: export values"),
+    ("'0123", "is '0123, where a spreadsheet has marked text with an apostrophe: write 0123"),
+    ("4006381333931.0", "is 4006381333931.0, where a program has added decimals: write 4006381333931"),
+    ("4006381333931,00", "where a program has added decimals: write 4006381333931"),
+    ("#N/A", "is #N/A, which a spreadsheet shows instead of a value"),
+    ("#REF!", "is #REF!, which"),
+    ("#NAME?", "is #NAME?, which"),
+    ("#DIV/0!", "is #DIV/0!, which"),
+    ("#BEZUG!", "is #BEZUG!, which"),
+    ("#NV", "is #NV, which"),
+    ("########", "is ########, which"),
+    ("Err:502", "is Err:502, which"),
+    ("A\0B", "has the control character U+0000 at character 2: remove it"),
+    ("A\x1b[31m", "has the control character U+001B at character 2"),
+    ("A\x85", "has the control character U+0085 at character 2"),
+    ("A\ufeffB", "has the control character U+FEFF at character 2"),
+    ("A\ud83d", "has the control character U+D83D at character 2"),
+    ("M\ufffdhle", "has U+FFFD at character 2, where a character was lost"),
+    ("A\tB", "has a tab or a line break at character 2"),
+    ("A\u200bB", "has the invisible character U+200B at character 2"),
+    ("A\u202eB", "has the invisible character U+202E at character 2"),
+    ("A\u00adB", "has the invisible character U+00AD at character 2"),
+    ("\u00a0A", "has the special blank U+00A0 at character 1"),
+    ("A\u2028", "has the special blank U+2028 at character 2"),
+]
+SOUND = [
+    "00012345",
+    "MUG-01",
+    "1E5",
+    "5E3",
+    "1.0",
+    "#1",
+    "A=B",
+    "O'Neill",
+    "ü 日本",
+    "1,5",
+    "",
+    "１２",
+    "12.50",
+    "N/A",
+    "-7",
+    "A B",
+]
+
+
+@pytest.mark.parametrize(("value", "told"), SPOILT)
+def test_spoilt_codes(value: Any, told: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_code(value)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("value", SOUND)
+def test_sound_codes(value: str) -> None:
+    assert parse_code(value) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["two\r\nlines\t", "soft\u00adhyphen", "10\u00a0kg", "می\u200cخواهم", "👩\u200d🚀", "=5", "'tis", "4E+12"]
+)
+def test_text_that_is_no_code_may_have_more(value: str) -> None:
+    assert validate_cell(value) == ""
+    assert convert(value, "string") == value
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "result"),
+    [
+        ("7", False, 7),
+        ("+7", False, 7),
+        ("-7", True, -7),
+        ("007", True, 7),
+        ("7.0", True, 7),
+        ("7.50", False, 7.5),
+        (".5", False, 0.5),
+        ("1e5", False, 100000.0),
+        ("1.5E-05", False, 1.5e-05),
+        (7.0, True, 7),
+        ("1e5", True, "must be a whole number, and 1e5 may have lost digits: write all of them"),
+        ("4E+12", True, "must be a whole number, and 4E+12 may have lost digits"),
+        ("1,5", False, "must be a number, and 1,5 has a comma: write decimals with a point"),
+        ("1.000,5", False, "has a comma"),
+        ("1,000,000", True, "must be a whole number, and 1,000,000 has a comma"),
+        *[
+            (text, whole, "must be a whole number" if whole else "must be a number")
+            for text in (
+                "1_000",
+                "１２",
+                "٣",
+                "infinity",
+                "inf",
+                "nan",
+                "-Infinity",
+                "0x10",
+                "0b1",
+                "0o7",
+                " 1 ",
+                "1\n",
+                "",
+                "1.",
+            )
+            for whole in (False, True)
+        ],
+        ("7.5", True, "must be a whole number"),
+        ("1e999", False, "must be a number"),
+        ("9" * 5000, False, "must be a number"),
+        (10**400, True, "must be a whole number"),
+        (True, False, "must be a number"),
+    ],
+)
+def test_numbers_as_people_write_them(value: Any, whole: bool, result: Any) -> None:
+    if not isinstance(result, str):
+        assert (parse_number(value, whole), type(parse_number(value, whole))) == (result, type(result))
+        return
+    with pytest.raises(ValueError) as caught:
+        parse_number(value, whole)
+    assert result in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[NaN]", "[1e999]", '{"a": Infinity}'])
+def test_collections_are_those_of_json(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be a"):
+        convert(text, "list" if text.startswith("[") else "dict")
+
+
+def told_of(host: NullRuntime, **given: Any) -> list[str]:
+    """All that greymatter_products has against products, without a site."""
+    spec = greymatter_products.OPERATION.spec
+    call = Context(params(spec, {"validate": "offline", **given}), host)
+    result = perform(greymatter_products.OPERATION, call).keys
+    assert result["failed"], result
+    return list(result.get("problems") or [result["msg"]])
+
+
+def test_every_cell_is_told_with_its_row_and_column(host: NullRuntime, tmp_path: Path) -> None:
+    table, codes = (
+        tmp_path / "p.csv",
+        [(value, told) for value, told in SPOILT if isinstance(value, str) and "\ud83d" not in value],
+    )
+    header = ["product_sku", "barcodes", "name", "length"]
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [
+                header,
+                *(
+                    ["A" if at % 2 else code, "B" if at % 2 == 0 else code, "x", "1"]
+                    for at, (code, _sentence) in enumerate(codes)
+                ),
+            ]
+        )
+    problems = told_of(host, src=[str(table)])
+    for at, (_code, told) in enumerate(codes):
+        place = "barcodeList[0]" if at % 2 else "productAttributes.product_sku"
+        assert any(one.startswith("p.csv:") and f": {place} " in one and told in one for one in problems), told
+
+
+def test_other_cells_are_told_too(host: NullRuntime, tmp_path: Path) -> None:
+    table = tmp_path / "p.csv"
+    table.write_text(
+        'product_sku,name,description,length\nA,#N/A,x\x07,"1,5"\nB,"=""x""",,"1\u00a0"\n', encoding="utf-8"
+    )
+    problems = told_of(host, src=[str(table)])
+    assert [one for one in problems if one.startswith("p.csv:2: ")] == [
+        "p.csv:2: name is #N/A, which a spreadsheet shows instead of a value: correct it there and export again",
+        "p.csv:2: description has the control character U+0007 at character 2: remove it",
+    ]
+    assert [one for one in problems if one.startswith("p.csv:3: ")] == [
+        'p.csv:3: name is the formula ="x" of a spreadsheet: write x'
+    ]
+
+
+def test_numbers_in_json_files_and_lists(host: NullRuntime, tmp_path: Path) -> None:
+    wrong = [
+        {"productAttributes": {"product_sku": 83}, "barcodeList": [36000241457, {"barcode": 7}]},
+        {
+            "productAttributes": {"product_sku": "B"},
+            "itemConfig": {"label": "x", "type": "marked", "qty": 1, "barcode": [{"barcode": 8}]},
+        },
+    ]
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(wrong), encoding="utf-8")
+    for given, where in (({"src": [str(file)]}, "p.json"), ({"products": wrong}, "products")):
+        problems = told_of(host, **given)
+        for place in (
+            "[0].productAttributes.product_sku",
+            "[0].barcodeList[0]",
+            "[0].barcodeList[1]",
+            "[1].itemConfig.barcode[0]",
+        ):
+            assert any(one.startswith(f"{where}{place} must be a string, and ") for one in problems), (place, problems)
+
+
+def test_what_is_spoilt_can_be_deleted(host: NullRuntime) -> None:
+    spec = greymatter_products.OPERATION.spec
+    given = {
+        "validate": "offline",
+        "state": "absent",
+        "products": [{"productAttributes": {"product_sku": "4.00638E+12"}}],
+    }
+    assert not perform(greymatter_products.OPERATION, Context(params(spec, given), host)).failed
+    number_told = told_of(host, state="absent", products=[{"productAttributes": {"product_sku": 83}}])
+    assert len(number_told) == 1
+    assert "83 is a number" in number_told[0]
+
+
+def test_products_of_orders_and_audits() -> None:
+    lines = [{"product": {"product_sku": 83}, "quantity": 1}]
+    spec = greymatter_service_request.OPERATION.spec
+    token = {"access_token": "t", "api_url": "http://localhost"}
+    for kind in ("PUT", "PICK"):
+        given = params(spec, {**token, "external_service_request_id": 83, "type": kind, "lines": lines})
+        assert given["external_service_request_id"] == "83"
+        (problem,) = validate_service_request(given)
+        assert problem.startswith("lines[0].product.product_sku must be a string, and 83 is a number: quote it")
+    containers = [{"products": [{"productQuantity": 1, "productAttributes": {"pdfa_values": {"product_sku": 83}}}]}]
+    given = params(
+        spec, {**token, "external_service_request_id": "1", "type": "PUT", "expectations": {"containers": containers}}
+    )
+    (problem,) = validate_service_request(given)
+    assert problem.startswith(
+        "expectations.containers[0].products[0].productAttributes.pdfa_values.product_sku must be a string"
+    )
+    audit = params(greymatter_audit.OPERATION.spec, {**token, "name": "n", "type": "sku", "skus": [{"sku": 83}]})
+    (problem,) = problems_of_audit(audit)
+    assert problem.startswith("skus[0].sku must be a string, and 83 is a number")

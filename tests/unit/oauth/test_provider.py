@@ -1,0 +1,520 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One token for all who ask: single flight, the way out of a 401, and when to stop trying."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.greyops.rest.plugins.module_utils._context import (
+    Context,
+    Directories,
+    NullRuntime,
+    RequestStats,
+)
+from ansible_collections.greyops.rest.plugins.module_utils._errors import AuthenticationError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.service import GREPR
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service import GREYMATTER
+from ansible_collections.greyops.rest.plugins.module_utils._oauth import provider as provider_file
+from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
+
+if TYPE_CHECKING:
+    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+    from tests.unit.conftest import InProcesses, Simulator
+
+CATALOG = "/api-gateway/mdm-service/wms-masterdata/catalog"
+LOGIN = "/api-gateway/auth-service/platform-auth/oauth/token"
+
+
+@dataclass
+class Tasks:
+    """Tasks of one run: each has a host of its own, all share the store."""
+
+    simulator: Simulator
+    directories: Directories
+
+    def host(self) -> NullRuntime:
+        return NullRuntime(self.directories)
+
+    def grepr(self, host: NullRuntime | None = None, **options: object) -> ApiClient:
+        return GREPR.open_client(Context(self.simulator.grepr(**options), host or self.host()))
+
+    def greymatter(self, host: NullRuntime | None = None, **options: object) -> ApiClient:
+        return GREYMATTER.open_client(Context(self.simulator.greymatter(**options), host or self.host()))
+
+    def provider(self, host: NullRuntime | None = None, **options: object) -> TokenProvider:
+        return GREPR.open_provider(Context(self.simulator.grepr(**options), host or self.host()))
+
+    def read(self, **options: object) -> RequestStats:
+        """One task that reads from Grepr; what it used."""
+        host = self.host()
+        self.grepr(host, **options).call("GET", "/v1/echo")
+        return host.stats
+
+    def read_catalogs(self, **options: object) -> RequestStats:
+        host = self.host()
+        self.greymatter(host, **options).call("GET", CATALOG)
+        return host.stats
+
+
+@pytest.fixture
+def tasks(simulator: Simulator, directories: Directories) -> Tasks:
+    return Tasks(simulator, directories)
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for other processes is of no use where there are none."""
+    monkeypatch.setattr(provider_file, "_CONFIRMATION_WAIT", 0.1)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let that much time pass, for everyone in this process."""
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + seconds)
+
+
+# --- one grant
+
+
+def test_one_grant_for_all_tasks(tasks: Tasks) -> None:
+    assert [tasks.read().token for _task in range(4)] == ["granted", "stored", "stored", "stored"]
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_single_flight(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.fault("/oauth/token", {"delay": 0.2})
+    used = in_processes(lambda _number: tasks.read().token, 12)
+    assert sorted(str(token) for token in used) == ["granted"] + ["stored"] * 11
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_single_flight_in_the_store_of_a_run(tasks: Tasks, in_processes: InProcesses) -> None:
+    in_processes(lambda _number: tasks.read(token_store_path="/proc/greyops").token, 8)
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_without_a_store_each_process_logs_in(tasks: Tasks, in_processes: InProcesses) -> None:
+    def loop(_number: int) -> list[str | None]:
+        return [tasks.read(token_store="none").token for _item in range(3)]
+
+    assert in_processes(loop, 2) == [["granted", "stored", "stored"]] * 2
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_credentials_do_not_share(tasks: Tasks) -> None:
+    grepr = tasks.simulator.ready_info["grepr"]
+    known = {name: grepr[name] for name in ("client_id", "client_secret")}
+    tasks.simulator.switch(
+        grepr={"credentials": [known, {"client_id": "other", "client_secret": "x"},
+                               {"client_id": "wide", "client_secret": "x", "scope": "service read"}]}
+    )  # fmt: skip
+    tasks.read()
+    tasks.read(client_id="other", client_secret="x")
+    tasks.read(client_id="wide", client_secret="x")
+    tasks.read(client_id="wide", client_secret="x", scope="read")
+    assert tasks.simulator.grants("grepr") == 4
+    # A rotated secret is another credential: the token of the old one is not served for a wrong one.
+    with pytest.raises(AuthenticationError):
+        tasks.read(client_secret="rotated")
+
+
+def test_both_apis_share_one_store(tasks: Tasks) -> None:
+    for _round in range(2):
+        tasks.read()
+        tasks.read_catalogs()
+    assert (tasks.simulator.grants("grepr"), tasks.simulator.grants("greymatter")) == (1, 1)
+
+
+# --- life
+
+
+def test_a_short_life_is_used_for_half_of_it(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=30)
+    assert [tasks.read().token for _task in range(3)] == ["granted", "stored", "stored"]
+    later(monkeypatch, 16)
+    assert tasks.read().token == "granted"
+
+
+def test_min_ttl_asks_for_a_longer_rest(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=1000)
+    tasks.read()
+    later(monkeypatch, 600)
+    assert tasks.read(min_ttl=300).token == "stored"
+    assert tasks.read(min_ttl=450).token == "granted"
+
+
+def test_a_token_without_an_end_is_used_until_it_is_refused(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(expires_in_form="absent")
+    tasks.read()
+    later(monkeypatch, 3600)
+    assert tasks.read().token == "stored"
+
+
+def test_an_expired_token_is_refreshed(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=100)
+    assert tasks.read_catalogs().token == "granted"
+    later(monkeypatch, 90)
+    assert tasks.read_catalogs().token == "refreshed"
+    assert tasks.simulator.grants("greymatter") == 1
+
+
+@pytest.mark.parametrize("refresh", ["refuse", "off"])
+def test_without_a_refresh_it_is_the_password_again(tasks: Tasks, refresh: str) -> None:
+    tasks.simulator.switch(greymatter={"refresh": refresh})
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    assert tasks.read_catalogs().token == "granted"
+    assert tasks.simulator.grants("greymatter") == 2
+
+
+def test_a_broken_refresh_is_the_password_again(tasks: Tasks) -> None:
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    tasks.simulator.fault(LOGIN, {"cut": "before"}, times=1)
+    assert tasks.read_catalogs().token == "granted"
+
+
+def test_rotated_refresh_tokens_are_used_once_each(tasks: Tasks) -> None:
+    tasks.simulator.switch(greymatter={"refresh": "rotate"})
+    tasks.read_catalogs()
+    for _round in range(3):
+        tasks.simulator.end_tokens(action="revoke")
+        assert tasks.read_catalogs().token == "refreshed"
+    assert tasks.simulator.grants("greymatter") == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_refresh_token_is_spent_before_it_is_sent(tasks: Tasks) -> None:
+    """Whoever is killed while the server answers leaves nothing behind that could be sent again."""
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    tasks.simulator.fault(LOGIN, {"delay": 5}, times=1)
+    process = os.fork()
+    if not process:
+        with suppress(BaseException):
+            tasks.read_catalogs()
+        os._exit(0)
+    while len(tasks.simulator.requests(LOGIN)) < 2:
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    left = GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), tasks.host())).peek()
+    assert left is not None
+    assert left.refresh_token is None
+    assert tasks.read_catalogs().token == "granted"
+
+
+def test_many_refuse_one_refresh(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.switch(greymatter={"refresh": "rotate"})
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="revoke")
+    used = in_processes(lambda _number: tasks.read_catalogs().token, 8)
+    assert used.count("refreshed") == 1
+    counters = tasks.simulator.counters()
+    assert (counters["grants"]["greymatter"], counters["refreshes"]["greymatter"]) == (1, 1)
+
+
+# --- 401
+
+
+def test_a_revoked_token_is_replaced_within_the_request(tasks: Tasks) -> None:
+    tasks.read()
+    tasks.simulator.end_tokens(action="revoke")
+    used = tasks.read()
+    assert (used.token, used.retries, used.calls) == ("granted", 1, 2)
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_a_post_is_repeated_after_a_401_too(tasks: Tasks) -> None:
+    tasks.read()
+    tasks.simulator.end_tokens(action="revoke")
+    answer = tasks.grepr().call("POST", "/v1/echo", json={"a": 1})
+    assert answer.parse_json()["body"] == {"a": 1}
+
+
+def test_a_page_instead_of_a_401_body_changes_nothing(tasks: Tasks) -> None:
+    tasks.simulator.switch(greymatter={"unauthorized_body": "html"})
+    tasks.read_catalogs()
+    tasks.simulator.end_tokens(action="expire")
+    assert tasks.read_catalogs().token == "refreshed"
+
+
+def test_many_get_one_new_token(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.read()
+    tasks.simulator.end_tokens(action="revoke")
+    used = in_processes(lambda _number: tasks.read().token, 12)
+    assert used.count("granted") == 1
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_one_who_slept_takes_what_others_got(tasks: Tasks) -> None:
+    sleeper = tasks.host()
+    client = tasks.grepr(sleeper)
+    client.call("GET", "/v1/echo")
+    tasks.simulator.end_tokens(action="revoke")
+    tasks.read()
+    client.call("GET", "/v1/echo")
+    assert tasks.simulator.grants("grepr") == 2
+    assert sleeper.stats.retries == 1
+
+
+def test_tokens_that_die_all_the_time_fail_no_task(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.end_tokens(every=10, service="grepr")
+
+    def work(_number: int) -> int:
+        for _call in range(8):
+            tasks.read()
+        return 1
+
+    assert sum(in_processes(work, 6)) == 6
+    counters = tasks.simulator.counters()
+    assert counters["grants"]["grepr"] <= counters["revocations"]["grepr"] + 1
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_at_most_two_grants_for_a_request_that_is_always_refused(tasks: Tasks) -> None:
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError) as caught:
+        tasks.read()
+    assert tasks.simulator.grants("grepr") == 2
+    error = caught.value
+    assert (error.status, error.method, error.url) == (401, "GET", f"{tasks.simulator.http}/api/v1/echo")
+    assert "Credentials are required to access this resource." in error.msg
+    assert "no more are asked for in the next minute" in error.msg
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_refused_credential_is_marked_for_a_minute(tasks: Tasks) -> None:
+    tasks.simulator.end_tokens(always=True)
+    for _task in range(4):
+        with pytest.raises(AuthenticationError):
+            tasks.read()
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_twenty_tasks_that_are_always_refused(tasks: Tasks, in_processes: InProcesses) -> None:
+    tasks.simulator.end_tokens(always=True)
+
+    def work(_number: int) -> str:
+        try:
+            tasks.read()
+        except AuthenticationError as error:
+            return error.msg
+        return "accepted"
+
+    messages = in_processes(work, 20)
+    assert len(set(messages)) == 1
+    assert "Credentials are required" in messages[0]
+    assert tasks.simulator.grants("grepr") <= 3
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_the_mark_goes_when_an_api_takes_the_token_after_all(tasks: Tasks) -> None:
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError):
+        tasks.read()
+    tasks.simulator.end_tokens(always=False)
+    assert tasks.read().token == "stored"
+    tasks.simulator.end_tokens(action="revoke")
+    assert tasks.read().token == "granted"
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_after_the_minute_new_tokens_are_asked_for_again(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rights that were given back live in new tokens; the refused one would be refused until its end."""
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError):
+        tasks.read()
+    tasks.simulator.end_tokens(always=False)
+    tasks.simulator.end_tokens(action="revoke")
+    later(monkeypatch, 61)
+    assert tasks.read().token == "granted"
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_refreshed_token_that_is_refused_leads_back_to_the_password(tasks: Tasks) -> None:
+    tasks.read_catalogs()
+    refused = {"status": 401, "json": {"error": "invalid_token"}}
+    tasks.simulator.fault(CATALOG, refused, times=2)
+    tasks.read_catalogs()
+    counters = tasks.simulator.counters()
+    assert (counters["refreshes"]["greymatter"], counters["grants"]["greymatter"]) == (1, 2)
+
+
+def test_a_403_is_no_reason_for_a_grant(tasks: Tasks) -> None:
+    tasks.simulator.switch(narrowed_scope=True)
+    for _task in range(3):
+        with pytest.raises(Exception, match="may be narrowed"):
+            tasks.read()
+    assert tasks.simulator.grants("grepr") == 1
+
+
+def test_a_wrong_password_is_asked_for_once_a_task(tasks: Tasks) -> None:
+    with pytest.raises(AuthenticationError, match="Check username and password"):
+        tasks.read_catalogs(password="wrong")
+    assert len(tasks.simulator.requests(LOGIN)) == 1
+    assert tasks.simulator.requests(CATALOG) == []
+
+
+def test_a_wrong_password_is_asked_for_once_a_run(tasks: Tasks, in_processes: InProcesses) -> None:
+    """What every task sends again locks the account; each of them has the login's own words."""
+
+    def work(_number: int) -> dict[str, object]:
+        try:
+            tasks.read_catalogs(password="wrong")
+        except AuthenticationError as error:
+            return error.as_result()
+        return {}
+
+    first, *others = in_processes(work, 8)
+    assert "Check username and password" in str(first["msg"])
+    assert others == [first] * 7
+    assert len(tasks.simulator.requests(LOGIN)) == 1
+
+
+def test_another_run_and_another_way_to_log_in_try_again(tasks: Tasks) -> None:
+    other_run = Tasks(tasks.simulator, replace(tasks.directories, run=None))
+    for one, options in ((tasks, {}), (other_run, {}), (other_run, {}), (tasks, {"credentials_in": "query"})):
+        with pytest.raises(AuthenticationError, match="Check username and password"):
+            one.read_catalogs(password="wrong", **options)
+    # Where no run is known, as on other hosts, it is remembered for its minute.
+    assert len(tasks.simulator.requests(LOGIN)) == 3
+
+
+def test_a_login_that_was_refused_is_tried_again_after_a_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tasks.simulator.ready_info["greymatter"]
+    user = {"username": told["username"], "password": told["password"]}
+    tasks.simulator.switch(greymatter={"users": [{**user, "status": "locked"}]})
+    with pytest.raises(AuthenticationError, match="locked"):
+        tasks.read_catalogs()
+    tasks.simulator.switch(greymatter={"users": [user]})
+    with pytest.raises(AuthenticationError, match="locked"):
+        tasks.read_catalogs()
+    # Who asks for a new token gets one, and so does everybody then.
+    GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), tasks.host())).renew()
+    assert tasks.read_catalogs().token == "stored"
+    tasks.simulator.end_tokens(action="revoke", refresh=True)
+    tasks.simulator.switch(greymatter={"users": [{**user, "status": "locked"}]})
+    with pytest.raises(AuthenticationError, match="locked"):
+        tasks.read_catalogs()
+    tasks.simulator.switch(greymatter={"users": [user]})
+    later(monkeypatch, 61)
+    assert tasks.read_catalogs().token == "granted"
+
+
+def test_a_refusal_from_a_clock_that_was_ahead_does_not_last(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(grepr={"token_limit": "quota"})
+    with monkeypatch.context() as ahead:
+        later(ahead, 3600)
+        with pytest.raises(AuthenticationError, match="quota"):
+            tasks.read()
+    tasks.simulator.switch(grepr={"token_limit": "none"})
+    assert tasks.read().token == "granted"
+
+
+def test_a_used_up_quota_stops_the_logins_of_everyone(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(grepr={"token_limit": "quota"})
+    for _task in range(3):
+        with pytest.raises(AuthenticationError, match="quota"):
+            tasks.read()
+    assert len(tasks.simulator.requests("/oauth/token")) == 1
+    tasks.simulator.switch(grepr={"token_limit": "none"})
+    later(monkeypatch, 61)
+    assert tasks.read().token == "granted"
+
+
+def test_a_refusal_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the minute no login is made for a token that ended meanwhile, and the error is the same with its place."""
+    tasks.simulator.switch(grepr={"token_life": 5})
+    tasks.simulator.end_tokens(always=True)
+    with pytest.raises(AuthenticationError) as first:
+        tasks.read()
+    later(monkeypatch, 30)
+    with pytest.raises(AuthenticationError, match="try again in a minute") as second:
+        tasks.read()
+    assert tasks.simulator.grants("grepr") == 2
+    assert {**second.value.as_result(), "msg": ""} == {**first.value.as_result(), "msg": ""}
+
+
+# --- credentials that the user holds
+
+
+@pytest.mark.parametrize("option", ["access_token", "api_key"])
+def test_what_is_given_is_not_replaced(tasks: Tasks, option: str) -> None:
+    credentials: dict[str, Any] = {"client_id": None, "client_secret": None, option: "gone"}
+    with pytest.raises(AuthenticationError, match="Check the credential") as caught:
+        tasks.read(**credentials)
+    assert "gone" not in caught.value.msg.replace("gone.", "")
+    assert tasks.simulator.grants("grepr") == 0
+    assert len(tasks.simulator.requests("/api")) == 1
+
+
+def test_a_given_key_and_a_given_token(tasks: Tasks) -> None:
+    none = {"client_id": None, "client_secret": None}
+    assert tasks.read(**none, api_key=tasks.simulator.ready_info["grepr"]["api_key"]).token == "api_key"
+    token = tasks.provider().get_token().access_token
+    assert tasks.read(**none, access_token=token).token == "given"
+    headers = [request["headers"] for request in tasks.simulator.requests("/api")]
+    assert headers[0]["GREPR-API-KEY"] == tasks.simulator.ready_info["grepr"]["api_key"]
+    assert "Authorization" not in headers[0]
+    assert headers[1]["Authorization"] == f"Bearer {token}"
+
+
+# --- renew, forget, known
+
+
+def test_renew_is_a_new_token_for_everyone(tasks: Tasks) -> None:
+    first = tasks.provider().get_token()
+    second = tasks.provider().renew()
+    assert second != first
+    assert tasks.provider().get_token() == second
+    assert tasks.simulator.grants("grepr") == 2
+
+
+def test_renew_refreshes_where_it_can(tasks: Tasks) -> None:
+    host = tasks.host()
+    greymatter = GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), host))
+    greymatter.get_token()
+    greymatter.renew()
+    assert host.stats.token == "refreshed"
+
+
+def test_forget(tasks: Tasks) -> None:
+    assert tasks.provider().delete() is False
+    token = tasks.provider().get_token()
+    assert tasks.provider().peek() == token
+    assert tasks.provider().delete() is True
+    assert tasks.provider().peek() is None
+    # The server is not told.
+    assert token.access_token in tasks.simulator.admin("GET", "/tokens")["grepr"]["live"]
+    assert tasks.provider().get_token() != token
+
+
+def test_known_may_be_past_its_time(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.simulator.switch(token_life=100)
+    token = tasks.provider().get_token()
+    later(monkeypatch, 90)
+    assert tasks.provider().peek() == token
+
+
+def test_a_clock_that_was_set_back_means_a_new_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.read()
+    later(monkeypatch, -7200)
+    assert tasks.read().token == "granted"
+
+
+def test_the_store_in_use_is_told(tasks: Tasks) -> None:
+    assert tasks.provider().store_kind == "file"
+    assert tasks.provider(token_store="none").store_kind == "none"
+    host = tasks.host()
+    assert tasks.provider(host, token_store_path="/proc/greyops").store_kind == "run"
+    assert len(host.warnings) == 1

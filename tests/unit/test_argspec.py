@@ -1,0 +1,503 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arguments, environment, and the one way to authenticate."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from ansible_collections.greyops.rest.plugins.module_utils._argspec import ArgumentSpec, validate_options
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr import service as grepr
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.service import GREPR
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter import service as greymatter
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import get_path
+from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service import GREYMATTER
+from ansible_collections.greyops.rest.plugins.module_utils._http.auth import StaticHeaderAuth
+from ansible_collections.greyops.rest.plugins.modules import (
+    grepr_job_info,
+    grepr_jobs,
+    grepr_token,
+    grepr_trigger,
+    greymatter_catalog_info,
+    greymatter_product,
+    greymatter_products,
+    greymatter_service_request,
+)
+from ansible_collections.greyops.rest.plugins.plugin_utils._controller import to_builtin
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tests.unit.conftest import OpenSession
+
+CLIENT = {"client_id": "me", "client_secret": "s3cret"}
+USER = {"username": "ann", "password": "pa55"}
+CLIENT_ENVIRON = {"GREPR_CLIENT_ID": "env-me", "GREPR_CLIENT_SECRET": "env-s3cret"}
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+
+
+def resolved(
+    arguments: dict[str, Any], environ: dict[str, str] | None = None, spec: ArgumentSpec = GREPR.spec
+) -> dict[str, Any]:
+    """Parameters as an operation gets them."""
+    return validate_options(spec, spec.resolve(arguments, environ or {}))
+
+
+# --- arguments before environment
+
+
+def test_arguments_win_over_the_environment() -> None:
+    params = resolved(
+        {"org": "acme", "audience": "mine", **CLIENT}, {"GREPR_ORG_NAME": "other", "GREPR_AUDIENCE": "service"}
+    )
+    assert (params["org"], params["audience"]) == ("acme", "mine")
+
+
+def test_the_environment_wins_over_defaults() -> None:
+    params = resolved(CLIENT, {"GREPR_AUDIENCE": "theirs", "GREPR_AUTH_BASE_URL": "https://login.test"})
+    assert (params["audience"], params["auth_url"]) == ("theirs", "https://login.test")
+
+
+def test_defaults() -> None:
+    params = resolved(CLIENT)
+    assert params["auth_url"] == "https://grepr-prod.us.auth0.com"
+    assert (params["audience"], params["timeout"], params["retries"], params["min_ttl"]) == ("service", 30.0, 3, 60.0)
+    assert (params["token_store"], params["validate_certs"], params["use_proxy"]) == ("file", True, True)
+    assert params["allow_http"] is False
+
+
+def test_empty_arguments_do_not_hide_the_environment() -> None:
+    """An empty string is what a template makes of a variable that is not set."""
+    params = resolved(
+        {"client_id": "", "client_secret": "", "auth_url": ""},
+        {**CLIENT_ENVIRON, "GREPR_AUTH_BASE_URL": "https://login.test"},
+    )
+    assert (params["client_id"], params["auth_url"]) == ("env-me", "https://login.test")
+
+
+def test_none_says_that_there_is_no_value() -> None:
+    params = resolved(
+        {**CLIENT, "auth_url": None, "scope": None}, {"GREPR_AUTH_BASE_URL": "https://x.test", "GREPR_SCOPE": "x"}
+    )
+    assert (params["auth_url"], params["scope"]) == ("https://grepr-prod.us.auth0.com", None)
+
+
+def test_blank_variables_are_not_there() -> None:
+    assert resolved(CLIENT, {"GREPR_AUDIENCE": "", "GREPR_API_KEY": ""})["audience"] == "service"
+
+
+def test_a_blank_option_without_a_variable_stays_blank() -> None:
+    assert resolved({**USER, "path_prefix": ""}, spec=GREYMATTER.spec)["path_prefix"] == ""
+
+
+def test_token_store_variables() -> None:
+    environ = {"GREYOPS_TOKEN_STORE": "none", "GREYOPS_TOKEN_STORE_PATH": "/somewhere"}
+    params = resolved(CLIENT, environ)
+    assert (params["token_store"], params["token_store_path"]) == ("none", "/somewhere")
+    assert resolved({**CLIENT, "token_store": "file"}, environ)["token_store"] == "file"
+
+
+def test_resolving_twice_changes_nothing() -> None:
+    once = GREPR.spec.resolve({}, {**CLIENT_ENVIRON, "GREPR_API_KEY": "key", "GREPR_HOST": "https://h.test"})
+    assert GREPR.spec.resolve(once, {}) == once
+    assert GREPR.spec.resolve(once, {"GREPR_ACCESS_TOKEN": "other"}) == once
+
+
+# --- ways to authenticate
+
+
+def test_the_only_way_given_is_the_way() -> None:
+    assert resolved({"api_key": "k"})["auth"] == "api_key"
+    assert resolved({"access_token": "t"})["auth"] == "access_token"
+    assert resolved(CLIENT)["auth"] == "client_credentials"
+
+
+def test_two_ways_as_arguments_name_both() -> None:
+    with pytest.raises(OptionError, match=r"client_credentials \(client_id, client_secret\) and api_key") as caught:
+        resolved({**CLIENT, "api_key": "k3y"})
+    assert "s3cret" not in str(caught.value)
+    assert "k3y" not in str(caught.value)
+
+
+def test_several_ways_may_stand_in_the_environment() -> None:
+    environ = {**CLIENT_ENVIRON, "GREPR_API_KEY": "key"}
+    params = resolved({}, environ)
+    assert params["auth"] == "client_credentials"
+    assert params["api_key"] is None
+    assert resolved({}, {**environ, "GREPR_ACCESS_TOKEN": "t"})["auth"] == "access_token"
+
+
+def test_an_argument_beats_every_way_of_the_environment() -> None:
+    params = resolved({"api_key": "mine"}, {**CLIENT_ENVIRON, "GREPR_ACCESS_TOKEN": "t"})
+    assert (params["auth"], params["api_key"]) == ("api_key", "mine")
+    assert params["client_secret"] is None
+    assert params["access_token"] is None
+
+
+def test_a_way_may_be_given_in_two_places() -> None:
+    params = resolved({"client_id": "mine"}, CLIENT_ENVIRON)
+    assert (params["client_id"], params["client_secret"]) == ("mine", "env-s3cret")
+
+
+def test_half_a_way_says_what_is_missing() -> None:
+    with pytest.raises(OptionError, match=r"also needs client_secret \(GREPR_CLIENT_SECRET\)"):
+        resolved({"client_id": "me"})
+    with pytest.raises(OptionError, match=r"also needs password \(GREYMATTER_PASSWORD\)"):
+        resolved({"username": "ann"}, spec=GREYMATTER.spec)
+
+
+def test_half_a_way_in_the_environment_is_none() -> None:
+    assert resolved({}, {"GREPR_CLIENT_ID": "me", "GREPR_API_KEY": "key"})["auth"] == "api_key"
+
+
+def test_no_way_names_all_with_their_variables() -> None:
+    with pytest.raises(OptionError) as caught:
+        resolved({})
+    for name in ("GREPR_ACCESS_TOKEN", "GREPR_CLIENT_ID", "GREPR_CLIENT_SECRET", "GREPR_API_KEY"):
+        assert name in str(caught.value)
+
+
+def test_auth_chooses_among_arguments() -> None:
+    params = resolved({**CLIENT, "api_key": "k", "auth": "api_key"})
+    assert params["auth"] == "api_key"
+    assert params["client_secret"] is None
+
+
+def test_auth_chooses_among_variables() -> None:
+    params = resolved({"auth": "api_key"}, {**CLIENT_ENVIRON, "GREPR_API_KEY": "key"})
+    assert (params["auth"], params["api_key"]) == ("api_key", "key")
+
+
+def test_auth_without_its_options_says_what_it_needs() -> None:
+    with pytest.raises(OptionError, match=r"auth=api_key also needs api_key \(GREPR_API_KEY\)"):
+        resolved({"auth": "api_key"}, CLIENT_ENVIRON)
+
+
+def test_an_unknown_way_is_for_validation_to_refuse() -> None:
+    with pytest.raises(OptionError, match="value of auth must be one of"):
+        resolved({"auth": "magic", **CLIENT})
+
+
+def test_a_way_that_an_operation_does_not_accept() -> None:
+    spec = grepr_token.OPERATION.spec
+    with pytest.raises(OptionError, match="does not accept auth=api_key"):
+        resolved({"api_key": "k"}, spec=spec)
+    with pytest.raises(OptionError, match="does not accept auth=api_key"):
+        resolved({"auth": "api_key"}, {"GREPR_API_KEY": "k"}, spec)
+
+
+def test_a_way_of_the_environment_that_an_operation_does_not_accept_is_passed_over() -> None:
+    spec = grepr_token.OPERATION.spec
+    assert resolved({}, {"GREPR_API_KEY": "k", **CLIENT_ENVIRON}, spec)["auth"] == "client_credentials"
+    with pytest.raises(OptionError, match="No credentials") as caught:
+        resolved({}, {"GREPR_API_KEY": "k"}, spec)
+    assert "GREPR_API_KEY" not in str(caught.value)
+
+
+def test_an_open_operation_needs_no_way() -> None:
+    spec = grepr_trigger.OPERATION.spec
+    trigger = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
+    assert resolved(trigger, spec=spec)["auth"] == "auto"
+    assert resolved(trigger, {"GREPR_API_KEY": "k"}, spec)["auth"] == "api_key"
+
+
+def test_a_call_that_takes_one_way_alone_keeps_it_beside_the_other() -> None:
+    spec = grepr_trigger.OPERATION.spec
+    trigger = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
+    for given, environ in (({**CLIENT}, {"GREPR_API_KEY": "k"}), ({**CLIENT, "api_key": "k"}, {})):
+        params = resolved({**trigger, **given}, environ, spec)
+        assert (params["auth"], params["client_secret"], params["api_key"]) == ("client_credentials", "s3cret", "k")
+        assert resolved(params, {}, spec) == params
+    assert resolved({**trigger, **CLIENT}, spec=spec)["api_key"] is None
+
+
+def test_the_client_of_greymatter_is_no_way_of_its_own() -> None:
+    params = resolved({**USER, "client_id": "web"}, {"GREYMATTER_CLIENT_SECRET": "x"}, GREYMATTER.spec)
+    assert (params["auth"], params["client_id"], params["client_secret"]) == ("password", "web", "x")
+
+
+# --- where the API is
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://h.test/api", "https://h.test/api"),
+        ("https://h.test/api/", "https://h.test/api"),
+        ("https://h.test/api/api", "https://h.test/api"),
+        ("https://h.test/api/api/", "https://h.test/api"),
+        (" https://h.test:8443/x ", "https://h.test:8443/x"),
+    ],
+)
+def test_api_url_is_normalised(given: str, url: str) -> None:
+    assert grepr.get_api_url(resolved({"api_url": given, **CLIENT})) == url
+    assert grepr.get_api_url(resolved(CLIENT, {"GREPR_API_BASE_URL": given})) == url
+
+
+@pytest.mark.parametrize(
+    "given", ["https://h.test", "https://h.test/", "https://h.test/api", "https://h.test/api/", " https://h.test "]
+)
+def test_grepr_host_comes_without_the_path(given: str) -> None:
+    assert grepr.get_api_url(resolved(CLIENT, {"GREPR_HOST": given})) == "https://h.test/api"
+
+
+@pytest.mark.parametrize(
+    "given", ["tenant.test", "https://tenant.test", "tenant.test/", "https://tenant.test/oauth/token"]
+)
+def test_the_auth0_domain_comes_without_a_scheme(given: str) -> None:
+    assert grepr.get_token_url(resolved(CLIENT, {"GREPR_AUTH0_DOMAIN": given})) == "https://tenant.test/oauth/token"
+
+
+def test_the_first_variable_of_an_option_wins() -> None:
+    environ = {
+        "GREPR_API_BASE_URL": "https://first.test/api",
+        "GREPR_HOST": "https://second.test",
+        "GREPR_AUTH_BASE_URL": "https://first.test",
+        "GREPR_AUTH0_DOMAIN": "second.test",
+    }
+    params = resolved(CLIENT, environ)
+    assert grepr.get_api_url(params) == "https://first.test/api"
+    assert grepr.get_token_url(params) == "https://first.test/oauth/token"
+
+
+def test_an_organization_is_a_host() -> None:
+    assert grepr.get_api_url(resolved({"org": "Acme-1", **CLIENT})) == "https://acme-1.app.grepr.ai/api"
+    assert grepr.get_api_url(resolved(CLIENT, {"GREPR_ORG_NAME": "acme"})) == "https://acme.app.grepr.ai/api"
+
+
+@pytest.mark.parametrize("variable", ["GREPR_API_BASE_URL", "GREPR_HOST"])
+def test_an_organization_as_argument_beats_an_address_of_the_environment(variable: str) -> None:
+    params = resolved({"org": "acme", **CLIENT}, {variable: "https://h.test"})
+    assert grepr.get_api_url(params) == "https://acme.app.grepr.ai/api"
+
+
+def test_an_address_beats_an_organization_of_the_same_place() -> None:
+    assert grepr.get_api_url(resolved({"org": "acme", "api_url": "https://h.test", **CLIENT})) == "https://h.test"
+    environ = {"GREPR_ORG_NAME": "acme", "GREPR_API_BASE_URL": "https://h.test/api"}
+    assert grepr.get_api_url(resolved(CLIENT, environ)) == "https://h.test/api"
+
+
+@pytest.mark.parametrize("org", ["acme.evil.test/", "a b", "-acme", "acme#", "acme@evil", "ö"])
+def test_an_organization_is_a_name(org: str) -> None:
+    with pytest.raises(OptionError, match="org is an organization's name"):
+        grepr.get_api_url(resolved({"org": org, **CLIENT}))
+
+
+def test_nowhere_is_an_error_that_names_the_variables() -> None:
+    with pytest.raises(OptionError, match=r"org \(GREPR_ORG_NAME\).*GREPR_API_BASE_URL or GREPR_HOST"):
+        grepr.get_api_url(resolved(CLIENT))
+    with pytest.raises(OptionError, match="GREYMATTER_API_URL"):
+        greymatter.get_api_url(resolved(USER, spec=GREYMATTER.spec))
+    with pytest.raises(OptionError, match="auth_url or api_url is required"):
+        greymatter.get_token_url(resolved(USER, spec=GREYMATTER.spec))
+
+
+def test_greymatter_prefix_and_login_host() -> None:
+    params = resolved({**USER, "api_url": "https://h.test/", "path_prefix": "/gate/"}, spec=GREYMATTER.spec)
+    assert greymatter.get_api_url(params) == "https://h.test/gate"
+    login = "/api-gateway/auth-service/platform-auth/oauth/token"
+    assert greymatter.get_token_url(params) == f"https://h.test/gate{login}"
+    params = resolved({**USER, "api_url": "https://h.test", "auth_url": "https://l.test"}, spec=GREYMATTER.spec)
+    assert greymatter.get_token_url(params) == f"https://l.test{login}"
+
+
+def test_routes_are_overridable_by_name() -> None:
+    params = resolved({**USER, "api_url": "https://h.test", "routes": {"token": "login"}}, spec=GREYMATTER.spec)
+    assert greymatter.get_token_url(params) == "https://h.test/login"
+    assert get_path("catalog", {"catalog": "/c"}) == "/c"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"catalogs": "/c"}, {"catalog": ""}, {"catalog": "https://evil.test"}, {"catalog": 7}]
+)
+def test_routes_that_cannot_be(wrong: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match="routes"):
+        get_path("catalog", wrong)
+
+
+# --- specs
+
+
+def test_specs_add_up() -> None:
+    first = ArgumentSpec(options={"a": {"type": "str"}}, required_if=(("a", "x", ("b",)),))
+    second = ArgumentSpec(options={"b": {"type": "str"}}, mutually_exclusive=(("a", "b"),))
+    both = (first + second).to_validator_arguments()
+    assert sorted(both["argument_spec"]) == ["a", "b"]
+    assert both["required_if"] == (("a", "x", ("b",)),)
+    assert both["mutually_exclusive"] == (("a", "b"),)
+
+
+def test_a_client_key_needs_its_certificate() -> None:
+    with pytest.raises(OptionError, match="client_cert"):
+        resolved({**CLIENT, "client_key": "/key"})
+
+
+def test_core_s_words_lose_their_secrets() -> None:
+    with pytest.raises(OptionError) as caught:
+        resolved({**CLIENT, "retries": "s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "option"),
+    [
+        (grepr_jobs, "jobs"),
+        (greymatter_products, "products"),
+        (greymatter_product, "barcode_list"),
+        (greymatter_service_request, "lines"),
+    ],
+)
+def test_a_list_of_dictionaries_given_as_text(module: ModuleType, option: str) -> None:
+    """Core makes a list of the pieces between commas, and a complaint of each."""
+    for text in ("[{'name': 'a', 'tags': {}}, {'name': 'b'}]", "a, b", ""):
+        with pytest.raises(OptionError) as caught:
+            validate_options(module.OPERATION.spec, {option: text})
+        assert caught.value.msg == (
+            f"{option} must be a list, not a string. Give the list itself. If a template creates the string, parse it "
+            "with `| from_yaml`."
+        )
+
+
+def test_plain_values() -> None:
+    class Tagged(str):
+        """As core hands out strings."""
+
+    value = to_builtin({Tagged("a"): [Tagged("b"), 1, 2.5, True, None, (Tagged("c"),)]})
+    assert value == {"a": ["b", 1, 2.5, True, None, ["c"]]}
+    assert next(iter(value)).__class__ is str
+    assert value["a"][0].__class__ is str
+
+
+@pytest.mark.parametrize(
+    ("option", "spec", "filters"),
+    [
+        ("grepr", GREPR.spec, grepr_job_info.SPEC),
+        ("greymatter", GREYMATTER.spec, greymatter_catalog_info.SPEC),
+    ],
+)
+def test_the_role_knows_every_option(option: str, spec: ArgumentSpec, filters: ArgumentSpec) -> None:
+    told = _told_by("api_facts")
+    known = told[f"api_facts_{option}_options"]["options"]
+    assert {name: _shape(value) for name, value in known.items()} == {
+        name: _shape(value) for name, value in spec.options.items()
+    }
+    for name, value in told[f"api_facts_{option}_filters"]["options"].items():
+        assert value["type"] == filters.options[name]["type"], name
+
+
+def test_the_role_of_pipelines_knows_every_option() -> None:
+    told = _told_by("grepr_pipelines")
+    assert {name: _shape(value) for name, value in told["grepr_pipelines_options"]["options"].items()} == {
+        name: _shape(value) for name, value in GREPR.spec.options.items()
+    }
+
+
+@pytest.mark.parametrize("role", ["api_facts", "grepr_pipelines"])
+def test_the_defaults_of_a_role_are_those_it_tells(role: str) -> None:
+    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    told = {name: option.get("default") for name, option in _told_by(role).items()}
+    # Of this one the documentation tells in words.
+    defaults["grepr_pipelines_directory"] = None
+    assert told == {name: defaults[name] for name in told}
+
+
+def test_an_unknown_option_of_an_item_is_told_with_those_there_are() -> None:
+    with pytest.raises(OptionError, match=r"There is no option jobs\.nam\. The options are .*job_graph, name,"):
+        resolved({**CLIENT, "jobs": [{"name": "a", "nam": "b"}]}, spec=GREPR.spec + grepr_jobs.SPEC)
+
+
+def _told_by(role: str) -> dict[str, Any]:
+    path = ROLES / role / "meta" / "argument_specs.yml"
+    told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return told
+
+
+def _shape(option: dict[str, Any]) -> dict[str, Any]:
+    return {name: option[name] for name in ("type", "choices", "no_log") if name in option}
+
+
+# --- what cannot be
+
+
+@pytest.mark.parametrize("auth", [[], {}, ["api_key"], 7])
+def test_a_choice_of_the_wrong_kind_is_a_mistake(auth: object) -> None:
+    with pytest.raises(OptionError, match="value of auth must be one of"):
+        resolved({"auth": auth}, CLIENT_ENVIRON)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83d"])
+@pytest.mark.parametrize("option", ["client_secret", "token_store_path", "org"])
+def test_what_is_no_text_is_a_mistake(option: str, text: str) -> None:
+    with pytest.raises(OptionError, match=f"^{option} contains a null byte or an unpaired surrogate") as caught:
+        resolved({**CLIENT, option: text})
+    assert text not in caught.value.msg
+
+
+def test_bytes_of_the_environment_may_be_no_utf_8() -> None:
+    assert resolved({}, {**CLIENT_ENVIRON, "GREPR_CLIENT_SECRET": "\udcff"})["client_secret"] == "\udcff"
+
+
+@pytest.mark.parametrize("option", ["timeout", "retries", "min_ttl"])
+def test_a_number_that_no_float_can_be_is_a_mistake(option: str) -> None:
+    with suppress(OptionError):
+        resolved({**CLIENT, option: 10**400})
+
+
+def test_names_of_routes_may_be_of_any_kind() -> None:
+    with pytest.raises(OptionError, match="routes has no 1, x"):
+        get_path("catalog", {1: "/a", "x": "/b"})
+
+
+@pytest.mark.parametrize("value", ["hunter2-token\n", " hunter2-token", "hunter2-tökén"])
+def test_a_credential_that_no_header_can_carry(open_session: OpenSession, value: str) -> None:
+    with pytest.raises(OptionError, match=r"^access_token contains characters") as token:
+        StaticHeaderAuth.from_access_token(open_session().runtime, value)
+    with pytest.raises(OptionError, match=r"^api_key contains characters") as key:
+        StaticHeaderAuth.from_api_key(open_session().runtime, "X-Key", value)
+    assert "hunter2" not in token.value.msg + key.value.msg
+
+
+# --- what other programs are told of
+
+
+def test_files_and_time_of_the_environment() -> None:
+    environ = {
+        "GREYOPS_CA_PATH": "/own.pem",
+        "REQUESTS_CA_BUNDLE": "/bundle.pem",
+        "SSL_CERT_FILE": "/openssl.pem",
+        "GREYOPS_CLIENT_CERT": "/cert.pem",
+        "GREYOPS_CLIENT_KEY": "/key.pem",
+        "GREYOPS_TIMEOUT": "12.5",
+    }
+    params = resolved(CLIENT, environ)
+    assert (params["ca_path"], params["client_cert"], params["client_key"]) == ("/own.pem", "/cert.pem", "/key.pem")
+    assert params["timeout"] == 12.5
+    for first in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        del environ["GREYOPS_CA_PATH" if first == "REQUESTS_CA_BUNDLE" else "REQUESTS_CA_BUNDLE"]
+        assert resolved(CLIENT, environ)["ca_path"] == environ[first]
+        assert GREPR.spec.find_sources(CLIENT, environ)["ca_path"] == first
+    assert (
+        resolved({**CLIENT, "ca_path": "/mine.pem", "timeout": 3}, {**environ, "GREYOPS_TIMEOUT": "x"})["timeout"] == 3
+    )
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "1e9", "30s", "1,5"])
+def test_a_time_that_is_none_is_named(value: str) -> None:
+    with pytest.raises(
+        OptionError, match=r"^The environment variable GREYOPS_TIMEOUT must be a number of seconds above 0"
+    ):
+        resolved(CLIENT, {"GREYOPS_TIMEOUT": value})
+
+
+@pytest.mark.parametrize("spec", [GREPR.spec, GREYMATTER.spec])
+def test_what_no_variable_decides(spec: ArgumentSpec) -> None:
+    """Whether to check, whether to send in clear, and which hosts are allowed."""
+    assert not {"validate_certs", "allow_http", "allowed_hosts"} & set(spec.environment)
+    assert "GREYOPS_ALLOWED_HOSTS" not in spec.variables
