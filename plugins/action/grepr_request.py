@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.greyops.rest.plugins.modules.grepr_request import OPERATION
-from ansible_collections.greyops.rest.plugins.plugin_utils._in_process import InProcessAction
+from importlib import import_module
+
+from ..plugin_utils._action import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    operation = OPERATION
+    # The other actions are links to this file: each is loaded under its own name, which is that of its module.
+    operation = import_module(f"..modules.{__name__.rpartition('.')[2]}", __package__).OPERATION

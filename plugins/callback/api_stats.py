@@ -7,26 +7,27 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: api_stats
 type: aggregate
-short_description: What a run asked of Grepr and GreyMatter
+short_description: Show API call statistics at the end of a run
 version_added: 0.1.0
 author: greyops.rest contributors (@greyops)
 description:
-  - At the end of a run, shows a line for each API that was used - C(calls), the C(retries) among them, the seconds
-    C(waited), and how many tasks logged in (C(granted)), C(refreshed) a token, or found one in the store (C(reused)).
-    Then, where there are any, the tasks with a token of the user's own (C(given)) and with an C(api_key).
-  - Adds up what tasks show under C(api) in their results, each attempt and each item of a loop by itself. Tasks in the
-    background count when their end is seen, by C(poll) or M(ansible.builtin.async_status).
-  - A result that is hidden from the screen, as with C(return_token=true) or C(no_log=true), is hidden from callbacks
-    too. Such tasks are counted as C(hidden), and what they did is missing from the other numbers.
-  - M(greyops.rest.doctor) has a line of its own. Lookups have no result and are not counted.
-  - A task counts once for where its last token came from, even if it logged in twice.
-  - With a callback on standard output whose name holds C(json), the lines go to standard error.
+  - At the end of a run, show a line for each API that was used - C(calls), the C(retries) among them, the seconds
+    C(waited), and how many tasks logged in (C(granted)), C(refreshed) a token, or used a stored token (C(reused)). If
+    there are any, the numbers of tasks with a token provided by the user (C(given)) and with an C(api_key) follow.
+  - The values are the sums of C(api) in task results, for each attempt and each item of a loop. Background tasks are
+    counted when their end is seen by C(poll) or M(ansible.builtin.async_status).
+  - Results that are hidden from the output, as with C(return_token=true) or C(no_log=true), are also hidden from
+    callbacks. Such tasks are counted as C(hidden), and are missing from the other numbers.
+  - M(greyops.rest.doctor) is shown on a separate line. Lookups have no result and are not counted.
+  - A task is counted once by the source of its last token, even if it logged in twice.
+  - If the callback for standard output has a name that contains C(json), the lines are written to standard error.
 requirements:
-  - Enable it with E(ANSIBLE_CALLBACKS_ENABLED=greyops.rest.api_stats), or C(callbacks_enabled) in the configuration.
-  - For ad hoc commands set E(ANSIBLE_LOAD_CALLBACK_PLUGINS=1) as well.
+  - Enable it with E(ANSIBLE_CALLBACKS_ENABLED=greyops.rest.api_stats), or with C(callbacks_enabled) in the
+    configuration.
+  - For ad hoc commands, also set E(ANSIBLE_LOAD_CALLBACK_PLUGINS=1).
 seealso:
   - ref: ansible_collections.greyops.rest.docsite.guide_tokens
-    description: How tokens are kept, shared and replaced.
+    description: How tokens are stored, shared and renewed.
 """
 
 import re
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _ACTION = re.compile(r"^greyops\.rest\.(grepr|greymatter|doctor)(_|$)")
 _ASYNC_STATUS = ("async_status", "ansible.builtin.async_status", "ansible.legacy.async_status")
-# By what results call it; the first three are shown in any case, so that runs can be compared.
+# The keys of results; the first three are always shown, so that runs can be compared.
 _TOKEN_SOURCES = {
     "granted": "granted",
     "refreshed": "refreshed",
@@ -77,7 +78,7 @@ class _Totals:
 
 
 class CallbackModule(CallbackBase):
-    """Adds up the ``api`` of every result."""
+    """Sums up the ``api`` of every result."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -101,7 +102,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats: Any) -> None:
         if not self._totals:
             return
-        # What a program is to read as JSON must hold nothing else.
+        # Output for programs that read JSON must contain nothing else.
         aside = "json" in str(C.DEFAULT_STDOUT_CALLBACK)  # type: ignore[attr-defined]
         width = max(map(len, self._totals))
         lines = [f"{service:<{width}} : {totals.line()}" for service, totals in sorted(self._totals.items())]
@@ -111,10 +112,10 @@ class CallbackModule(CallbackBase):
             self._display.banner("API STATS")
             self._display.display("\n".join([*lines, ""]))
 
-    def _count(self, answer: Any) -> None:
-        # From 2.19 on the attributes have public names, and the old ones are to go.
-        task = getattr(answer, "task", None) or answer._task
-        result = getattr(answer, "result", None) or answer._result
+    def _count(self, response: Any) -> None:
+        # Since 2.19 the attributes have public names; the old ones are deprecated.
+        task = getattr(response, "task", None) or response._task
+        result = getattr(response, "result", None) or response._result
         action = str(task.resolved_action or task.action)
         found = _ACTION.match(action)
         if found or action in _ASYNC_STATUS:
@@ -124,7 +125,7 @@ class CallbackModule(CallbackBase):
     def _add(self, service: str | None, item: dict[str, Any]) -> None:
         job = item.get("ansible_job_id")
         if service is None:
-            # The end of a job counts for the service that it was started for, however often it is asked for.
+            # The end of a background job counts once for its service, however often it is polled.
             service = self._jobs.pop(job, None) if isinstance(item.get("api"), dict) and job else None
         elif job and "api" not in item:
             self._jobs[job] = service
@@ -137,7 +138,7 @@ class CallbackModule(CallbackBase):
 
 
 def _items(result: Any) -> Iterator[dict[str, Any]]:
-    """The result of a task; of a loop, those of its items."""
+    """Iterate over the result of a task, or over the results of its loop items."""
     items = result.get("results")
     for item in items if isinstance(items, list) and items else [result]:
         if isinstance(item, dict):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Every module; what differs between them, a module adds as support and details.
+    # Every module. Modules add their own support and details.
     DOCUMENTATION = r"""
 attributes:
   action:
@@ -17,33 +17,35 @@ attributes:
   async:
     description: Can run in the background with the C(async) keyword.
     support: full
-    details: A background task runs as an ordinary module in a process of its own.
+    details: A background task runs as an ordinary module in a separate process.
   become:
     description: Can be used with C(become).
     support: full
-    details: A task with C(become) runs as an ordinary module, with the token store of the user it becomes.
+    details: With C(become), the task runs as an ordinary module and uses the token store of the become user.
   check_mode:
-    description: Can run in check mode and predicts what it would change.
+    description: Can run in check mode and predict changes without making them.
   delegation:
     description: Can be used with C(delegate_to).
     support: full
-    details: The host that the task is delegated to makes the calls.
+    details: The calls are made by the host that the task is delegated to.
   diff_mode:
-    description: Shows what it changes, or would change in check mode, in diff mode.
+    description: Shows in diff mode what is changed, or what would be changed in check mode.
   idempotent:
-    description: Reports no change when it runs a second time with the same options.
+    description: Reports no change when run a second time with the same options.
   platform:
-    description: The systems whose hosts can make the calls.
+    description: The operating systems of the hosts that can make the calls.
     support: full
     platforms: posix
 notes:
-  - What is not given as an argument is taken from the environment variable that the option names, first from the
-    task's C(environment), then from that of the controller. C(module_defaults) are arguments. For options that have a
-    variable an empty string counts as not given. A way to authenticate among the arguments wins over every way in the
-    environment; two ways are never mixed.
-  - With a local connection, and neither C(become) nor C(async), the work is done inside Ansible's worker with the
-    controller's Python. Otherwise an ordinary module does it on the task's host; Python libraries, proxies, files and
-    the token store are then those of that host.
+  - If an option is not given as an argument, the environment variable that the option documents is used, first from the
+    C(environment) of the task, then from the environment of the controller. Values from C(module_defaults) are
+    arguments. For options with an environment variable, an empty string counts as not given. If the arguments contain
+    an authentication method, it takes precedence over all methods in the environment. Methods are never combined.
+  - With a local connection and without C(become) and C(async), the module runs inside the Ansible worker with the
+    Python of the controller. Otherwise it runs as an ordinary module on the host of the task and uses the Python
+    libraries, proxies, files and token store of that host.
+  - A task that fails returns C(msg). When a request failed, it also returns the C(url) and C(method) of that request,
+    and the HTTP C(status) of the response, if there was one.
 """
 
     # Modules that only read.
@@ -51,13 +53,13 @@ notes:
 attributes:
   check_mode:
     support: full
-    details: Changes nothing. It logs in and reads in check mode too.
+    details: Makes no changes. Logs in and reads in check mode too.
   diff_mode:
     support: N/A
-    details: Changes nothing.
+    details: Makes no changes.
   idempotent:
     support: full
-    details: Changes nothing.
+    details: Makes no changes.
 """
 
     # Modules of one service.

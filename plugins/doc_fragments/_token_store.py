@@ -10,57 +10,59 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - cryptography >= 3.4 (without it no token is kept, and a warning says so)
+  - cryptography >= 3.4 (without it, tokens are not stored and a warning is shown)
   - redis >= 5 (for O(token_store=redis) only)
 options:
   token_store:
     description:
-      - Where tokens are kept, so that one login serves all tasks, hosts, forks and runs.
-      - V(file) keeps them encrypted in O(token_store_path), for one user on the host that makes the call.
-      - V(redis) keeps them encrypted in the Redis of O(token_store_url), for all controllers and execution nodes that
-        are given the same O(token_store_key). Needs the Python library C(redis) on the host that makes the call.
-      - V(none) keeps them nowhere. Each task of each host logs in, and only the items of a loop share a token.
-      - When Redis cannot be used, the files of V(file) stand in for it, and this host leaves Redis alone for half a
-        minute. When the files cannot be used, tokens are kept in Ansible's temporary directory until the end of the
-        run, or within one task where there is no such directory. A warning says so.
-      - What a server said about waiting is kept in the same place, see O(max_wait).
+      - Where tokens are stored, so that all tasks, hosts, forks and runs share one login.
+      - V(file) stores them encrypted in O(token_store_path), for one user on the host that makes the call.
+      - V(redis) stores them encrypted in the Redis server at O(token_store_url), for all controllers and execution
+        nodes that use the same O(token_store_key). Requires the Python library C(redis) on the host that makes the
+        call.
+      - V(none) does not store tokens. Each task logs in on each host, and only the items of a loop share a token.
+      - If Redis is unavailable, the V(file) store is used instead and this host does not contact Redis for half a
+        minute. If the V(file) store cannot be used, tokens are stored in Ansible's temporary directory until the end of
+        the run, or within one task if there is no such directory. A warning is shown.
+      - The delays that servers request are stored in the same place, see O(max_wait).
       - If not given, E(GREYOPS_TOKEN_STORE) is used.
     type: str
     choices: [file, redis, none]
     default: file
   token_store_path:
     description:
-      - The directory of O(token_store=file), made when it is missing. It must belong to the user and be writable by
-        nobody else. Give an absolute path.
-      - By default C(greyops.rest/tokens) in Ansible's home, C(~/.ansible) unless it was configured otherwise.
-        On any other host than the controller, and for another user, it is always below C(~/.ansible) of the user
+      - The directory of O(token_store=file). It is created if it does not exist. It must be owned by the user and must
+        not be writable by other users. Use an absolute path.
+      - Defaults to C(greyops.rest/tokens) in Ansible's home directory, which is C(~/.ansible) unless configured
+        otherwise. On hosts other than the controller, and for other users, it is always in C(~/.ansible) of the user
         who runs the task.
-      - If not given, E(GREYOPS_TOKEN_STORE_PATH) is used. The controller's variable counts for tasks on other hosts
-        too.
+      - If not given, E(GREYOPS_TOKEN_STORE_PATH) is used. The variable of the controller also applies to tasks on other
+        hosts.
     type: path
   token_store_url:
     description:
-      - The address of O(token_store=redis), as C(redis://:PASSWORD@HOST:PORT/DATABASE), or C(rediss://) for TLS.
-      - Characters such as C(@), C(:), C(/) and C(%) in the password are written percent-encoded.
-      - The certificate of C(rediss://) is always checked, whatever O(validate_certs) says. The URL's query may name
-        what to trust and what to show, as in
-        C(rediss://HOST:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=CERT&ssl_keyfile=KEY). For a URL that
-        names none, O(ca_path) is trusted besides the authorities of the system, and O(client_cert) and O(client_key)
-        are shown. Other parameters that it may have are C(db), C(client_name), C(ssl_ca_path) and C(ssl_ca_data); those
-        that the Python library knows besides are refused, since they can switch checks off.
-      - Over C(redis://) the password goes in clear; the records are encrypted all the same.
+      - The URL of O(token_store=redis), as C(redis://:PASSWORD@HOST:PORT/DATABASE), or C(rediss://) for TLS.
+      - Characters such as C(@), C(:), C(/) and C(%) in the password must be percent-encoded.
+      - The certificate of C(rediss://) is always validated, regardless of O(validate_certs). The query of the URL may
+        name the CA certificates and the client certificate, as in
+        C(rediss://HOST:6379/0?ssl_ca_certs=/etc/ssl/redis-ca.pem&ssl_certfile=CERT&ssl_keyfile=KEY). If it names none,
+        O(ca_path) is trusted in addition to the CA certificates of the system, and O(client_cert) and O(client_key) are
+        used. The parameters C(db), C(client_name), C(ssl_ca_path) and C(ssl_ca_data) are supported too. Other
+        parameters of the Python library are rejected because they can disable checks.
+      - With C(redis://), the password is sent unencrypted. The records are always encrypted.
       - If not given, E(GREYOPS_TOKEN_STORE_URL) is used.
     type: str
   token_store_key:
     description:
-      - A secret text that all controllers of O(token_store=redis) share; make it long and random. The keys that encrypt
-        the records are derived from it and from the credential, so that whoever can read Redis learns nothing.
+      - A secret that all controllers with O(token_store=redis) share. It must be long and random. The keys that encrypt
+        the records are derived from it and from the credential, so read access to Redis is not sufficient to decrypt
+        tokens.
       - If not given, E(GREYOPS_TOKEN_STORE_KEY) is used.
     type: str
   min_ttl:
     description:
-      - How many seconds a stored token must still live to be used. One that lives shorter is replaced.
-      - Counts as at most half of the token's whole life, so that short-lived tokens are used more than once.
+      - The minimum time in seconds that a stored token must remain valid to be used. Otherwise it is replaced.
+      - It is limited to half of the lifetime of the token, so that short-lived tokens can be reused.
     type: float
     default: 60.0
 """

@@ -6,23 +6,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: encode_file_name
-short_description: The name of a file for what a server calls by any name
+short_description: Encode a name as the name of a file
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Encodes a name so that it is one part of a path, whatever a server has put into it.
-  - The roles of this collection use it for what they export. It may change with any version, so do not use it
+  - Encodes a name so that it is one part of a path, whatever characters it has.
+  - The roles of this collection use it for the files that they export. It may change with any version, so do not use it
     elsewhere.
 options:
   _input:
-    description: The name, as the server has it.
+    description: The name as the server returns it.
     type: str
     required: true
 notes:
-  - Letters, digits, underscores, hyphens and dots of ASCII stay, and so most names are as they were. All else is
-    percent-encoded UTF-8, and so is what begins with a dot or is reserved on some systems. A name that is too long ends
-    in a checksum. Two names never become the same one, but they may differ in their case alone.
+  - ASCII letters, digits, underscores, hyphens and dots stay, so most names do not change. All other characters are
+    percent-encoded as UTF-8, and so is the first character of a name that begins with a dot or is reserved on some
+    systems. A name that is too long ends in a checksum. Different names have different results, which may differ only
+    in case.
 """
 
 EXAMPLES = r"""
@@ -33,7 +34,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The name of the file, without an ending.
+  description: The name of the file, without an extension.
   type: str
   sample: web%2Flogs
 """
@@ -44,19 +45,19 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-# File systems allow 255 bytes, of which core needs some for a temporary name, and an ending comes behind it.
+# File systems allow 255 bytes. Core needs some of them for a temporary name, and a file name extension follows.
 _LONGEST = 200
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])([.]|$)", re.IGNORECASE)
 
 
 def encode_file_name(name: Any) -> str:
-    """What can stand as one part of a path, another one for each name."""
+    """The name as one part of a path, different for each name."""
     raw = str(name).encode("utf-8", "surrogatepass")
     encoded = quote(raw, safe="")
     if encoded.startswith(".") or _DEVICE.match(encoded):
         encoded = f"%{raw[0]:02X}{encoded[1:]}"
     if len(encoded) > _LONGEST:
-        # What is cut off ends in no half of an encoded byte, and no encoding has a tilde behind its mark.
+        # Do not cut an encoded byte in two. No encoded name has a tilde after a percent sign.
         kept = re.sub(r"%.?$", "", encoded[: _LONGEST - 34])
         return f"{kept}%~{hashlib.sha256(raw).hexdigest()[:32]}"
     return encoded or "%"

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: export_pipelines
-short_description: The files of an export of pipelines
+short_description: Export pipelines to files
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Describes each pipeline as the role P(greyops.rest.grepr_pipelines#role) reads it.
+  - Creates the content of a file for each pipeline, in the form that the role P(greyops.rest.grepr_pipelines#role)
+    reads.
   - The role exports pipelines with it. It may change with any version, so do not use it elsewhere.
 positional: server_tags
 options:
@@ -41,29 +42,24 @@ _value:
   elements: dict
 """
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import yaml
-
-from ansible_collections.greyops.rest.plugins.filter.encode_file_name import encode_file_name
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain
+from ..plugin_utils._filters import make_filter, to_yaml_document
+from .encode_file_name import encode_file_name
 
 _STATES = {"RUNNING": "started", "STOPPED": "stopped"}
-# What Jinja would take for the beginning of an expression, a statement or a comment.
-_TEMPLATE = re.compile(r"[{][{%#]")
 
 
-def export_pipelines(jobs: Any, server_tags: Sequence[str] = ()) -> list[dict[str, str]]:
+def export_pipelines(jobs: list[dict[str, Any]], server_tags: Sequence[str] = ()) -> list[dict[str, str]]:
     return [
-        {"name": f"{encode_file_name(job['name'])}.yml", "content": _document(_described(job, server_tags))}
-        for job in plain(jobs)
+        {"name": f"{encode_file_name(job['name'])}.yml", "content": to_yaml_document(_describe(job, server_tags))}
+        for job in jobs
     ]
 
 
-def _described(job: dict[str, Any], server_tags: Sequence[str]) -> dict[str, Any]:
-    # To ask for the start of one that failed would be a change.
+def _describe(job: dict[str, Any], server_tags: Sequence[str]) -> dict[str, Any]:
+    # A failed pipeline that is to be started would differ from its file.
     failed = job["state"] == "FAILED"
     tags = job.get("tags") or {}
     return {
@@ -75,15 +71,6 @@ def _described(job: dict[str, Any], server_tags: Sequence[str]) -> dict[str, Any
     }
 
 
-def _document(described: dict[str, Any]) -> str:
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text: str = yaml.dump(
-        described, Dumper=dumper, default_flow_style=False, allow_unicode=True, indent=2, width=120, sort_keys=False
-    )
-    # The files are templates, so what looks like one is made to come out as it is.
-    return "---\n" + _TEMPLATE.sub(lambda found: f'{{{{ "{found[0]}" }}}}', text)
-
-
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"export_pipelines": export_pipelines}
+        return {"export_pipelines": make_filter(export_pipelines)}

@@ -6,29 +6,31 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: grepr
-short_description: The pipelines of Grepr as hosts
+short_description: Use Grepr pipelines as inventory hosts
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes a host of each pipeline of an account, so that plays can go over pipelines and groups of them.
-  - The whole pipeline, as M(greyops.rest.grepr_job_info) shows it, is the variable C(grepr_pipeline) of its host, and
-    the names of its teams are C(grepr_teams).
-  - Groups are C(state_running), C(team_NAME) and C(tag_KEY_VALUE), as far as O(group_by) asks for them.
-  - Of several jobs with one name the active one counts, else the newest that failed.
-  - The hosts are no machines. Plays over them work with C(connection=local), or delegate their tasks.
-  - What the server sends is not trusted to name hosts. A pipeline becomes a host only if its name is one that Grepr
-    documents (C([a-z0-9_]), 1 to 128 characters) and no host or group of this or an earlier source has it, nor Ansible
-    itself (V(all), V(ungrouped), V(localhost)). A group gets pipelines only if it has no other hosts. What is left out
-    is in one warning. Sources that Ansible reads later are not known by then; name this one last.
+  - Create a host for each pipeline of an account, so that plays can run on pipelines and groups of them.
+  - Each host has the variables C(grepr_pipeline), which contains the complete pipeline as returned by
+    M(greyops.rest.grepr_job_info), and C(grepr_teams), which contains the names of its teams.
+  - Depending on O(group_by), the groups are C(state_running), C(team_NAME) and C(tag_KEY_VALUE).
+  - If several jobs have the same name, the active job is used, otherwise the latest failed one.
+  - The hosts are not machines. Use C(connection=local) in plays that run on them, or delegate their tasks.
+  - Names from the server are not trusted as host names. A pipeline becomes a host only if its name has the format that
+    Grepr documents (C([a-z0-9_]), 1 to 128 characters) and is not used by a host or group of this or an earlier source,
+    nor by Ansible itself (V(all), V(ungrouped), V(localhost)). Pipelines are added to a group only if it has no other
+    hosts. One warning lists what is left out. Sources that Ansible reads later are not known at this time, so list this
+    source last.
 options:
   plugin:
-    description: Marks the file as one for this plugin.
+    description: Marks the file as a source for this plugin.
     type: str
     required: true
     choices: [greyops.rest.grepr]
   state:
-    description: Only the pipelines in one of these states. All but those that are gone unless given.
+    description: Include only the pipelines in one of these states. By default, all pipelines are included except those
+      in the states V(FINISHED), V(CANCELLED), V(DELETED) and V(DELETING).
     type: list
     elements: str
     choices:
@@ -52,30 +54,31 @@ options:
       - DELETING
   tags:
     description:
-      - Only the pipelines that carry all of these tags.
-      - A boolean or a number is compared by its value, so that V(true) is the tag V(true) or V(True), and V(1.10) is
-        the tag V(1.1) as well. Text, such as V("1.10") in quotes, is compared as it is.
+      - Include only the pipelines that have all of these tags.
+      - Booleans and numbers are compared by value, so V(true) matches the tags V(true) and V(True), and V(1.10) matches
+        the tag V(1.1) as well. Strings, such as V("1.10") in quotes, are compared literally.
     type: dict
   hostname_prefix:
     description:
-      - Comes before the name of each pipeline in the name of its host, such as V(grepr_). With it no pipeline has the
-        name of another host or group.
-      - Letters, digits, underscores, dots and hyphens; the first is a letter, a digit or an underscore.
+      - The prefix of host names, which is added to the name of each pipeline, such as V(grepr_). It prevents conflicts
+        with the names of other hosts and groups.
+      - It may contain letters, digits, underscores, dots and hyphens, and must start with a letter, a digit or an
+        underscore.
     type: str
     default: ''
     version_added: 1.0.0
   group_by:
-    description: What groups are made of.
+    description: The properties to create groups from.
     type: list
     elements: str
     choices: [state, team, tag]
     default: [state, team, tag]
 notes:
-  - The file's name must end with C(grepr.yml) or C(grepr.yaml).
-  - What is not given as an option is taken from the environment variable that the option names. Options for the
-    connection and the credentials may be templates, and encrypted with ansible-vault.
-  - The inventory is read with one call, and one more for the names of teams if there is a pipeline with any. Ansible's
-    own inventory cache keeps what was read, with C(cache=true), for the same server, credential, audience and scope.
+  - The name of the file must end with C(grepr.yml) or C(grepr.yaml).
+  - Options that are not given are read from the environment variable that the option documents. Options for the
+    connection and the credentials may be templates, and may be encrypted with ansible-vault.
+  - The inventory requires one call, and one more for the names of teams if a pipeline belongs to a team. With
+    C(cache=true), Ansible's inventory cache stores the data for the same server, credential, audience and scope.
 seealso:
   - module: greyops.rest.grepr_job_info
 extends_documentation_fragment:
@@ -91,7 +94,7 @@ EXAMPLES = r"""
 plugin: greyops.rest.grepr
 
 ---
-# Only those of production, grouped by their source, with variables of their own, kept for ten minutes
+# Only pipelines in production, grouped by source, with additional variables, cached for ten minutes
 plugin: greyops.rest.grepr
 org: acme
 tags:
@@ -112,26 +115,24 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import find_pipelines
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC, api_url
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import FAILED, GOING, OVER
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Collection
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS
-from ansible_collections.greyops.rest.plugins.module_utils._http import hosts
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-from ansible_collections.greyops.rest.plugins.module_utils._markers import WARNING, without_markers
-from ansible_collections.greyops.rest.plugins.module_utils._validation import validated
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain, reporting
-from ansible_collections.greyops.rest.plugins.plugin_utils._pipeline_inventory import (
+from ..module_utils._argspec import validate_options
+from ..module_utils._context import Context, Runtime
+from ..module_utils._errors import OptionError
+from ..module_utils._grepr.pipeline import is_live, select_by_name
+from ..module_utils._grepr.pipeline_apply import find_pipelines
+from ..module_utils._grepr.resources import GreprResourceApi
+from ..module_utils._grepr.service import GREPR, get_api_url
+from ..module_utils._grepr.teams import TEAMS
+from ..module_utils._http import allowed_hosts
+from ..module_utils._markers import WARNING, escape_markers
+from ..plugin_utils._controller import report_errors, to_builtin
+from ..plugin_utils._pipeline_inventory import (
     NOT_A_NAME,
     NOT_AS_DOCUMENTED,
     Job,
@@ -144,7 +145,7 @@ from ansible_collections.greyops.rest.plugins.plugin_utils._pipeline_inventory i
 _VARIABLE = "grepr_pipeline"
 _TEAMS = "grepr_teams"
 _PREFIX = r"([A-Za-z0-9_][A-Za-z0-9_.-]{0,62})?"
-# Makes guessing a secret by the name of a cache entry expensive.
+# Makes guessing a secret from the name of a cache entry expensive.
 _ROUNDS = 100_000
 
 
@@ -156,29 +157,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        # Core's helpers for groups and variables add to it.
+        # Core's helpers for groups and variables add to the inventory.
         self._pipelines = PipelineInventory(inventory, _VARIABLE)
         self.inventory = self._pipelines  # type: ignore[assignment]
         config = self._read_config_data(path)
-        with reporting(AnsibleParserError) as host:
+        with report_errors(AnsibleParserError) as host:
             self._require_usable(config)
-            account = self._account(path, cache, host)
+            account = self._get_account(path, cache, host)
             try:
                 self._add_all(account, host)
             finally:
-                warning = self._pipelines.warning(path)
+                warning = self._pipelines.build_warning(path)
                 if warning is not None:
                     host.warn(warning)
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        # Core shows a value of the wrong type in its own error.
-        wrong = [name for name in GREPR_SPEC.secret_options if isinstance((direct or {}).get(name), (dict, list))]
+        # Core's own error shows a value of the wrong type.
+        wrong = [name for name in GREPR.spec.secret_options if isinstance((direct or {}).get(name), (dict, list))]
         if wrong:
             raise AnsibleParserError(f"{', '.join(wrong)} must be text.")
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
 
     def _require_usable(self, config: dict[str, Any]) -> None:
-        """Core takes any option, so that one with a slip of the pen would silently mean nothing."""
+        """Refuse unknown options, which core accepts, so that a misspelled one would be ignored."""
         unknown = sorted(set(map(str, config)) - set(self.option_definitions))
         if unknown:
             known = ", ".join(sorted(self.option_definitions))
@@ -189,64 +190,64 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 "with a letter, a digit or an underscore."
             )
 
-    def _account(self, path: str, cache: bool, host: Host) -> dict[str, Any]:
-        """The pipelines and the names of the teams, from Ansible's cache where that is on and fresh."""
-        given = {name: self._option(name) for name in GREPR_SPEC.options}
-        # Core has filled in the defaults, and what is the default must not win over the environment.
+    def _get_account(self, path: str, cache: bool, runtime: Runtime) -> dict[str, Any]:
+        """Return the pipelines and the names of the teams, from Ansible's cache if it is enabled and fresh."""
+        given = {name: self._get_option(name) for name in GREPR.spec.options}
+        # Core has set the defaults, and a default must not override the environment.
         given = {
             name: value
             for name, value in given.items()
-            if value is not None and value != GREPR_SPEC.options[name].get("default")
+            if value is not None and value != GREPR.spec.options[name].get("default")
         }
-        params = validated(GREPR_SPEC, GREPR_SPEC.resolve(given, os.environ))
-        host.secrets.register(*GREPR_SPEC.secrets_in(params))
-        params[hosts.OPTION] = hosts.allowed_hosts(params[hosts.OPTION], os.environ)
+        params = validate_options(GREPR.spec, GREPR.spec.resolve(given, os.environ))
+        runtime.secrets.register(*GREPR.spec.list_secrets(params))
+        params[allowed_hosts.OPTION] = allowed_hosts.get_allowed_hosts(params[allowed_hosts.OPTION], os.environ)
         if not self.get_option("cache"):
-            return _read(params, host)
-        key = f"{self.get_cache_key(path)}_{_identity(params)}"
+            return _read(params, runtime)
+        key = f"{self.get_cache_key(path)}_{_build_cache_key(params)}"
         if not cache or key not in self._cache:
-            self._cache[key] = _read(params, host)
+            self._cache[key] = _read(params, runtime)
         kept: dict[str, Any] = self._cache[key]
         return kept
 
-    def _option(self, name: str) -> Any:
+    def _get_option(self, name: str) -> Any:
         value = self.get_option(name)
-        return plain(self.templar.template(value) if isinstance(value, str) else value)
+        return to_builtin(self.templar.template(value) if isinstance(value, str) else value)
 
-    def _add_all(self, account: dict[str, Any], host: Host) -> None:
+    def _add_all(self, account: dict[str, Any], runtime: Runtime) -> None:
         prefix, teams = self.get_option("hostname_prefix"), account["teams"]
-        pipelines = {f"{prefix}{job['name']}": job for job in _one_of_each_name(self._wanted(account["jobs"], host))}
+        pipelines = {
+            f"{prefix}{name}": job for name, job in select_by_name(self._select_jobs(account["jobs"], runtime)).items()
+        }
         names = {name: [teams.get(team, team) for team in job.get("teamIds") or []] for name, job in pipelines.items()}
-        groups = {name: self._groups(job, names[name]) for name, job in pipelines.items()}
+        groups = {name: self._list_groups(job, names[name]) for name, job in pipelines.items()}
         composed = map(self._sanitize_group_name, self.get_option("groups") or {})
         for name in self._pipelines.add_pipelines(
             pipelines, {*composed, *(one for each in groups.values() for one in each)}
         ):
-            # What stands in Grepr is no template, whatever it looks like.
-            self._furnish(name, groups[name], wrap_var({_VARIABLE: pipelines[name], _TEAMS: names[name]}))
+            # Values from Grepr are not templates, whatever they look like.
+            self._set_up_host(name, groups[name], wrap_var({_VARIABLE: pipelines[name], _TEAMS: names[name]}))
 
-    def _wanted(self, jobs: list[Job], host: Host) -> list[Job]:
-        """Those that pass the filters, and can be hosts."""
+    def _select_jobs(self, jobs: list[Job], runtime: Runtime) -> list[Job]:
+        """Return the jobs that pass the filters and can be inventory hosts."""
         sound = []
         for job in jobs:
             if is_as_documented(job):
                 sound.append(job)
             else:
                 self._pipelines.leave_out(job.get("name") or job.get("id"), NOT_AS_DOCUMENTED)
-        states, tags = self.get_option("state"), plain(self.get_option("tags") or {})
+        states, tags = self.get_option("state"), to_builtin(self.get_option("tags") or {})
         passed = [
-            job
-            for job in sound
-            if (job.get("state") in states if states else job.get("state") not in OVER | GOING) and has_tags(job, tags)
+            job for job in sound if (job.get("state") in states if states else is_live(job)) and has_tags(job, tags)
         ]
         if sound and not passed and (states or tags):
-            host.warn(f"None of the {len(sound)} pipelines passes the filters state and tags: there are no hosts.")
+            runtime.warn(f"None of the {len(sound)} pipelines passes the filters state and tags: there are no hosts.")
         for job in passed:
             if not is_name(job["name"]):
                 self._pipelines.leave_out(job["name"], NOT_A_NAME)
         return [job for job in passed if is_name(job["name"])]
 
-    def _furnish(self, name: str, groups: list[str], variables: dict[str, Any]) -> None:
+    def _set_up_host(self, name: str, groups: list[str], variables: dict[str, Any]) -> None:
         for variable, value in variables.items():
             self._pipelines.set_variable(name, variable, value)
         for group in groups:
@@ -256,7 +257,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
 
-    def _groups(self, job: Job, teams: list[str]) -> list[str]:
+    def _list_groups(self, job: Job, teams: list[str]) -> list[str]:
         groups = {
             "state": [f"state_{str(job.get('state')).lower()}"],
             "team": [f"team_{team}" for team in teams],
@@ -265,35 +266,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return [self._sanitize_group_name(group) for kind in self.get_option("group_by") for group in groups[kind]]
 
 
-def _identity(params: dict[str, Any]) -> str:
-    """What tells the cache of one credential and scope from that of any other, and neither of them to anyone."""
+def _build_cache_key(params: dict[str, Any]) -> str:
+    """Build a cache key that differs for each credential and scope, and reveals neither."""
     secret = json.dumps([params[name] for name in ("client_secret", "api_key", "access_token")])
     public = json.dumps(
-        [api_url(params), *(params[name] for name in ("auth", "auth_url", "client_id", "audience", "scope"))]
+        [get_api_url(params), *(params[name] for name in ("auth", "auth_url", "client_id", "audience", "scope"))]
     )
     return hashlib.pbkdf2_hmac("sha256", secret.encode(), public.encode(), _ROUNDS, 16).hex()
 
 
-def _read(params: dict[str, Any], host: Host) -> dict[str, Any]:
-    client = open_client(params, host, host.secrets)
+def _read(params: dict[str, Any], runtime: Runtime) -> dict[str, Any]:
+    client = GREPR.open_client(Context(params, runtime))
     jobs = find_pipelines(client)
-    teams = Collection(client, TEAMS).listed() if any(job.get("teamIds") for job in jobs) else []
+    teams = GreprResourceApi(client, TEAMS).list_items() if any(job.get("teamIds") for job in jobs) else []
     names = {str(team.get("id")): str(team.get("name")) for team in teams}
-    read, has_markers = without_markers(host.secrets.scrub_data({"jobs": jobs, "teams": names}))
+    read, has_markers = escape_markers(runtime.secrets.redact_data({"jobs": jobs, "teams": names}))
     if has_markers:
-        host.warn(WARNING)
+        runtime.warn(WARNING)
     kept: dict[str, Any] = read
     return kept
-
-
-def _one_of_each_name(jobs: Iterable[Job]) -> list[Job]:
-    """The active one, else the newest: a name is free again once its pipeline has failed or is gone."""
-    found: dict[str, Job] = {}
-    for job in sorted(jobs, key=_weight):
-        found[job["name"]] = job
-    return [found[name] for name in sorted(found)]
-
-
-def _weight(job: Job) -> tuple[bool, bool, str]:
-    state = job.get("state")
-    return state not in OVER | GOING, state != FAILED, str(job.get("updatedAt"))

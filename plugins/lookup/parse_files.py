@@ -6,33 +6,34 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: parse_files
-short_description: What files of the roles of this collection describe
+short_description: Read and parse the files of the roles of this collection
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Templates files, parses them as YAML or JSON, and returns the data of each, or why a file cannot be read.
-  - The roles of this collection use it. It may change with any version, so do not use it elsewhere.
+  - Template files, parse them as YAML or JSON, and return the data of each, or why a file cannot be read.
+  - The roles of this collection use this lookup. It may change in any version, so do not use it elsewhere.
 options:
   _terms:
     description:
-      - The paths of the files on the controller. They are UTF-8, with or without a byte order mark, and may be
-        encrypted with Ansible Vault. A file whose name ends in C(.json) is JSON, any other one is YAML.
+      - The paths of the files on the controller. The files are UTF-8, with or without a byte order mark, and may be
+        encrypted with Ansible Vault. Files with the extension C(.json) are parsed as JSON, all others as YAML.
     type: list
     elements: path
     required: true
   required:
-    description: Those of the files that must describe something.
+    description: The files that must not be empty.
     type: list
     elements: path
     default: []
 notes:
-  - The data are those of JSON, on every version of ansible-core. Keys become text, dates and times stay as they are
-    written, and what JSON cannot represent, such as C(.nan), cannot be read. No key may stand twice in a dictionary.
+  - The data are JSON data on every version of ansible-core. Keys are converted to strings, dates and times remain
+    strings, and values that JSON cannot represent, such as C(.nan), are errors. Keys must be unique within a
+    dictionary.
 """
 
 EXAMPLES = r"""
-- name: Show what files describe
+- name: Show the data of a file
   ansible.builtin.debug:
     msg: "{{ query('greyops.rest.parse_files', playbook_dir ~ '/pipelines/web_logs.yml') }}"
 """
@@ -65,10 +66,10 @@ from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__ as ansible_version
 from jinja2 import UndefinedError
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, fault
-from ansible_collections.greyops.rest.plugins.plugin_utils._parsing import parse
+from ..module_utils._errors import OptionError, build_internal_error
+from ..plugin_utils._parsing import parse
 
-# Before 2.19 core makes data of a template that looks like it; since then it never does.
+# Before 2.19 core converts the output of a template that looks like data; later versions do not.
 _AS_TEXT = {"convert_data": False} if ansible_version.startswith("2.18.") else {}
 
 
@@ -81,33 +82,33 @@ class LookupModule(LookupBase):
     def _read(self, path: str, variables: dict[str, Any], required: bool) -> dict[str, Any]:
         content, problem = None, ""
         try:
-            content = parse(self._templated(path, variables), path, self._decrypted)
+            content = parse(self._render(path, variables), path, self._decrypt)
             if required and content in (None, [], {}):
                 problem = "describes nothing, and what no file describes is deleted. Remove the file if that is meant."
         except OptionError as error:
             problem = f"cannot be read: {error.msg.rstrip('.')}."
-        except Exception as error:  # core would show what it says
-            problem = f"cannot be read. {fault(error).msg}"
+        except Exception as error:  # core would show its text
+            problem = f"cannot be read. {build_internal_error(error).msg}"
         return {"file": path, "content": content, "problem": problem and f"{path} {problem}"}
 
-    def _templated(self, path: str, variables: dict[str, Any]) -> str:
+    def _render(self, path: str, variables: dict[str, Any]) -> str:
         try:
             with open(path, "rb") as file:
                 file.read().decode()
             template = lookup_loader.get("ansible.builtin.template", loader=self._loader, templar=self._templar)
             return str(template.run([path], variables=variables, **_AS_TEXT)[0])
         except UnicodeDecodeError as error:
-            raise OptionError(f"it is no UTF-8 text, from byte {error.start} on. Save it as UTF-8") from None
+            raise OptionError(f"it is not UTF-8 text from byte {error.start} on. Save it as UTF-8") from None
         except OSError as error:
             raise OptionError(str(error.strerror)) from None
-        except UndefinedError as error:  # since 2.19, also for what went wrong before something was undefined
+        except UndefinedError as error:  # since 2.19, also for errors that occurred before a variable was undefined
             cause = error.__cause__
             raise OptionError(str(cause.message if isinstance(cause, AnsibleError) else error)) from None
         except AnsibleError as error:
-            # Before 2.19 all of the file stands in the middle of it.
+            # Before 2.19 the message contains the whole file.
             raise OptionError(str(error.message).partition(". String: ")[0]) from None
 
-    def _decrypted(self, text: str) -> str:
+    def _decrypt(self, text: str) -> str:
         try:
             decrypted: bytes = self._loader._vault.decrypt(text)  # type: ignore[union-attr]
             return decrypted.decode()

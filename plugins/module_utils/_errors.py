@@ -7,26 +7,33 @@
 from __future__ import annotations
 
 import os
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _Error = TypeVar("_Error", bound="GreyopsError")
 
+# The number of problems in a message; the result contains all of them.
+_MAX_SHOWN = 20
+
 
 class Text(str):
-    """Text for people in the result of a task. All else in a result is data, from which less is redacted."""
+    """Text for users in the result of a task. All other values in a result are data, from which less is redacted."""
 
     __slots__ = ()
 
 
 class GreyopsError(Exception):
-    """The base of all errors of this collection. An error is data; ``msg`` renders it for people and is never parsed.
+    """The base of all errors of this collection. An error is data; ``msg`` renders it for users and is never parsed.
 
-    ``message`` says what failed and where, ``reason`` why, in the server's own words, and ``hint`` what to do about it.
-    ``status``, ``url`` (without its query) and ``method`` describe the HTTP exchange, if there was one.
-    They may hold text from elsewhere: whoever makes a result, a warning or an error of Ansible of them redacts them.
+    ``message`` says what failed and where, ``reason`` why, as the server said it, and ``hint`` what to do about it.
+    ``status``, ``url`` (without its query) and ``method`` describe the HTTP request, if there was one.
+    They may contain text from servers and libraries: redact them before they become part of a result, a warning or an
+    error of Ansible.
 
-    ``details`` is the parsed body of a short answer that is the error. Decisions look there and at the status. It is
-    never shown, since it may hold anything.
+    ``details`` is the parsed body of a short error response. Decisions are made from it and from the status. It is
+    never shown, since it may contain any data.
     """
 
     details: Any = None
@@ -64,61 +71,74 @@ class GreyopsError(Exception):
         return self.msg
 
     def as_result(self) -> dict[str, object]:
-        """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` where they are known."""
+        """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` if they are known."""
         exchange = {"status": self.status, "url": self.url and Text(self.url), "method": self.method}
         return {"msg": Text(self.msg), **{key: value for key, value in exchange.items() if value is not None}}
 
-    def retold(self, family: type[_Error], before: str) -> _Error:
-        """The same as an error of another family, behind a sentence that says more."""
-        return family(**{**self.as_data(), "message": f"{before} {self.message}"})
+    def with_message(self, error_class: type[_Error], before: str) -> _Error:
+        """Return the same error in another class, with a sentence before its message."""
+        return error_class(**{**self.as_data(), "message": f"{before} {self.message}"})
 
     def as_data(self) -> dict[str, Any]:
-        """All parts, from which the same error can be made again."""
+        """All parts of the error, from which it can be created again."""
         names = ("message", "reason", "hint", "status", "url", "method")
         return {name: getattr(self, name) for name in names}
 
 
 class OptionError(GreyopsError):
-    """The options cannot be used as they were given."""
+    """The options cannot be used as they are."""
 
 
-class ProblemsError(OptionError):
-    """What is to be written is wrong in several places; ``problems`` has each with its path."""
+class ValidationError(OptionError):
+    """The data to send is not valid; ``problems`` has each reason with its path."""
 
-    def __init__(self, message: str, problems: list[str], *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, problems: Sequence[str], total: int) -> None:
+        """
+        :param message: what failed; the first problems are appended to it.
+        """
+        more = f"; and {total - _MAX_SHOWN} more" if total > _MAX_SHOWN else ""
+        super().__init__(f"{message}: {'; '.join(problems[:_MAX_SHOWN])}{more}.")
         self._problems = problems
 
     def as_result(self) -> dict[str, object]:
         return {**super().as_result(), "problems": [Text(problem) for problem in self._problems]}
 
 
+def raise_on_errors(problems: Sequence[str], message: str, total: int | None = None) -> None:
+    """
+    :param total: the number of problems, if the list does not contain all of them.
+    :raises ValidationError: there are problems; it contains the whole list.
+    """
+    if problems:
+        raise ValidationError(message, problems, total or len(problems))
+
+
 class MissingLibraryError(GreyopsError):
-    """A Python library that this host needs is not installed."""
+    """A Python library that is required on this host is not installed."""
 
 
-class ExchangeError(GreyopsError):
-    """No usable answer came back: connection, TLS, proxy, time-out, or a broken answer."""
+class RequestError(GreyopsError):
+    """No usable response was received: connection, TLS, proxy, timeout, or an incomplete or invalid response."""
 
 
-class ResponseError(GreyopsError):
-    """The server answered, and its answer is a refusal or makes no sense."""
+class HTTPStatusError(GreyopsError):
+    """The server responded with an error or with a response that cannot be used."""
 
 
-class AuthenticationError(ResponseError):
-    """The credential was refused, at the login or by the API."""
+class AuthenticationError(HTTPStatusError):
+    """The credential was rejected, by the login or by the API."""
 
 
 class LoginError(GreyopsError):
-    """The login answered, and neither gave a token nor refused the credential. Its status says nothing of the API."""
+    """The login responded without a token, but did not reject the credential. Its status does not concern the API."""
 
 
 class QuotaError(AuthenticationError):
-    """The login is refused until the account may have tokens again."""
+    """The login rejects requests until the token quota of the account is renewed."""
 
 
 class StoreError(GreyopsError):
-    """The token store cannot be used. Callers fall back; this reaches a user only as the reason in a warning."""
+    """The token store cannot be used. Callers fall back; users see this only as the reason in a warning."""
 
 
 class LockTimeoutError(GreyopsError):
@@ -126,15 +146,19 @@ class LockTimeoutError(GreyopsError):
 
 
 class ConflictError(GreyopsError):
-    """Somebody else changed what was about to be changed."""
+    """The resource was changed by another client at the same time."""
 
 
-class UnfinishedError(GreyopsError):
-    """What was begun did not come to the state that was asked for."""
+class WaitError(GreyopsError):
+    """The expected state was not reached, or not in time."""
 
 
-class PartialError(GreyopsError):
-    """Of many things some were done and some failed; ``values`` are the keys of the result that say which."""
+class VerificationError(GreyopsError):
+    """The server accepted a write, but the resource is not as written."""
+
+
+class PartialFailureError(GreyopsError):
+    """Some items succeeded and some failed; ``values`` are the result keys that say which."""
 
     def __init__(self, message: str, values: dict[str, object], *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -144,10 +168,10 @@ class PartialError(GreyopsError):
         return {**super().as_result(), **self._values}
 
 
-def fault(error: Exception) -> GreyopsError:
-    """What a user is told of an exception that nobody thought of: its kind and its place.
+def build_internal_error(error: Exception) -> GreyopsError:
+    """Describe an unexpected exception for the user: its type and its location.
 
-    What it says itself, and what a traceback would show, may hold secrets.
+    Its message and a traceback may contain secrets.
     """
     place = error.__traceback__
     while place is not None and place.tb_next is not None:

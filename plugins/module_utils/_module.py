@@ -11,28 +11,28 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, RedactingHost
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, failure, perform
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
-from ansible_collections.greyops.rest.plugins.module_utils._path_encoding import local_paths, readable
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+from ._argspec import ArgumentSpec
+from ._context import Context, Directories, RedactingRuntime
+from ._errors import OptionError
+from ._operation import Operation, build_failure, perform
+from ._path_encoding import decode_paths, encode_paths
+from ._redaction import Redactor
 
-# As core shows a secret option in its echo of a module's arguments.
+# As core shows a secret option when it returns the arguments of a module.
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 class _ResolvingModule(AnsibleModule):
     """Completes its parameters from this process's environment before core validates them.
 
-    After the action has resolved them on the controller this changes nothing; a module that is run by itself
-    resolves here.
+    If the action has resolved them on the controller, this changes nothing; a module that runs without the action
+    resolves them here.
     """
 
     def __init__(self, spec: ArgumentSpec) -> None:
         self._spec = spec
         self.option_error: OptionError | None = None
-        super().__init__(**spec.validation(), supports_check_mode=True)  # type: ignore[no-untyped-call]
+        super().__init__(**spec.to_validator_arguments(), supports_check_mode=True)  # type: ignore[no-untyped-call]
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
@@ -42,45 +42,45 @@ class _ResolvingModule(AnsibleModule):
             self.option_error = error
 
 
-class _ModuleHost(RedactingHost):
-    """Lends an operation what a process on a target has: a home, and a result to put warnings in.
+class _ModuleRuntime(RedactingRuntime):
+    """The runtime of a process on a target: its home directory, and a result for warnings.
 
-    It shows no progress: a module's output is read at its end.
+    It shows no progress, because the output of a module is read when it ends.
     """
 
-    def __init__(self, module: AnsibleModule) -> None:
-        super().__init__(Directories(ansible_home=os.path.expanduser("~/.ansible")))
+    def __init__(self, module: AnsibleModule, secrets: Redactor) -> None:
+        super().__init__(Directories(ansible_home=os.path.expanduser("~/.ansible")), secrets)
         self._module = module
 
     def show_warning(self, message: str) -> None:
-        self._module.warn(readable(message))
+        self._module.warn(decode_paths(message))
 
 
 def run_module(operation: Operation) -> None:
-    """Run an operation as an Ansible module: the ordinary way, in a process on the target."""
+    """Run an operation as an Ansible module, in a process on the target."""
     module = _ResolvingModule(operation.spec)
-    params = local_paths(operation.spec, module.params)
-    # From a process, core sends what it is told along with the answer, in clear, and the answer of a background job
-    # lies in a file. So it is told only of a secret that is in the answer anyway.
-    secrets = Secrets(tell_core=operation.reveals_with(params))
+    params = encode_paths(operation.spec, module.params)
+    # Core returns registered values from the process in clear text along with the result, and the result of an async
+    # job is stored in a file. So only secrets that the result contains anyway are registered.
+    secrets = Redactor(tell_core=operation.shows_secret(params))
     if module.option_error is not None:
-        secrets.register(*operation.spec.secrets_in(params))
-        result = failure(module.option_error, secrets)
+        secrets.register(*operation.spec.list_secrets(params))
+        result = build_failure(module.option_error, secrets)
     else:
-        call = Call(params, module.check_mode, module._diff, _ModuleHost(module), secrets)
-        result = perform(operation, call).keys
+        context = Context(params, _ModuleRuntime(module, secrets), module.check_mode, module._diff)
+        result = perform(operation, context).keys
     arguments = {
         name: _HIDDEN if value is not None and name in operation.spec.secret_options else value
         for name, value in params.items()
     }
-    _exit(module, {**result, "invocation": {"module_args": secrets.scrub_arguments(arguments)}})
+    _exit(module, {**result, "invocation": {"module_args": secrets.redact_arguments(arguments)}})
 
 
 def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:
-    # Before 2.22 core cuts the values of secret options out of the whole result, and in its data such a value may be an
-    # ordinary word. The result is redacted already, so core is left with no values to cut.
+    # Before 2.22 core removes the values of secret options from the whole result, although in its data such a value may
+    # be an ordinary word. The result is already redacted, so core gets no values to remove.
     module.no_log_values = set()
-    keys = readable(result)
+    keys = decode_paths(result)
     if keys.pop("failed", False):
         module.fail_json(**keys)
     module.exit_json(**keys)

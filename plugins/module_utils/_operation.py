@@ -10,69 +10,47 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, fault
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Usage
-from ansible_collections.greyops.rest.plugins.module_utils._markers import WARNING, without_markers
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+from ._context import RequestStats
+from ._errors import GreyopsError, build_internal_error
+from ._markers import WARNING, escape_markers
+from ._redaction import Redactor
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+    from ._argspec import ArgumentSpec
+    from ._context import Context
 
 
 @dataclass(frozen=True)
-class Call:
-    """What an operation is called with: resolved and validated parameters, modes, and whoever runs it."""
-
-    params: dict[str, Any]
-    check_mode: bool
-    diff_mode: bool
-    host: Host
-    secrets: Secrets = field(default_factory=Secrets)
-
-    def __post_init__(self) -> None:
-        # The floors below send messages to the host as well.
-        self.host.secrets = self.secrets
-
-    def warn(self, message: str) -> None:
-        self.host.warn(message)
-
-    def progress(self, message: str) -> None:
-        self.host.progress(message)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an operation did or, in check mode, would do. ``hidden`` values are for ``register``, not for a screen."""
+class OperationResult:
+    """What an operation did or, in check mode, would do."""
 
     changed: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     diff: dict[str, Any] | None = None
-    hidden: bool = False
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What a module does, apart from who runs it: a specification and a function of one argument.
+    """What a module does, independent of its runtime: a specification and a function of one argument.
 
-    The function returns an outcome or raises a GreyopsError; it neither exits nor prints. ``reveals`` is the option
-    with which the result holds a secret; the outcome is hidden then. ``codes`` are options whose values
-    are compared character by character; they must be given as text, and no other option of the operation as a date.
+    The function returns a result or raises a GreyopsError; it neither exits nor prints. ``secret_option`` is the option
+    that adds a secret to the result; such a result is for ``register`` and is not shown. The values of ``codes`` are
+    compared character by character; they must be strings, and no other option of the operation may be a date.
     """
 
     spec: ArgumentSpec
-    run: Callable[[Call], Outcome]
-    reveals: str | None = None
+    run: Callable[[Context], OperationResult]
+    secret_option: str | None = None
     codes: tuple[str, ...] = ()
 
-    def reveals_with(self, params: Mapping[str, Any]) -> bool:
-        """Whether the result holds a secret with these parameters."""
-        return self.reveals is not None and bool(params.get(self.reveals))
+    def shows_secret(self, params: Mapping[str, Any]) -> bool:
+        """Whether the result contains a secret with these parameters."""
+        return self.secret_option is not None and bool(params.get(self.secret_option))
 
 
 @dataclass(frozen=True)
-class Result:
-    """The keys of a task's result, and whether a screen may show them."""
+class ModuleResult:
+    """The keys of the result of a task, and whether it must not be shown."""
 
     keys: dict[str, Any]
     hidden: bool = False
@@ -82,32 +60,32 @@ class Result:
         return bool(self.keys.get("failed"))
 
 
-def perform(operation: Operation, call: Call) -> Result:
-    """Run an operation to its result; every error becomes a failed result, so this raises nothing."""
-    call.secrets.register(*operation.spec.secrets_in(call.params))
+def perform(operation: Operation, context: Context) -> ModuleResult:
+    """Run an operation and build its result; every error becomes a failed result, so this raises no exception."""
+    context.secrets.register(*operation.spec.list_secrets(context.params))
+    hidden = operation.shows_secret(context.params)
     try:
-        outcome = operation.run(call)
-        keys, hidden = _shown(outcome, call), outcome.hidden
+        keys = _build_keys(operation.run(context), context, hidden)
     except GreyopsError as error:
-        keys, hidden = failure(error, call.secrets), False
-    except Exception as error:  # a fault of ours must not show a traceback, whose lines may hold secrets
-        keys, hidden = failure(fault(error), call.secrets), False
-    keys, has_markers = without_markers(keys)
+        keys, hidden = build_failure(error, context.secrets), False
+    except Exception as error:  # the lines of a traceback may contain secrets, so it is never shown
+        keys, hidden = build_failure(build_internal_error(error), context.secrets), False
+    keys, has_markers = escape_markers(keys)
     if has_markers:
-        call.warn(WARNING)
-    keys["api"] = call.host.usage.as_result()
-    return Result(keys, hidden)
+        context.warn(WARNING)
+    keys["api"] = context.runtime.stats.as_result()
+    return ModuleResult(keys, hidden)
 
 
-def _shown(outcome: Outcome, call: Call) -> dict[str, Any]:
-    values = outcome.values if outcome.hidden else call.secrets.scrub_data(outcome.values)
-    keys = {"changed": outcome.changed, **values}
-    if outcome.diff is not None and call.diff_mode:
-        keys["diff"] = call.secrets.scrub_data(outcome.diff)
+def _build_keys(result: OperationResult, context: Context, hidden: bool) -> dict[str, Any]:
+    values = result.values if hidden else context.secrets.redact_data(result.values)
+    keys = {"changed": result.changed, **values}
+    if result.diff is not None and context.diff_mode:
+        keys["diff"] = context.secrets.redact_data(result.diff)
     return keys
 
 
-def failure(error: GreyopsError, secrets: Secrets) -> dict[str, Any]:
+def build_failure(error: GreyopsError, secrets: Redactor) -> dict[str, Any]:
     """The result of a task that fails before, in or instead of its operation."""
     result: dict[str, Any] = secrets.redact_result(error.as_result())
-    return {"failed": True, "changed": False, **result, "api": Usage().as_result()}
+    return {"failed": True, "changed": False, **result, "api": RequestStats().as_result()}

@@ -9,31 +9,31 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._texts import change_texts, decode_escaped
+from ._texts import decode_escaped, map_strings
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+    from ._argspec import ArgumentSpec
 
 
-def local_paths(spec: ArgumentSpec, params: dict[str, Any]) -> dict[str, Any]:
-    """Parameters whose paths this process can open: with a locale of ASCII Python has another form of other characters.
+def encode_paths(spec: ArgumentSpec, params: dict[str, Any]) -> dict[str, Any]:
+    """Encode paths so that this process can open them: with an ASCII locale, Python escapes all other characters.
 
-    With a locale of UTF-8 they stay as they are.
+    With a UTF-8 locale they are not changed.
     """
     result = dict(params)
     for name, option in spec.options.items():
         value = params.get(name)
         if option["type"] == "path" and isinstance(value, str):
-            result[name] = _local(value)
+            result[name] = _encode_path(value)
         elif option.get("elements") == "path" and value:
-            result[name] = [_local(path) for path in value]
+            result[name] = [_encode_path(path) for path in value]
     return result
 
 
-def readable(value: Any) -> Any:
-    """The same value with the characters that the bytes of paths mean."""
-    return change_texts(value, decode_escaped)
+def decode_paths(value: Any) -> Any:
+    """Return the same value with the characters that the bytes of paths represent."""
+    return map_strings(value, decode_escaped)
 
 
-def _local(path: str) -> str:
+def _encode_path(path: str) -> str:
     return os.fsdecode(path.encode("utf-8", "surrogateescape"))

@@ -8,34 +8,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._http.documents import Budget
-from ansible_collections.greyops.rest.plugins.module_utils._http.query import as_text, query_pairs
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import require_plain
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ._argspec import ArgumentSpec
+from ._errors import HTTPStatusError, OptionError
+from ._http.json_parser import Budget
+from ._http.urls import encode_query, require_plain, to_text
+from ._operation import Operation, OperationResult
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.answers import Answer
-    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
-
-    OpenClient = Callable[[dict[str, Any], Host, Secrets], ApiClient]
+    from ._context import Context
+    from ._http.response import Response
+    from ._service import Service
 
 _READS = ("GET", "HEAD")
 _JSON = re.compile(r"application/([\w.-]+\+)?json", re.ASCII)
-# What is larger, and declared as JSON, is not kept while its data are made.
+# A larger body that is declared as JSON is discarded while it is parsed.
 _LARGE = 1024 * 1024
 # RFC 9110, 9.2.2: sending these twice has the effect of sending them once.
 _IDEMPOTENT = ("PUT", "DELETE", "OPTIONS")
 
-REQUEST_SPEC = ArgumentSpec(
+_SPEC = ArgumentSpec(
     options={
         "method": {
             "type": "str",
@@ -52,33 +47,33 @@ REQUEST_SPEC = ArgumentSpec(
 )
 
 
-def request_operation(spec: ArgumentSpec, open_client: OpenClient) -> Operation:
-    """The operation of a service's generic module: one request to any path, JSON in and out."""
+def build_request_operation(service: Service) -> Operation:
+    """The operation of a service's generic module: one request to any path, with JSON in both directions."""
 
-    def run(call: Call) -> Outcome:
-        params = call.params
+    def run(context: Context) -> OperationResult:
+        params = context.params
         reads = params["method"] in _READS or params["read_only"]
-        path = _relative(params["path"])
-        query = query_pairs(params["query"])
-        client = open_client(params, call.host, call.secrets)
-        if call.check_mode and not reads:
-            return Outcome(changed=True)
-        answer = client.call(
+        path = _require_relative(params["path"])
+        query = encode_query(params["query"])
+        client = service.open_client(context)
+        if context.check_mode and not reads:
+            return OperationResult(changed=True)
+        response = client.call(
             params["method"],
             path,
             query=query,
-            json=_body(params["body"]),
-            headers={str(name): as_text(value) for name, value in params["headers"].items() if value is not None},
+            json=_parse_body(params["body"]),
+            headers={str(name): to_text(value) for name, value in params["headers"].items() if value is not None},
             expected=params["status_code"],
-            repeatable=reads or params["method"] in _IDEMPOTENT,
+            idempotent=reads or params["method"] in _IDEMPOTENT,
         )
-        return Outcome(changed=not reads, values=_values(answer))
+        return OperationResult(changed=not reads, values=_build_values(response))
 
-    return Operation(spec=spec + REQUEST_SPEC, run=run)
+    return Operation(spec=service.spec + _SPEC, run=run)
 
 
-def _body(body: Any) -> Any:
-    """The body as data: text that is JSON already, as ad hoc commands and to_json give it, is not encoded twice."""
+def _parse_body(body: Any) -> Any:
+    """Return the body as data: a string that is JSON, as from ad hoc commands and to_json, is not encoded twice."""
     if isinstance(body, str) and body.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(body)
@@ -87,24 +82,26 @@ def _body(body: Any) -> Any:
     return body
 
 
-def _relative(path: str) -> str:
+def _require_relative(path: str) -> str:
     if "://" in path.partition("?")[0] or path.startswith("//"):
-        raise OptionError("path must be relative to api_url, such as /v1/jobs: no request leaves the API's own host.")
+        raise OptionError(
+            "path must be relative to api_url, such as /v1/jobs: requests are only sent to the host of the API."
+        )
     require_plain(path, "path")
     return path
 
 
-def _values(answer: Answer) -> dict[str, Any]:
-    # A cookie is a credential, and nobody here uses it.
-    headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
-    values: dict[str, Any] = {"status": answer.status, "headers": headers}
+def _build_values(response: Response) -> dict[str, Any]:
+    # A cookie is a credential, and the collection does not use cookies.
+    headers = {name: value for name, value in response.headers.items() if name != "set-cookie"}
+    values: dict[str, Any] = {"status": response.status, "headers": headers}
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    size = len(answer.body)
+    size = len(response.body)
     if _JSON.fullmatch(kind) and size > _LARGE:
-        return {**values, "json": answer.json()}
-    if "json" in kind or not kind or answer.head.lstrip()[:1] in ("{", "["):
-        # It may be text all the same, such as JSON by lines, so the body stays until that is known.
-        with suppress(ResponseError):
-            kept = replace(answer, body=bytes(answer.body))
-            return {**values, "json": kept.json(Budget(2 * max(answer.limit - size, 0)))}
-    return {**values, "content": answer.text}
+        return {**values, "json": response.parse_json()}
+    if "json" in kind or not kind or response.head.lstrip()[:1] in ("{", "["):
+        # It may be text in spite of its type, such as JSON lines, so the body is kept until it is parsed.
+        with suppress(HTTPStatusError):
+            kept = replace(response, body=bytes(response.body))
+            return {**values, "json": kept.parse_json(Budget(2 * max(response.limit - size, 0)))}
+    return {**values, "content": response.text}

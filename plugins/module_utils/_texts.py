@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# How Python writes bytes that its locale has no characters for.
+# How Python represents bytes that its locale cannot decode.
 _ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 
 
-def text_of(value: Any) -> str:
-    """A value where only text will do. YAML makes numbers and booleans of what looks like one, and how it was written
-    is lost then.
+def require_string(value: Any) -> str:
+    """Return a value that must be a string. YAML reads some unquoted text as a number or a boolean, and its spelling is
+    then lost.
 
-    :raises ValueError: it is no text. The text is the end of a sentence.
+    :raises ValueError: it is not a string. The message is the end of a sentence.
     """
     if isinstance(value, str):
         return value
@@ -29,35 +29,36 @@ def text_of(value: Any) -> str:
         raise ValueError(f"must be a string, and {word} is a boolean: quote it as it is written, or use `| string`")
     if isinstance(value, (int, float)):
         raise ValueError(
-            f"must be a string, and {_shown(value)} is a number: quote it{_zero(value)}, or use `| string`"
+            f"must be a string, and {_format_number(value)} is a number: quote it{_build_octal_hint(value)}, or use "
+            "`| string`"
         )
     raise ValueError("must be a string")
 
 
-def _shown(number: float) -> str:
+def _format_number(number: float) -> str:
     try:
         return str(number)
-    except ValueError:  # Python converts no number of thousands of digits
+    except ValueError:  # Python does not convert numbers with thousands of digits
         return "it"
 
 
-def _zero(number: float) -> str:
+def _build_octal_hint(number: float) -> str:
     if not isinstance(number, int) or number < 0:
         return ""
     return f" ('0{number:o}' if it is written with a leading zero, which YAML takes for octal)"
 
 
 def decode_escaped(text: str) -> str:
-    """The same text with the characters that its escaped bytes mean, as paths have them in a locale of ASCII."""
+    """Return the same text with the characters that its escaped bytes represent, as in paths with an ASCII locale."""
     return _ESCAPED_BYTES.sub(lambda found: found[0].encode("ascii", "surrogateescape").decode(errors="replace"), text)
 
 
-def change_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """The same data with each text changed, keys as well."""
+def map_strings(value: Any, change: Callable[[str], str]) -> Any:
+    """Return the same data with each string changed, also in keys."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {change_texts(key, change): change_texts(item, change) for key, item in value.items()}
+        return {map_strings(key, change): map_strings(item, change) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [change_texts(item, change) for item in value]
+        return [map_strings(item, change) for item in value]
     return value

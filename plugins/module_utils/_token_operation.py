@@ -7,26 +7,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import (
-    GIVEN,
-    GRANTED,
-    REFRESHED,
-    TokenProvider,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token, iso8601
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ._argspec import ArgumentSpec
+from ._http.auth import GIVEN
+from ._oauth.provider import GRANTED, REFRESHED
+from ._oauth.tokens import Token, format_iso8601
+from ._operation import Operation, OperationResult
+from ._service import ACCESS_TOKEN
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+    from ._context import Context
+    from ._oauth.provider import TokenProvider
+    from ._service import Service
 
-    OpenProvider = Callable[[dict[str, Any], Host, Secrets], TokenProvider]
 
-TOKEN_SPEC = ArgumentSpec(
+_SPEC = ArgumentSpec(
     options={
         "state": {"type": "str", "choices": ["present", "refreshed", "absent"], "default": "present"},
         "return_token": {"type": "bool", "default": False, "no_log": False},
@@ -34,61 +30,62 @@ TOKEN_SPEC = ArgumentSpec(
 )
 
 
-def token_operation(spec: ArgumentSpec, open_provider: OpenProvider) -> Operation:
-    """The operation of a service's token module: log in once, renew, or forget."""
+def build_token_operation(service: Service) -> Operation:
+    """The operation of a service's token module: log in once, renew, or delete."""
 
-    def run(call: Call) -> Outcome:
-        if call.params["access_token"]:
-            return _given(call)
-        provider = open_provider(call.params, call.host, call.secrets)
-        if call.params["state"] == "absent":
-            return _absent(call, provider)
-        if call.params["state"] == "refreshed" and call.check_mode:
-            return _outcome(call, provider.known(), provider, changed=True)
-        token = provider.renew() if call.params["state"] == "refreshed" else provider.current()
-        return _outcome(call, token, provider, changed=call.host.usage.token in (GRANTED, REFRESHED))
+    def run(context: Context) -> OperationResult:
+        if context.params["access_token"]:
+            return _describe_given(context)
+        provider = service.open_provider(context)
+        if context.params["state"] == "absent":
+            return _delete_token(context, provider)
+        if context.params["state"] == "refreshed" and context.check_mode:
+            return _build_result(context, provider.peek(), provider, changed=True)
+        token = provider.renew() if context.params["state"] == "refreshed" else provider.get_token()
+        return _build_result(context, token, provider, changed=context.runtime.stats.token in (GRANTED, REFRESHED))
 
-    return Operation(spec=spec + TOKEN_SPEC, run=run, reveals="return_token")
-
-
-def _given(call: Call) -> Outcome:
-    """A token of the user's own is theirs to renew and to forget."""
-    call.host.usage.token = GIVEN
-    token = Token(call.params["access_token"], "Bearer", None, obtained_at=time.time(), expires_at=None)
-    values = {**_about(None), "token_type": "Bearer", "store": None, **_value(call, token)}
-    return Outcome(values=values, hidden=call.params["return_token"])
+    spec = service.spec.allow(ACCESS_TOKEN, service.login) + _SPEC
+    return Operation(spec=spec, run=run, secret_option="return_token")
 
 
-def _absent(call: Call, provider: TokenProvider) -> Outcome:
-    known = provider.known() is not None
-    changed = known if call.check_mode else provider.forget()
-    return Outcome(
+def _describe_given(context: Context) -> OperationResult:
+    """Describe the user's own token, which this module neither renews nor deletes."""
+    context.runtime.stats.token = GIVEN
+    token = Token(context.params["access_token"], "Bearer", None, obtained_at=time.time(), expires_at=None)
+    values = {**_describe_token(None), "token_type": "Bearer", "store": None, **_reveal(context, token)}
+    return OperationResult(values=values)
+
+
+def _delete_token(context: Context, provider: TokenProvider) -> OperationResult:
+    known = provider.peek() is not None
+    changed = known if context.check_mode else provider.delete()
+    return OperationResult(
         changed=changed,
-        values={**_about(None), "store": provider.store_kind},
+        values={**_describe_token(None), "store": provider.store_kind},
         diff={"before": {"stored": known}, "after": {"stored": False}},
     )
 
 
-def _outcome(call: Call, token: Token | None, provider: TokenProvider, changed: bool) -> Outcome:
-    values = {**_about(token), "store": provider.store_kind, **_value(call, token)}
-    return Outcome(changed=changed, values=values, hidden=call.params["return_token"])
+def _build_result(context: Context, token: Token | None, provider: TokenProvider, changed: bool) -> OperationResult:
+    values = {**_describe_token(token), "store": provider.store_kind, **_reveal(context, token)}
+    return OperationResult(changed=changed, values=values)
 
 
-def _about(token: Token | None) -> dict[str, Any]:
-    """What may be seen of a token. ``expires_in`` is in whole seconds from now."""
+def _describe_token(token: Token | None) -> dict[str, Any]:
+    """Describe a token without its secrets. ``expires_in`` is in whole seconds from now."""
     if token is None:
         return {"token_type": None, "scope": None, "obtained_at": None, "expires_at": None, "expires_in": None}
-    remaining = token.remaining(time.time())
+    remaining = token.get_remaining(time.time())
     return {
         "token_type": "Bearer" if token.token_type.lower() == "bearer" else token.token_type,
         "scope": token.scope,
-        "obtained_at": iso8601(token.obtained_at),
-        "expires_at": iso8601(token.expires_at),
+        "obtained_at": format_iso8601(token.obtained_at),
+        "expires_at": format_iso8601(token.expires_at),
         "expires_in": None if remaining is None else int(remaining),
     }
 
 
-def _value(call: Call, token: Token | None) -> dict[str, Any]:
-    if token is None or not call.params["return_token"]:
+def _reveal(context: Context, token: Token | None) -> dict[str, Any]:
+    if token is None or not context.params["return_token"]:
         return {}
     return {"access_token": token.access_token, "authorization": token.authorization}

@@ -11,14 +11,15 @@ short_description: Find out why Grepr or GreyMatter cannot be reached
 version_added: 0.1.0
 author: greyops.rest contributors (@greyops)
 description:
-  - Goes the way of a first call step by step and reports each one - the software, which option came from where, the
-    token store, the proxy, the name, the connection, the certificate with its names and dates, the login, a first
-    call, and the clock. What is not in order carries the next step.
-  - A service is examined up to the first step that stands in the way of all others.
-  - The task fails when something was found that will make other tasks fail. What only costs time or more logins is a
-    warning in the report.
-  - Looks from the host that runs it. Options and variables are read on the controller, as with the other modules.
-  - Each step takes no longer than O(timeout) and a moment, and nothing is tried twice.
+  - Perform the steps of a first API call one by one and report each of them - the software, the source of each option,
+    the token store, the proxy, the name resolution, the connection, the certificate with its names and dates, the
+    login, a first call, and the clock. Findings include what to do next.
+  - The checks of a service stop at the first failure that prevents all following checks.
+  - Fails if a problem is found that will cause other tasks to fail. Problems that only cost time or additional logins
+    are reported as warnings.
+  - The checks run on the host of the task. As with the other modules, options and environment variables are read on the
+    controller.
+  - Each step takes only slightly longer than O(timeout) at most, and is not retried.
 extends_documentation_fragment:
   - greyops.rest._attributes
   - greyops.rest._http
@@ -26,41 +27,42 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: It only reads. It logs in when there is no token yet.
+    details: Only reads. Logs in if there is no token yet.
   diff_mode:
     support: none
-    details: Nothing is changed.
+    details: Makes no changes.
   idempotent:
     support: full
-    details: Nothing is changed.
+    details: Makes no changes.
 options:
   service:
     description:
-      - The services to examine. If not given, those that any option or variable was given for; if there is none, both.
+      - The services to check. If not given, the services for which an option or environment variable is set. If there
+        is none, both services.
     type: list
     elements: str
     choices: [grepr, greymatter]
   grepr:
     description:
-      - Options for Grepr, under the names that M(greyops.rest.grepr_request) has for them, such as C(api_url). They win
-        over the options beside this one, and both win over the environment.
+      - Options for Grepr, with the names that M(greyops.rest.grepr_request) uses, such as C(api_url). They take
+        precedence over the options at the top level, and both take precedence over the environment.
     type: dict
     default: {}
   greymatter:
     description:
-      - Options for GreyMatter, under the names that M(greyops.rest.greymatter_request) has for them, such as
-        C(api_url). They win over the options beside this one, and both win over the environment.
+      - Options for GreyMatter, with the names that M(greyops.rest.greymatter_request) uses, such as C(api_url). They
+        take precedence over the options at the top level, and both take precedence over the environment.
     type: dict
     default: {}
   controller:
     description:
-      - What a task that runs on another host, or as another user, has to know of the controller. It is filled in by
-        the action plugin; leave it alone.
+      - The data of the controller that a task on another host, or as another user, requires. It is set by the action
+        plugin. Do not set it.
     type: str
     version_added: 1.0.0
 seealso:
   - ref: ansible_collections.greyops.rest.docsite.guide_troubleshooting
-    description: What its findings mean, and what to do.
+    description: What the findings mean and how to fix them.
   - module: greyops.rest.grepr_token
   - module: greyops.rest.greymatter_token
 """
@@ -70,10 +72,10 @@ EXAMPLES = r"""
 #   ansible localhost -m greyops.rest.doctor
 #   ansible localhost -m greyops.rest.doctor -a "service=greymatter ca_path=/etc/ssl/private-ca.pem timeout=5"
 
-- name: Stop where something is wrong
+- name: Fail if there is a problem
   greyops.rest.doctor:
 
-- name: Examine a service with the options that its tasks have
+- name: Check a service with the options that its tasks use
   greyops.rest.doctor:
     grepr:
       org: acme
@@ -81,7 +83,7 @@ EXAMPLES = r"""
       client_secret: "{{ grepr_client_secret }}"
     token_store: redis
 
-- name: Examine what a jump host can reach, and go on in any case
+- name: Check what a jump host can reach, and ignore failures
   greyops.rest.doctor:
     service: [greymatter]
     greymatter:
@@ -92,11 +94,11 @@ EXAMPLES = r"""
   register: doctor
   ignore_errors: true
 
-- name: Show what was found
+- name: Show the report
   ansible.builtin.debug:
     var: doctor.report
 
-- name: Name the certificates that are about to end
+- name: Show certificates that expire soon
   ansible.builtin.debug:
     msg: "{{ doctor.findings | selectattr('check', 'eq', 'TLS') | selectattr('status', 'eq', 'warn') }}"
 """
@@ -152,28 +154,14 @@ findings:
       description: The next step; empty where all is well.
       returned: always
       type: str
-      sample: Have the certificate renewed.
+      sample: Renew the certificate.
 api:
-  description: What the task asked of the APIs.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: The requests to the APIs, repeats included, logins not.
-      returned: always
-      type: int
-    retries:
-      description: How many requests were sent again.
-      returned: always
-      type: int
-    waited:
-      description: The seconds spent waiting.
-      returned: always
-      type: float
-    token:
-      description: Where the last token came from.
-      returned: always
-      type: str
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 import json
@@ -181,21 +169,21 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import FAIL, WARN, Finding
-from ansible_collections.greyops.rest.plugins.module_utils._doctor.patients import PATIENTS, VARIABLES, examine_all
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories
-from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HTTP_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.settings import TOKEN_STORE_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context, Directories
+from ..module_utils._doctor.check_results import FAIL, WARN, CheckResult
+from ..module_utils._doctor.diagnosis import SERVICES, VARIABLES, diagnose
+from ..module_utils._http.settings import HTTP_SPEC
+from ..module_utils._module import run_module
+from ..module_utils._oauth.settings import TOKEN_STORE_SPEC
+from ..module_utils._operation import Operation, OperationResult
 
 _SHARED = {**HTTP_SPEC.options, **TOKEN_STORE_SPEC.options}
 
 SPEC = ArgumentSpec(
     options={
-        "service": {"type": "list", "elements": "str", "choices": list(PATIENTS)},
-        # Not secret as a whole: core would then cut host names out of the report. See the action for what it is told.
+        "service": {"type": "list", "elements": "str", "choices": list(SERVICES)},
+        # Not no_log as a whole: core would then remove host names from the report. The action passes the needed values.
         "grepr": {"type": "dict", "default": {}},
         "greymatter": {"type": "dict", "default": {}},
         "controller": {"type": "str", "no_log": True},
@@ -204,40 +192,41 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, environ = call.params, {name: os.environ[name] for name in VARIABLES if name in os.environ}
+def run(context: Context) -> OperationResult:
+    params, environ = context.params, {name: os.environ[name] for name in VARIABLES if name in os.environ}
     if params["controller"]:
-        told = json.loads(params["controller"])
-        own = {name: environ[name] for name in told["own"] if name in environ}
-        params, environ = told["params"], {**own, **told["environ"]}
-        if told["home"]:
-            call.host.directories = Directories(told["home"])
-    arguments = {name: {**_given(params), **params[name]} for name in PATIENTS}
-    found = list(examine_all(params["service"] or [], arguments, environ, call.host, call.secrets))
+        message = json.loads(params["controller"])
+        own = {name: environ[name] for name in message["own"] if name in environ}
+        params, environ = message["params"], {**own, **message["environ"]}
+        if message["home"]:
+            context.runtime.directories = Directories(message["home"])
+    arguments = {name: {**_list_given(params), **params[name]} for name in SERVICES}
+    found = list(diagnose(params["service"] or [], arguments, environ, context.runtime))
     findings = [
-        replace(one, detail=call.secrets.redact(one.detail), advice=call.secrets.redact(one.advice)) for one in found
+        replace(one, detail=context.secrets.redact(one.detail), advice=context.secrets.redact(one.advice))
+        for one in found
     ]
     failed = [finding for finding in findings if finding.status == FAIL]
-    return Outcome(
+    return OperationResult(
         values={
             "failed": bool(failed),
-            "msg": _summary(findings, failed),
+            "msg": _summarize(findings, failed),
             "healthy": not failed,
-            "report": [finding.line() for finding in findings],
+            "report": [finding.to_line() for finding in findings],
             "findings": [finding.as_result() for finding in findings],
         }
     )
 
 
-def _given(params: dict[str, Any]) -> dict[str, Any]:
-    """The options for both services that say something: a default must not hide a variable."""
+def _list_given(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of both services that are set: a default must not hide a variable."""
     return {name: params[name] for name, option in _SHARED.items() if params[name] not in (None, option.get("default"))}
 
 
-def _summary(findings: list[Finding], failed: list[Finding]) -> str:
+def _summarize(findings: list[CheckResult], failed: list[CheckResult]) -> str:
     if failed:
-        told = " ".join(f"{one.service}, {one.check}: {one.detail.rstrip('.')}. {one.advice}" for one in failed)
-        return f"{len(failed)} of {len(findings)} checks failed. {told}"
+        message = " ".join(f"{one.service}, {one.check}: {one.detail.rstrip('.')}. {one.advice}" for one in failed)
+        return f"{len(failed)} of {len(findings)} checks failed. {message}"
     warnings = sum(finding.status == WARN for finding in findings)
     return f"All {len(findings)} checks passed, {warnings} of them with a warning."
 

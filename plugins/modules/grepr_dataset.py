@@ -7,56 +7,56 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_dataset
-short_description: Manage a dataset of Grepr
+short_description: Manage Grepr datasets
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, changes and deletes a dataset, a place in a data warehouse where pipelines put their events.
-  - Compares what you give with what is there. What you leave out stays as it is.
+  - Create, update and delete a dataset, which is a location in a data warehouse where pipelines store events.
+  - The given options are compared with the current dataset. Omitted options are not changed.
 options:
   name:
     description:
-      - The dataset's name.
-      - With O(id), the name that it is to have from now on.
+      - The name of the dataset.
+      - If O(id) is given, the new name of the dataset.
     type: str
   id:
     description:
-      - The dataset's id, where there are several of one name, or to give it another name.
-      - Needed unless O(name) is given. A dataset cannot be made with an id of its own.
+      - The ID of the dataset. Use it if several datasets have the same name, or to rename a dataset.
+      - Required if O(name) is not given. The ID of a new dataset cannot be chosen.
     type: str
   state:
     description:
-      - V(present) makes the dataset, or changes it.
-      - V(absent) deletes it.
+      - V(present) creates or updates the dataset.
+      - V(absent) deletes the dataset.
     type: str
     choices: [present, absent]
     default: present
   integration_id:
     description:
-      - The id or name of the integration that stores the data, of the type C(data-warehouse) or C(s3-data-warehouse).
-      - Needed to make a dataset, and cannot change later.
+      - The ID or name of the integration that stores the data, of type C(data-warehouse) or C(s3-data-warehouse).
+      - Required if the dataset does not exist. Cannot be changed later.
     type: str
   team_ids:
     description:
-      - The ids or names of the teams that the dataset belongs to, all of them.
-      - Grepr's documentation speaks of the name only where it explains how a dataset is changed. When Grepr does not
-        take other teams, the task fails and says so.
+      - The IDs or names of all teams that the dataset belongs to.
+      - Grepr's documentation mentions only the name where it describes how to change a dataset. Fails if Grepr does not
+        accept other teams.
     type: list
     elements: str
   tables:
     description:
-      - Settings of tables by their key, such as C(logs_raw), with C(promotedTagKeys), C(partitionConfig) and
-        C(sortFields), in the words of the API.
-      - Tables that you do not name stay as they are. An empty dictionary takes the settings of a table back.
-      - Grepr wants the jobs that use the dataset to be stopped first.
+      - Table settings by table key, such as C(logs_raw), with the API keys C(promotedTagKeys), C(partitionConfig) and
+        C(sortFields).
+      - Tables that are not listed are not changed. An empty dictionary resets the settings of a table.
+      - Grepr requires that the jobs that use the dataset are stopped first.
     type: dict
   estimation:
     description:
-      - How much of the dataset Grepr estimates on, with C(logLimit), C(lookbackDuration), C(refreshPeriod) and
-        C(query), in the words of the API. What you leave out begins as in Grepr's documentation, with 10000000,
-        V(PT1H) and V(PT168H).
-      - An empty dictionary takes it back.
+      - The amount of data that Grepr uses for estimates, with the API keys C(logLimit), C(lookbackDuration),
+        C(refreshPeriod) and C(query). Omitted keys start with the defaults of Grepr's documentation, 10000000, V(PT1H)
+        and V(PT168H).
+      - An empty dictionary resets the settings.
     type: dict
 seealso:
   - module: greyops.rest.grepr_dataset_info
@@ -72,20 +72,20 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows what can be written, and leaves out what Grepr adds.
+    details: Shows the writable properties and leaves out values added by Grepr.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Make a dataset in a warehouse, with the warehouse and the team by their names
+- name: Create a dataset, with the warehouse and the team given by name
   greyops.rest.grepr_dataset:
     name: raw_logs
     integration_id: lake storage
     team_ids: [platform]
-  register: made
+  register: result
 
-- name: Show what another setting of its table would change, and change nothing
+- name: Show what new table settings would change, without changing anything
   greyops.rest.grepr_dataset:
     name: raw_logs
     tables:
@@ -97,18 +97,18 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Estimate on fewer logs
+- name: Estimate with fewer logs
   greyops.rest.grepr_dataset:
     name: raw_logs
     estimation:
       logLimit: 1000000
 
-- name: Give it another name
+- name: Rename the dataset
   greyops.rest.grepr_dataset:
-    id: "{{ made.dataset.id }}"
+    id: "{{ result.dataset.id }}"
     name: web_logs
 
-- name: Delete it
+- name: Delete the dataset
   greyops.rest.grepr_dataset:
     name: web_logs
     state: absent
@@ -130,76 +130,34 @@ dataset:
     teamIds: []
     tables: {}
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    There are 2 datasets of the name raw_logs: 0kabdv8yo9q99, 0kabdv8yo9qzz. Give the id.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/datasets
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._comparison import drop_none
+from ..module_utils._context import Context
+from ..module_utils._grepr.datasets import (
     DATASETS,
     apply_settings,
     plan_settings,
     read_estimation,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import (
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resources import (
     RESOURCE_SPEC,
-    Collection,
-    plan,
+    GreprResourceApi,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import STATE_SPEC, plan_resource
 
 SPEC = ArgumentSpec(
     options={
@@ -211,27 +169,30 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, wants_it = call.params, call.params["state"] == "present"
-    client = open_client(params, call.host, call.secrets)
-    datasets = Collection(client, DATASETS)
-    current = datasets.find(params["name"], params["id"], state=params["state"])
-    planned = plan(
-        DATASETS, current, _wish(params, References(client, params["auth"])) if wants_it else {}, params["state"]
+def run(context: Context) -> OperationResult:
+    params, wants_it = context.params, context.params["state"] == "present"
+    client = GREPR.open_client(context)
+    datasets = GreprResourceApi(client, DATASETS)
+    current = datasets.find(params)
+    planned = plan_resource(
+        DATASETS,
+        current,
+        _build_desired(params, NameResolver(client, params["auth"])) if wants_it else {},
+        params["state"],
     )
     estimation = None
     if current is not None and wants_it and params["estimation"] is not None:
-        estimation = read_estimation(client, datasets.item_path(current["id"]))
+        estimation = read_estimation(client, datasets.build_path(current["id"]))
     settings = (
         plan_settings((current or {}).get("tables") or {}, params["tables"] or {}, estimation, params["estimation"])
         if wants_it
         else []
     )
     dataset = planned.after
-    if not call.check_mode:
-        dataset = datasets.carry_out(planned)
+    if not context.check_mode:
+        dataset = datasets.apply(planned)
         if dataset is not None and settings:
-            path = datasets.item_path(dataset["id"])
+            path = datasets.build_path(dataset["id"])
             apply_settings(client, path, settings)
             dataset = datasets.read(dataset["id"])
     diff = planned.as_diff()
@@ -240,19 +201,19 @@ def run(call: Call) -> Outcome:
     if dataset is not None and params["estimation"] is not None:
         changed = {setting.name: setting.after for setting in settings}
         dataset = {**dataset, "estimation": changed.get("estimation", estimation)}
-    return Outcome(planned.changed or bool(settings), {"dataset": dataset}, diff)
+    return OperationResult(planned.changed or bool(settings), {"dataset": dataset}, diff)
 
 
-def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
+def _build_desired(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:
     integration = params["integration_id"]
-    return wish_of(
+    return drop_none(
         name=params["name"],
-        integrationId=None if integration is None else references.integration(integration, "warehouse"),
-        teamIds=references.teams(params["team_ids"]),
+        integrationId=None if integration is None else names.integration(integration, "warehouse"),
+        teamIds=names.teams(params["team_ids"]),
     )
 
 
-OPERATION = Operation(spec=GREPR_SPEC + RESOURCE_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run)
 
 
 def main() -> None:

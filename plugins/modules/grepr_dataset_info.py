@@ -7,21 +7,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_dataset_info
-short_description: Read datasets of Grepr
+short_description: Get information about Grepr datasets
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the datasets of an organization, all of them or those that match the filters.
-  - Grepr itself knows no filters here, so that all are read and the module does the filtering. A dataset has to match
-    one item of each list that is given.
+  - List the datasets of an organization, or only those that match the filters.
+  - Grepr has no filters for datasets. The module reads all of them and filters the result. A dataset must match one
+    item of each list that is given.
 options:
   name:
-    description: Only the datasets with these names.
+    description: Return only the datasets with these names.
     type: list
     elements: str
   id:
-    description: Only the datasets with these ids.
+    description: Return only the datasets with these IDs.
     type: list
     elements: str
 seealso:
@@ -40,12 +40,12 @@ EXAMPLES = r"""
   greyops.rest.grepr_dataset_info:
   register: all_datasets
 
-- name: Find one by its name
+- name: Find a dataset by name
   greyops.rest.grepr_dataset_info:
     name: raw_logs
   register: found
 
-- name: Use its id in a call of the API
+- name: Use its ID in an API call
   greyops.rest.grepr_request:
     path: /v1/datasets/{{ found.datasets[0].id }}/logs_raw/config
   when: found.datasets | length == 1
@@ -67,71 +67,19 @@ datasets:
       teamIds: []
       tables: {}
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/datasets failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/datasets
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import DATASETS
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ..module_utils._grepr.datasets import DATASETS
+from ..module_utils._grepr.resources import build_info_operation
+from ..module_utils._module import run_module
 
-
-def run(call: Call) -> Outcome:
-    datasets = Collection(open_client(call.params, call.host, call.secrets), DATASETS).listed()
-    return Outcome(values={"datasets": filtered(datasets, call.params)})
-
-
-OPERATION = Operation(spec=GREPR_SPEC + FILTER_SPEC, run=run)
+OPERATION = build_info_operation(DATASETS, "datasets")
 
 
 def main() -> None:

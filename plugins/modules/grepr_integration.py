@@ -7,18 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_integration
-short_description: Manage an integration of Grepr with a vendor
+short_description: Manage Grepr integrations
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, changes and deletes an integration, with which Grepr reaches a vendor of observability, a data warehouse, a
-    language model or a server of tools, and writes its secrets.
-  - Compares what you give with what is there. What you leave out stays as it is, single keys of O(payload) as well.
-  - Grepr refuses a write when somebody else has changed the integration meanwhile. The task then fails and says so.
+  - Create, update and delete an integration, which connects Grepr to an observability vendor, a data warehouse, a
+    language model or an MCP server, and set its secrets.
+  - The given options are compared with the current integration. Omitted options are not changed, and neither are
+    omitted keys of O(payload).
+  - Fails if the integration was changed by another client in the meantime, because Grepr rejects the write.
 options:
   type:
-    description: The kind of integration.
+    description: The type of the integration.
     type: str
     required: true
     choices:
@@ -41,119 +42,118 @@ options:
       - slack-mcp
   name:
     description:
-      - The integration's name, which is unique for each O(type).
-      - With O(id), the name that it is to have from now on.
+      - The name of the integration, which is unique within its O(type).
+      - If O(id) is given, the new name of the integration.
     type: str
   id:
     description:
-      - The integration's id, to give it another name.
-      - Needed unless O(name) is given. An integration cannot be made with an id of its own.
+      - The ID of the integration. Use it to rename an integration.
+      - Required if O(name) is not given. The ID of a new integration cannot be chosen.
     type: str
   state:
     description:
-      - V(present) makes the integration, or changes it.
-      - V(absent) deletes it.
+      - V(present) creates or updates the integration.
+      - V(absent) deletes the integration.
     type: str
     choices: [present, absent]
     default: present
   payload:
     description:
-      - What the integration is about, in the words of the API. Which keys there are depends on O(type).
-      - C(datadog) has C(site) (needed), C(filterQuery), C(additionalTags), C(sendKeyId), C(dashboardFreshnessWindow),
-        C(includeNeverViewedDashboards) and C(validateKeysOnSave).
-      - C(splunk) has C(filterQuery), C(additionalTags), C(splunkHost), C(ingestHost), C(ingestPort), C(restHost),
-        C(restPort), C(webHost), C(webPort) and C(secure). Its ports are texts, and are to be quoted.
-      - C(newrelic) has C(site) (needed), C(accountId), C(dashboardFreshnessWindow) and C(privateLink).
-      - C(otlp) has C(endpoint) (needed), C(logsEndpoint), C(tracesEndpoint), C(headers), C(attributeHeaders) and
+      - The settings of the integration, with the key names of the API. The supported keys depend on O(type).
+      - C(datadog) supports C(site) (required), C(filterQuery), C(additionalTags), C(sendKeyId),
+        C(dashboardFreshnessWindow), C(includeNeverViewedDashboards) and C(validateKeysOnSave).
+      - C(splunk) supports C(filterQuery), C(additionalTags), C(splunkHost), C(ingestHost), C(ingestPort), C(restHost),
+        C(restPort), C(webHost), C(webPort) and C(secure). Its ports are strings and must be quoted.
+      - C(newrelic) supports C(site) (required), C(accountId), C(dashboardFreshnessWindow) and C(privateLink).
+      - C(otlp) supports C(endpoint) (required), C(logsEndpoint), C(tracesEndpoint), C(headers), C(attributeHeaders) and
         C(outputEncoding).
-      - C(s3-data-warehouse) has C(bucketName) (needed), C(assumeRoleArn), C(prefix) and C(region). Bucket and role
-        cannot change later.
-      - C(s3-vector-index) has C(dimensions) (needed) and C(distanceMetric), both of which cannot change later.
-      - C(webhook) has C(agentSubscriptions), C(schemaDescription) and C(systemType), all of them needed.
-      - C(anthropic), C(gemini), C(litellm) and C(openai) have C(validateKeysOnSave), C(integrationMaxTokens) and
-        C(maxTokensWindowHours); C(litellm) also C(baseUrl) (needed).
-      - C(datadog-mcp), C(github-mcp), C(pagerduty-mcp) and C(slack-mcp) have C(serverUrl) (needed) and
+      - C(s3-data-warehouse) supports C(bucketName) (required), C(assumeRoleArn), C(prefix) and C(region). The bucket
+        and the role cannot be changed later.
+      - C(s3-vector-index) supports C(dimensions) (required) and C(distanceMetric). Neither can be changed later.
+      - C(webhook) supports C(agentSubscriptions), C(schemaDescription) and C(systemType), all of which are required.
+      - C(anthropic), C(gemini), C(litellm) and C(openai) support C(validateKeysOnSave), C(integrationMaxTokens) and
+        C(maxTokensWindowHours); C(litellm) also C(baseUrl) (required).
+      - C(datadog-mcp), C(github-mcp), C(pagerduty-mcp) and C(slack-mcp) support C(serverUrl) (required) and
         C(validateKeysOnSave); C(pagerduty-mcp) also C(accountUrl).
-      - C(sumo) and C(data-warehouse) have nothing.
+      - C(sumo) and C(data-warehouse) support no keys.
     type: dict
   team_ids:
-    description: The ids or names of the teams that the integration belongs to, all of them.
+    description: The IDs or names of all teams that the integration belongs to.
     type: list
     elements: str
   secrets:
     description:
-      - The secrets of the integration. Which ones there are depends on O(type).
-      - Grepr shows them masked only, so that nobody can tell whether they differ. O(update_secret) says when they are
-        written.
-      - An empty string takes a secret away where that is possible.
+      - The secrets of the integration. The supported secrets depend on O(type).
+      - Grepr returns secrets only masked, so they cannot be compared. O(update_secret) controls when they are written.
+      - An empty string removes a secret if it can be removed.
     type: dict
     suboptions:
       api_key:
-        description: The API key of C(datadog), C(newrelic), the language models and the servers of tools.
+        description: The API key of C(datadog), C(newrelic), the language models and the MCP servers.
         type: str
       app_key:
-        description: The application key of C(datadog) and C(datadog-mcp). Can be taken away from C(datadog).
+        description: The application key of C(datadog) and C(datadog-mcp). It can be removed from C(datadog).
         type: str
       client_token:
-        description: The client token of C(datadog). Can be taken away.
+        description: The client token of C(datadog). It can be removed.
         type: str
       auth_token:
-        description: The token of C(splunk)'s HTTP event collector.
+        description: The token of the HTTP event collector of C(splunk).
         type: str
       rest_auth_token:
-        description: The token of C(splunk)'s REST API.
+        description: The token of the REST API of C(splunk).
         type: str
       license_key:
-        description: The licence key with which data goes to C(newrelic).
+        description: The licence key that is used to send data to C(newrelic).
         type: str
       endpoint:
-        description: The address of C(sumo)'s HTTP source, which is a secret in itself.
+        description: The URL of the HTTP source of C(sumo), which is itself a secret.
         type: str
       api_keys:
         description:
-          - The API keys of C(datadog) where an organization may have several, all of them, in the words of the API.
-          - Grepr refuses another key to send with while a pipeline uses the integration.
+          - All API keys of C(datadog), for organizations that may have several, with the key names of the API.
+          - Grepr rejects a different sending key while a pipeline uses the integration.
         type: list
         elements: dict
         suboptions:
           keyId:
-            description: The id of a key that is there already.
+            description: The ID of an existing key.
             type: str
           label:
-            description: What the key is called.
+            description: The label of the key.
             type: str
           sendKey:
-            description: Whether Grepr sends with this key.
+            description: Whether Grepr sends data with this key.
             type: bool
           value:
-            description: The key itself.
+            description: The value of the key.
             type: str
       secret_headers:
-        description: Headers of C(otlp) whose values are secret, by name. They can be taken away.
+        description: Headers of C(otlp) with secret values, by header name. They can be removed.
         type: dict
   update_secret:
     description:
-      - V(on_create) writes a secret where Grepr shows none yet, which is so for a new integration.
-      - V(always) writes the secrets each time, and each time is a change. Use it to replace a secret.
+      - V(on_create) writes a secret only if Grepr shows none yet, as for a new integration.
+      - V(always) writes the secrets on every run and always reports a change. Use it to replace a secret.
     type: str
     choices: [always, on_create]
     default: on_create
   force:
-    description: Whether to delete an integration that jobs use. Grepr's documentation does not say what becomes of
-      these jobs.
+    description: Whether to delete an integration that is used by jobs. Grepr does not document what happens to these
+      jobs.
     type: bool
     default: false
   return_token:
     description:
-      - Whether the result of a C(otlp) integration holds the token with which senders reach Grepr, as RV(token).
-      - The result is then hidden from the display, but C(register) gets the values. Whatever the registered variable is
-        handed to shows or hides it by itself, so give that task C(no_log=true).
-      - Refused together with C(async), and in loops on ansible-core 2.18, since these would show the token.
+      - Whether to return the token of a C(otlp) integration, which senders use to authenticate to Grepr, as RV(token).
+      - The result is then hidden from the output, but C(register) stores its values. Other tasks do not hide them, so
+        set C(no_log=true) on tasks that use the registered variable.
+      - Not supported with C(async), and in loops on ansible-core 2.18, because these would show the token.
     type: bool
     default: false
 notes:
-  - Grepr takes no API key for C(splunk), only tokens.
-  - A running pipeline goes on with the old secret until it is restarted or changed, as Grepr's documentation says.
+  - For C(splunk), Grepr accepts tokens only and no API key.
+  - According to Grepr's documentation, a running pipeline uses the old secret until it is restarted or changed.
 seealso:
   - module: greyops.rest.grepr_integration_info
   - module: greyops.rest.grepr_dataset
@@ -171,10 +171,10 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows what can be written, and of secrets only which ones are written.
+    details: Shows the writable properties, and only the names of the secrets that are written.
   idempotent:
     support: partial
-    details: With O(update_secret=always) secrets are written each time.
+    details: With O(update_secret=always), secrets are written on every run.
 """
 
 EXAMPLES = r"""
@@ -190,7 +190,7 @@ EXAMPLES = r"""
       app_key: "{{ vault_datadog_app_key }}"
     team_ids: [platform]
 
-- name: Replace a key
+- name: Replace an API key
   greyops.rest.grepr_integration:
     type: datadog
     name: Datadog EU
@@ -198,14 +198,14 @@ EXAMPLES = r"""
       api_key: "{{ vault_datadog_api_key }}"
     update_secret: always
 
-- name: Take the application key away
+- name: Remove the application key
   greyops.rest.grepr_integration:
     type: datadog
     name: Datadog EU
     secrets:
       app_key: ""
 
-- name: Connect it with Splunk, for which a token is needed, not an API key
+- name: Connect Grepr with Splunk, which requires a token and not an API key
   greyops.rest.grepr_integration:
     type: splunk
     name: Splunk
@@ -215,7 +215,7 @@ EXAMPLES = r"""
     secrets:
       auth_token: "{{ vault_splunk_hec_token }}"
 
-- name: Use a bucket of one's own as a data warehouse
+- name: Use an existing bucket as a data warehouse
   greyops.rest.grepr_integration:
     type: s3-data-warehouse
     name: lake
@@ -224,12 +224,12 @@ EXAMPLES = r"""
       assumeRoleArn: arn:aws:iam::123456789012:role/grepr
       region: eu-central-1
 
-- name: Make a Grepr-hosted warehouse
+- name: Create a warehouse that is hosted by Grepr
   greyops.rest.grepr_integration:
     type: data-warehouse
     name: hosted lake
 
-- name: Let senders of OpenTelemetry in, and get the token they need
+- name: Accept data from OpenTelemetry senders and get the token for them
   greyops.rest.grepr_integration:
     type: otlp
     name: collectors
@@ -241,7 +241,7 @@ EXAMPLES = r"""
     return_token: true
   register: otlp
 
-- name: Let a language model of Anthropic help
+- name: Add a language model of Anthropic
   greyops.rest.grepr_integration:
     type: anthropic
     name: Claude
@@ -250,7 +250,7 @@ EXAMPLES = r"""
     secrets:
       api_key: "{{ vault_anthropic_api_key }}"
 
-- name: Show what another name would change, and change nothing
+- name: Show what a new name would change, without changing anything
   greyops.rest.grepr_integration:
     type: datadog
     id: 0jn5rdc93r10t
@@ -258,7 +258,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Delete one that no job uses
+- name: Delete an integration that is not used by jobs
   greyops.rest.grepr_integration:
     type: splunk
     name: Splunk
@@ -295,86 +295,43 @@ token:
   type: str
   sample: invented-token
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    The datadog integration Datadog EU was changed meanwhile: version 3 is now 4. Look at that change, and run
-    the task again.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 409
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/integrations/datadog/0jn5rdc93r10t
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: PUT
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._comparison import drop_none
+from ..module_utils._context import Context
+from ..module_utils._errors import OptionError
+from ..module_utils._grepr.integrations import (
     ALWAYS,
+    INTEGRATION_TYPES,
     ON_CREATE,
+    build_resource_type,
     check_options,
-    kind_of,
+    iter_strings,
     plan_secrets,
     read_token,
-    refuse_in_use,
     require_token,
-    texts_in,
+    require_unused,
     write_secrets,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import (
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resources import (
     RESOURCE_SPEC,
-    Collection,
-    plan,
+    GreprResourceApi,
     without_secrets,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import VENDORS
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import STATE_SPEC, plan_resource
 
 _SECRETS: dict[str, dict[str, Any]] = {
     "api_key": {"type": "str", "no_log": True},
@@ -400,7 +357,7 @@ _SECRETS: dict[str, dict[str, Any]] = {
 
 SPEC = ArgumentSpec(
     options={
-        "type": {"type": "str", "required": True, "choices": list(VENDORS)},
+        "type": {"type": "str", "required": True, "choices": list(INTEGRATION_TYPES)},
         "payload": {"type": "dict"},
         "team_ids": {"type": "list", "elements": "str"},
         "secrets": {"type": "dict", "no_log": True, "options": _SECRETS},
@@ -411,54 +368,56 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, state, vendor = call.params, call.params["state"], VENDORS[call.params["type"]]
+def run(context: Context) -> OperationResult:
+    params, state, integration_type = context.params, context.params["state"], INTEGRATION_TYPES[context.params["type"]]
     secrets = {name: value for name, value in (params["secrets"] or {}).items() if value is not None}
-    call.secrets.register(*texts_in(secrets))
-    require_token(vendor, params["auth"])
-    check_options(vendor, params["payload"], secrets)
-    if params["return_token"] and vendor.type != "otlp":
+    context.secrets.register(*iter_strings(secrets))
+    require_token(integration_type, params["auth"])
+    check_options(integration_type, params["payload"], secrets)
+    if params["return_token"] and integration_type.type != "otlp":
         raise OptionError(
-            f"return_token is for otlp integrations, and this is one of {vendor.type}.", hint="Leave it out."
+            f"return_token is for otlp integrations, not for {integration_type.type} integrations.", hint="Remove it."
         )
-    client = open_client(params, call.host, call.secrets)
-    integrations = Collection(client, kind_of(vendor))
-    current = integrations.find(params["name"], params["id"], state=state)
+    client = GREPR.open_client(context)
+    integrations = GreprResourceApi(client, build_resource_type(integration_type))
+    current = integrations.find(params)
     if state == "absent":
-        refuse_in_use(current, params["force"])
-        planned = plan(integrations.kind, current, {}, state)
-        gone = planned.after if call.check_mode else integrations.carry_out(planned)
-        return Outcome(planned.changed, {"integration": gone}, planned.as_diff())
-    planned = plan(integrations.kind, current, _wish(params, References(client, params["auth"])))
-    steps = plan_secrets(vendor, current, secrets, params["update_secret"])
+        require_unused(current, params["force"])
+        planned = plan_resource(integrations.resource_type, current, {}, state)
+        deleted = planned.after if context.check_mode else integrations.apply(planned)
+        return OperationResult(planned.changed, {"integration": deleted}, planned.as_diff())
+    planned = plan_resource(
+        integrations.resource_type, current, _build_desired(params, NameResolver(client, params["auth"]))
+    )
+    steps = plan_secrets(integration_type, current, secrets, params["update_secret"])
     integration = planned.after
-    if not call.check_mode:
-        integration = integrations.carry_out(planned) or {}
+    if not context.check_mode:
+        integration = integrations.apply(planned) or {}
         if steps:
-            write_secrets(client, integrations.item_path(integration["id"]), steps)
+            write_secrets(client, integrations.build_path(integration["id"]), steps)
             integration = integrations.read(integration["id"])
     values: dict[str, Any] = {"integration": integration and without_secrets(integration)}
     if params["return_token"]:
         known = (integration or {}).get("id")
-        values["token"] = read_token(client, integrations.item_path(known)) if known else None
-        call.secrets.register_tokens(values["token"])
+        values["token"] = read_token(client, integrations.build_path(known)) if known else None
+        context.secrets.register_tokens(values["token"])
     diff = planned.as_diff()
     if steps:
-        diff["before"]["secrets"], diff["after"]["secrets"] = {}, {step.name: step.told for step in steps}
-    return Outcome(planned.changed or bool(steps), values, diff, hidden=params["return_token"])
+        diff["before"]["secrets"], diff["after"]["secrets"] = {}, {step.name: step.description for step in steps}
+    return OperationResult(planned.changed or bool(steps), values, diff)
 
 
-def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
-    return wish_of(
+def _build_desired(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:
+    return drop_none(
         name=params["name"],
         type=params["type"],
-        # Nothing in it is nothing said: no key of a payload goes away by being left out.
+        # An empty payload changes nothing: omitting a key does not delete it.
         payload=params["payload"] or None,
-        teamIds=references.teams(params["team_ids"]),
+        teamIds=names.teams(params["team_ids"]),
     )
 
 
-OPERATION = Operation(spec=GREPR_SPEC + RESOURCE_SPEC + SPEC, run=run, reveals="return_token")
+OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run, secret_option="return_token")
 
 
 def main() -> None:

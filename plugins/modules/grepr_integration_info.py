@@ -7,29 +7,29 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_integration_info
-short_description: Read integrations of Grepr
+short_description: Get information about Grepr integrations
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the integrations of an organization, all of them or those that match the filters.
-  - Grepr itself knows no filters here, so that all are read and the module does the filtering. An integration has to
+  - List the integrations of an organization, or only those that match the filters.
+  - Grepr has no filters for integrations. The module reads all of them and filters the result. An integration must
     match one item of each list that is given.
-  - Grepr has a list for each type, and none of all, so that the module makes a call for each type. Name those you need.
+  - Grepr lists integrations by type only, so the module makes one call for each type. Use O(type) to limit the calls.
 options:
   name:
-    description: Only the integrations with these names.
+    description: Return only the integrations with these names.
     type: list
     elements: str
   id:
-    description: Only the integrations with these ids.
+    description: Return only the integrations with these IDs.
     type: list
     elements: str
   type:
     description:
-      - Only the integrations of these types, by default of all of them.
-      - Grepr shows C(splunk) to tokens only. With an API key it is left out of all types, with a warning, and an error
-        where it is named.
+      - Return only the integrations of these types. By default, all types are returned.
+      - Grepr shows C(splunk) only to tokens. With an API key, C(splunk) is skipped with a warning if no types are
+        given, and the module fails if C(splunk) is given.
     type: list
     elements: str
     choices:
@@ -66,18 +66,18 @@ EXAMPLES = r"""
   greyops.rest.grepr_integration_info:
   register: all_integrations
 
-- name: Find one by type and name
+- name: Find an integration by type and name
   greyops.rest.grepr_integration_info:
     type: datadog
     name: Datadog EU
   register: found
 
-- name: Show which warehouses no job uses
+- name: List the warehouses
   greyops.rest.grepr_integration_info:
     type: [data-warehouse, s3-data-warehouse]
   register: warehouses
 
-- name: Show their names
+- name: Show the names of warehouses that are not used by jobs
   ansible.builtin.debug:
     msg: "{{ warehouses.integrations | rejectattr('jobIds') | map(attribute='name') }}"
 """
@@ -107,80 +107,37 @@ integrations:
       createdAt: '2026-03-01T12:00:00Z'
       updatedAt: '2026-03-02T08:30:00Z'
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/integrations/datadog failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/integrations/datadog
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations import kind_of, listed_vendors
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.vendors import VENDORS
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from typing import Any
 
-SPEC = ArgumentSpec(options={"type": {"type": "list", "elements": "str", "choices": list(VENDORS)}})
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._grepr.integrations import INTEGRATION_TYPES, build_resource_type, select_types
+from ..module_utils._grepr.resources import FILTER_SPEC, GreprResourceApi, filter_items
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._resource import info_operation
+
+SPEC = ArgumentSpec(options={"type": {"type": "list", "elements": "str", "choices": list(INTEGRATION_TYPES)}})
 
 
-def run(call: Call) -> Outcome:
-    vendors, left_out = listed_vendors(call.params["type"], call.params["auth"])
+def list_integrations(context: Context) -> list[dict[str, Any]]:
+    types, left_out = select_types(context.params["type"], context.params["auth"])
     if left_out:
-        call.warn(f"The integrations of {', '.join(left_out)} are left out: Grepr shows them to tokens only.")
-    client = open_client(call.params, call.host, call.secrets)
-    found = [item for vendor in vendors for item in Collection(client, kind_of(vendor)).listed()]
-    order = sorted(filtered(found, call.params), key=lambda item: (str(item.get("name")), str(item.get("id"))))
-    return Outcome(values={"integrations": order})
+        context.warn(f"The integrations of {', '.join(left_out)} are left out: Grepr shows them only to tokens.")
+    client = GREPR.open_client(context)
+    found = [item for one in types for item in GreprResourceApi(client, build_resource_type(one)).list_items()]
+    return sorted(filter_items(found, context.params), key=lambda item: (str(item.get("name")), str(item.get("id"))))
 
 
-OPERATION = Operation(spec=GREPR_SPEC + FILTER_SPEC + SPEC, run=run)
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "integrations", list_integrations)
 
 
 def main() -> None:

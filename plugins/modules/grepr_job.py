@@ -7,91 +7,93 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_job
-short_description: Manage a pipeline of Grepr
+short_description: Manage Grepr pipelines
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Creates, changes, starts, stops and deletes a pipeline, an asynchronous streaming job in Grepr's words, by its name.
-  - Compares what you give with what is there. What you leave out stays as it is. What Grepr adds by itself is no
-    difference; neither are the order of vertices and of edges, the spelling of a number, and one kind of nothing in the
-    place of another (V(null), an empty text, an empty list). O(job_graph) says what leaving out means inside a graph.
-  - Waits for another change of the pipeline that is under way. Where somebody else has changed it meanwhile it says who
-    and what, and writes nothing.
-  - The graph is checked before anything is written, in check mode too, and all problems are told at once, each with its
-    place.
+  - Create, update, start, stop and delete a pipeline, which Grepr calls an asynchronous streaming job, by name.
+  - The given options are compared with the current pipeline. Omitted options are not changed. Values added by Grepr,
+    the order of vertices and edges, and number formatting are ignored. V(null), an empty string and an empty list are
+    treated as equal. O(job_graph) describes what omitting a part of the graph means.
+  - If another change of the pipeline is in progress, the module waits for it. If the pipeline was changed by another
+    client in the meantime, the module fails, reports who changed what, and writes nothing.
+  - The graph is validated before anything is written, in check mode too. All errors are reported together with their
+    locations.
 options:
   name:
     description:
-      - The pipeline's name, of lower-case letters, digits and underscores.
-      - It cannot change; another name is another pipeline.
+      - The name of the pipeline, which consists of lower-case letters, digits and underscores.
+      - It cannot be changed. A different name is a different pipeline.
     type: str
     required: true
   state:
     description:
-      - V(present) makes the pipeline, or changes it, and lets it run or rest as it does. A new pipeline runs. One that
-        has failed runs again when its graph changes.
-      - V(started) and V(stopped) do the same and see to it that it runs, or rests. A new pipeline that is to rest
-        starts and is then stopped, because Grepr knows no other way. One that has failed is started again.
-      - V(absent) deletes it, and with it those of its name that have failed.
+      - V(present) creates or updates the pipeline and leaves it running or stopped as it is. A new pipeline is started.
+        A failed pipeline is started again if its graph changes.
+      - V(started) and V(stopped) also create or update the pipeline, and start or stop it. A new pipeline with
+        V(stopped) is started first and then stopped, because Grepr supports no other way. A failed pipeline is started
+        again.
+      - V(absent) deletes the pipeline and all failed pipelines with the same name.
     type: str
     choices: [present, started, stopped, absent]
     default: present
   job_graph:
     description:
-      - The graph, with V(vertices), a list of dictionaries with C(type), C(name) and the properties of that type, and
-        V(edges), a list such as C(source -> filter) or C(branch:else -> sink).
-      - Where Grepr wants the id of an integration, a dataset or a template, its name does as well.
-      - A vertex or an edge that you leave out is removed. A property of a vertex that you leave out stays as it is,
-        even when others are written; give its default to reset it. A vertex of another C(type) begins anew.
-      - A list is taken as a whole, so an entry that you leave out is removed. So is a map whose keys are your own,
-        such as C(triggers), C(conditions), C(variables), C(messageMasks) or C(additionalAttributes).
-      - Needed to make a pipeline.
+      - The graph, with V(vertices), a list of dictionaries with C(type), C(name) and the properties of the type, and
+        V(edges), a list of strings such as C(source -> filter) or C(branch:else -> sink).
+      - Where Grepr expects the ID of an integration, a dataset or a template, its name can be used.
+      - Omitted vertices and edges are removed. Omitted properties of a vertex are not changed, even if other properties
+        are written. To reset a property, set it to its default. If the C(type) of a vertex changes, none of its old
+        properties are kept.
+      - Lists are replaced, so omitted entries are removed. Maps with user-defined keys are replaced too, such as
+        C(triggers), C(conditions), C(variables), C(messageMasks) or C(additionalAttributes).
+      - Required if the pipeline does not exist.
     type: dict
   team_ids:
-    description: The ids or names of the teams that the pipeline belongs to, all of them.
+    description: The IDs or names of all teams that the pipeline belongs to.
     type: list
     elements: str
   tags:
     description:
-      - Tags of the pipeline, which Grepr takes at its creation only. They are text - a number or a boolean fails unless
-        it is quoted.
-      - Those that differ later are an error, unless O(recreate=true). Tags that you do not name make no difference; a
-        pipeline that is made anew has those that you give, and no others.
+      - The tags of the pipeline, which Grepr accepts only when the pipeline is created. Values are strings. Fails if a
+        number or a boolean is not quoted.
+      - If they differ from those of an existing pipeline, the module fails unless O(recreate=true). Tags that are not
+        listed are not compared. A recreated pipeline has only the listed tags.
     type: dict
   rollback:
-    description: Whether Grepr goes back to the graph of before when a new one fails.
+    description: Whether Grepr restores the previous graph if a new one fails.
     type: bool
     default: true
   recreate:
-    description: Whether to delete a pipeline and make it anew where O(tags) cannot be changed otherwise.
+    description: Whether to delete and recreate a pipeline if O(tags) cannot be changed otherwise.
     type: bool
     default: false
   validate:
     description:
-      - V(local) checks the graph by what is known here.
-      - V(remote) also has Grepr check the queries, grok rules and SQL statements in a graph that would be written,
-        in check mode too. Equal ones are asked about once.
+      - V(local) validates the graph with the rules that the module knows.
+      - V(remote) also asks Grepr to validate the queries, grok rules and SQL statements of a graph that would be
+        written, in check mode too. Equal expressions are sent once.
     type: str
     choices: [local, remote]
     default: local
   wait:
     description:
-      - Whether to wait until the pipeline is in the state that is asked for.
-      - Meanwhile tells what it is doing. Ends early, with Grepr's own reason, when the pipeline fails or is rolled
+      - Whether to wait until the pipeline is in the requested state.
+      - Progress is shown while waiting. Fails with the reason reported by Grepr if the pipeline fails or is rolled
         back.
     type: bool
     default: true
   wait_timeout:
-    description: The longest wait, in seconds, for another change that is under way as well. V(0) or more.
+    description: The maximum time to wait in seconds, which also applies to waiting for another change. V(0) or more.
     type: float
     default: 600
 seealso:
   - module: greyops.rest.grepr_jobs
-    description: Many pipelines in one task.
+    description: Manage many pipelines in one task.
   - module: greyops.rest.grepr_job_info
   - name: Job creation guide
-    description: What Grepr says about graphs.
+    description: Grepr's documentation of job graphs.
     link: https://docs.grepr.ai/apis/job-creation-guide
 extends_documentation_fragment:
   - greyops.rest._grepr
@@ -104,13 +106,13 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Speaks of vertices and edges, and leaves out what Grepr adds.
+    details: Shows vertices and edges and leaves out values added by Grepr.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Let the logs of Datadog's agents flow into the data lake, with integration and dataset by their names
+- name: Send the logs of Datadog agents to the data lake, with integration and dataset given by name
   greyops.rest.grepr_job:
     name: web_logs
     state: started
@@ -134,37 +136,37 @@ EXAMPLES = r"""
       env: production
   register: pipeline
 
-- name: Show what would change, and change nothing
+- name: Show what would change, without changing anything
   greyops.rest.grepr_job:
     name: web_logs
     job_graph: "{{ lookup('ansible.builtin.file', 'web_logs.json') | from_json }}"
   check_mode: true
   diff: true
 
-- name: Show what would change, and have Grepr look at the queries, grok rules and SQL as well
+- name: Show what would change, and ask Grepr to validate the queries, grok rules and SQL statements
   greyops.rest.grepr_job:
     name: web_logs
     job_graph: "{{ lookup('ansible.builtin.file', 'web_logs.json') | from_json }}"
     validate: remote
   check_mode: true
 
-- name: Stop it, whatever its graph is
+- name: Stop the pipeline
   greyops.rest.grepr_job:
     name: web_logs
     state: stopped
 
-- name: Start it without waiting
+- name: Start the pipeline without waiting
   greyops.rest.grepr_job:
     name: web_logs
     state: started
     wait: false
 
-- name: Give it to another team
+- name: Assign the pipeline to another team
   greyops.rest.grepr_job:
     name: web_logs
     team_ids: [platform]
 
-- name: Delete it
+- name: Delete the pipeline
   greyops.rest.grepr_job:
     name: web_logs
     state: absent
@@ -248,28 +250,30 @@ method:
   sample: GET
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.checks import (
-    checks_of,
-    graph_to_write,
-    problems_of_checks,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import Deployment, find_pipelines
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import plan_among
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.pipeline import (
     PIPELINE_OPTIONS,
     REMOTE,
     VALIDATE_OPTION,
-    problems_of_wait,
-    problems_of_wish,
-    wish_of,
+    build_desired,
+    plan_by_name,
+    validate_pipeline,
+    validate_wait,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._grepr.pipeline_apply import PipelineApplier, find_pipelines
+from ..module_utils._grepr.remote_validation import (
+    find_expressions,
+    get_planned_graph,
+    list_errors,
+    list_expressions,
+    validate_expression,
+)
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -281,27 +285,28 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
-    _require_none(problems_of_wish(params) + problems_of_wait(params["wait_timeout"]))
-    client = open_client(params, call.host, call.secrets)
-    planned = plan_among(find_pipelines(client, params["name"]), wish_of(params, References(client, params["auth"])))
+_INVALID = "The pipeline cannot be written"
+
+
+def run(context: Context) -> OperationResult:
+    params = context.params
+    raise_on_errors(validate_pipeline(params) + validate_wait(params["wait_timeout"]), _INVALID)
+    client = GREPR.open_client(context)
+    planned = plan_by_name(
+        find_pipelines(client, params["name"]), build_desired(params, NameResolver(client, params["auth"]))
+    )
     if params["validate"] == REMOTE:
-        checks = checks_of(graph_to_write(planned), "job_graph")
-        _require_none(problems_of_checks(checks, lambda questions: [one.ask(client) for one in questions]))
-    if call.check_mode:
+        locations = list(find_expressions(get_planned_graph(planned), "job_graph"))
+        errors = {expression: validate_expression(client, expression) for expression in list_expressions(locations)}
+        raise_on_errors(list_errors(locations, errors), _INVALID)
+    if context.check_mode:
         job = planned.after
     else:
-        job = Deployment(client, call.progress, params["wait"], params["wait_timeout"]).carry_out(planned)
-    return Outcome(changed=planned.changed, values={"job": job}, diff=planned.as_diff())
+        job = PipelineApplier(client, params["wait"], params["wait_timeout"]).apply(planned)
+    return OperationResult(changed=planned.changed, values={"job": job}, diff=planned.as_diff())
 
 
-def _require_none(problems: list[str]) -> None:
-    if problems:
-        raise OptionError(f"The pipeline cannot be written: {'; '.join(problems)}.")
-
-
-OPERATION = Operation(spec=GREPR_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)
 
 
 def main() -> None:

@@ -7,97 +7,98 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_job_backfill
-short_description: Send what lies in the data lake of Grepr to vendors
+short_description: Send data from the Grepr data lake to vendors
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Begins a backfill, an asynchronous batch job in Grepr's words. It reads a dataset and sends what it finds to the
-    sinks of vendors. Then waits for its end.
-  - A backfill that is under way under the same name is not begun twice. The task waits for it, and reports no change.
-    It is an error when that one differs in what can be compared.
+  - Start a backfill, which Grepr calls an asynchronous batch job, and wait for its end. A backfill reads a dataset and
+    sends the events that it finds to sinks of vendors.
+  - If a backfill with the same name is in progress, no second one is started. The module waits for it and reports no
+    change. Fails if it differs from the options in a way that can be compared.
 options:
   name:
-    description: The name of the backfill, of lower-case letters, digits and underscores.
+    description: The name of the backfill, which consists of lower-case letters, digits and underscores.
     type: str
     required: true
   data_type:
-    description: What to send.
+    description: The type of data to send.
     type: str
     choices: [logs, spans]
     default: logs
   dataset:
-    description: The dataset, by its name or id.
+    description: The name or ID of the dataset.
     type: str
     required: true
   start:
     description:
-      - From when on, as RFC 3339 such as V(2026-03-01T12:00:00Z), or as long ago, such as V(-15m), V(-1h) or V(-2d).
-      - The clock is that of the host that runs the module. Moments that are reckoned from now are not compared with
-        those of a backfill that is under way.
+      - The start of the time range, as an RFC 3339 timestamp such as V(2026-03-01T12:00:00Z), or relative to the
+        current time, such as V(-15m), V(-1h) or V(-2d).
+      - The clock of the host that runs the module is used. Relative times are not compared with those of a backfill
+        that is in progress.
     type: str
     required: true
   end:
-    description: Until when, as O(start), or V(now).
+    description: The end of the time range, in the same format as O(start), or V(now).
     type: str
     required: true
   query:
-    description: What to send, in the language of O(query_type). Everything is sent unless it is given.
+    description: The events to send, in the language of O(query_type). By default, all events are sent.
     type: str
     default: ""
   query_type:
-    description: The language of O(query).
+    description: The query language of O(query).
     type: str
     choices: [datadog-query, newrelic-query, nrql-query]
     default: datadog-query
   sinks:
     description:
       - The sinks, as vertices of a graph with C(type), C(name) and the properties of the type.
-      - The name of an integration does as well as its id.
+      - Integrations can be given by name or ID.
     type: list
     elements: dict
     required: true
   limit:
     description:
-      - The greatest number of events. Grepr's own is 500000 where none is given, which is the most there can be.
-      - A negative number is none at all.
+      - The maximum number of events. If not given, Grepr uses 500000, which is also the maximum.
+      - A negative number means no limit.
     type: int
   variables:
-    description: Variables of O(query), by their names, which begin with two underscores.
+    description: Variables for O(query), by name. Names start with two underscores.
     type: dict
   vendor_sink_integrations:
     description:
-      - Integrations, by name or id. What their vendors have got already is left out, and backfills for the same vendor
-        wait for each other.
-      - For O(data_type=logs).
+      - Integrations, by name or ID. Events that their vendors already received are left out, and backfills for the same
+        vendor wait for each other.
+      - Only for O(data_type=logs).
     type: list
     elements: str
   sql_operation:
     description: A vertex of the type C(sql-operation) between the dataset and the sinks, for O(data_type=spans).
     type: dict
   tags:
-    description: Tags of the job. They are text - a number or a boolean fails unless it is quoted.
+    description: Tags of the job. Values are strings. Fails if a number or a boolean is not quoted.
     type: dict
   team_ids:
-    description: The ids or names of the teams that the job belongs to.
+    description: The IDs or names of the teams that the job belongs to.
     type: list
     elements: str
   wait:
     description:
-      - Whether to wait until the backfill has finished. Meanwhile tells what it is doing.
-      - Fails, with Grepr's own reason, when it ends in another way.
+      - Whether to wait until the backfill has finished. Progress is shown while waiting.
+      - Fails with the reason reported by Grepr if the backfill ends in another state.
     type: bool
     default: true
   wait_timeout:
-    description: The longest wait, in seconds. V(0) or more.
+    description: The maximum time to wait in seconds. V(0) or more.
     type: float
     default: 3600
 seealso:
   - module: greyops.rest.grepr_job_info
   - module: greyops.rest.grepr_query
-    description: Looks at what would be sent.
+    description: Show the events that would be sent.
   - module: greyops.rest.grepr_trigger
-    description: Sets off the backfills of a rule engine.
+    description: Start the backfills of a rule engine.
 extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
@@ -107,23 +108,24 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Looks for one that is under way, and begins none.
+    details: Looks for a backfill that is in progress, and starts none.
   diff_mode:
     support: full
-    details: Shows what is asked of Grepr.
+    details: Shows what is requested from Grepr.
   idempotent:
     support: partial
     details: >-
-      A backfill is an action. It begins each time, unless one of its name is under way. Neither Grepr nor this module
-      remembers what was sent; with O(vendor_sink_integrations) Grepr leaves out what a vendor has got.
+      A backfill is an action. It starts on every run, unless one with the same name is in progress. Neither Grepr nor
+      this module records what was sent. With O(vendor_sink_integrations), Grepr leaves out what a vendor already
+      received.
 notes:
-  - The call that begins a backfill is never sent twice. When it fails in a way that leaves it open whether the backfill
-    has begun, its name tells.
+  - The call that starts a backfill is never sent twice. If it fails and it is unknown whether the backfill has started,
+    look for a job with its name.
   - Grepr does not stop or delete batch jobs.
 """
 
 EXAMPLES = r"""
-- name: Send the errors of an incident to Datadog after all
+- name: Send the errors of an incident to Datadog
   greyops.rest.grepr_job_backfill:
     name: incident_4711
     dataset: raw_logs
@@ -138,7 +140,7 @@ EXAMPLES = r"""
     vendor_sink_integrations: [Datadog EU]
   register: backfill
 
-- name: Begin one for the last hour, and go on
+- name: Start a backfill of the last hour without waiting
   greyops.rest.grepr_job_backfill:
     name: last_hour
     dataset: raw_logs
@@ -182,71 +184,28 @@ job:
     tags: {}
     teamIds: []
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    A backfill incident_4711 is under way (0ms4k2v9q1x7d, RUNNING) that differs in query. Wait for its end, or use
-    another name.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 401
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/jobs/backfills
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.backfills import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._grepr.backfills import (
     Backfill,
-    body_of,
-    plan,
-    problems_of_backfill,
+    build_body,
+    plan_backfill,
+    validate_backfill,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import problems_of_wait
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.pipeline import validate_wait
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -274,24 +233,23 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
-    problems = problems_of_backfill(params) + problems_of_wait(params["wait_timeout"])
-    if problems:
-        raise OptionError(f"The backfill cannot be begun: {'; '.join(problems)}.")
-    client = open_client(params, call.host, call.secrets)
-    backfill = Backfill(client, call.progress, params["wait"], params["wait_timeout"])
-    body = body_of(params, References(client, params["auth"]))
-    planned = plan(backfill.jobs(params["name"]), body, params)
+def run(context: Context) -> OperationResult:
+    params = context.params
+    problems = validate_backfill(params) + validate_wait(params["wait_timeout"])
+    raise_on_errors(problems, "The backfill cannot be started")
+    client = GREPR.open_client(context)
+    backfill = Backfill(client, params["wait"], params["wait_timeout"])
+    body = build_body(params, NameResolver(client, params["auth"]))
+    planned = plan_backfill(backfill.list_jobs(params["name"]), body, params)
     changed = planned.changed
-    if call.check_mode:
-        job = planned.predicted(params["wait"])
+    if context.check_mode:
+        job = planned.predict(params["wait"])
     else:
-        job, changed = backfill.carry_out(planned, params)
-    return Outcome(changed=changed, values={"job": job}, diff=planned.as_diff())
+        job, changed = backfill.apply(planned, params)
+    return OperationResult(changed=changed, values={"job": job}, diff=planned.as_diff())
 
 
-OPERATION = Operation(spec=GREPR_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)
 
 
 def main() -> None:

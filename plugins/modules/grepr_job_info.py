@@ -7,26 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_job_info
-short_description: Read jobs (pipelines) of Grepr
+short_description: Get information about Grepr jobs (pipelines)
 version_added: 0.1.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the jobs of an organization, all of them or those that pass the filters, or reads one job in a certain
-    version.
-  - Grepr itself does the filtering. A job has to pass all filters that are given, and to match one item of each list.
+  - List the jobs of an organization, or only those that match the filters, or read a certain version of one job.
+  - The filters are applied by Grepr. A job must match all filters that are given, and one item of each list.
 options:
   id:
-    description: Only the jobs with these ids.
+    description: Return only the jobs with these IDs.
     type: list
     elements: str
   name:
-    description: Only the jobs with these names. That a name has to match as a whole is inferred, not documented by
-      Grepr.
+    description: Return only the jobs with these names. That a name must match completely is inferred, and not
+      documented by Grepr.
     type: list
     elements: str
   state:
-    description: Only the jobs in one of these states.
+    description: Return only the jobs in one of these states.
     type: list
     elements: str
     choices:
@@ -49,39 +48,39 @@ options:
       - ROLLING_BACK
       - DELETING
   execution:
-    description: Only the jobs that are executed this way. Pipelines are V(ASYNCHRONOUS).
+    description: Return only the jobs with this type of execution. Pipelines are V(ASYNCHRONOUS).
     type: str
     choices: [SYNCHRONOUS, ASYNCHRONOUS]
   processing:
-    description: Only the jobs that process their data this way. Pipelines are V(STREAMING).
+    description: Return only the jobs with this type of processing. Pipelines are V(STREAMING).
     type: str
     choices: [BATCH, STREAMING]
   since:
     description:
-      - Only the jobs that are still running or ended after this time, such as V(2026-03-01T12:00:00Z).
-      - The meaning is that of Grepr's command line; the API's own documentation only names the parameter.
+      - Return only the jobs that are still running or that ended after this time, such as V(2026-03-01T12:00:00Z).
+      - The meaning is taken from Grepr's command line. The documentation of the API only names the parameter.
     type: str
   latest:
     description:
-      - Whether to list only the latest version of each job.
-      - Without it the list may hold several versions of one job, with the same id.
+      - Whether to return only the latest version of each job.
+      - If V(false), the list may contain several versions of a job with the same ID.
     type: bool
   version:
     description:
-      - The version of the job to read; by default the latest.
-      - Needs exactly one O(id), and no other filter.
+      - The version of the job to read. Defaults to the latest version.
+      - Requires exactly one O(id) and no other filter.
     type: int
   resolved:
     description:
-      - Whether the templates in the job's graph are expanded.
-      - Needs exactly one O(id), and no other filter.
+      - Whether to expand the templates in the job's graph.
+      - Requires exactly one O(id) and no other filter.
     type: bool
 seealso:
   - module: greyops.rest.grepr_trigger
   - module: greyops.rest.grepr_request
-    description: For all other resources of Grepr.
+    description: Access all other resources of Grepr.
   - name: Job states
-    description: What Grepr says about the states of jobs.
+    description: Grepr's documentation of job states.
     link: https://docs.grepr.ai/apis/job-states
 extends_documentation_fragment:
   - greyops.rest._grepr
@@ -97,7 +96,7 @@ EXAMPLES = r"""
   greyops.rest.grepr_job_info:
   register: all_jobs
 
-- name: List the pipelines that run or should run
+- name: List the pipelines that run or are about to run
   greyops.rest.grepr_job_info:
     execution: ASYNCHRONOUS
     processing: STREAMING
@@ -105,13 +104,13 @@ EXAMPLES = r"""
     latest: true
   register: running
 
-- name: Find a pipeline by its name
+- name: Find a pipeline by name
   greyops.rest.grepr_job_info:
     name: web_logs
     latest: true
   register: found
 
-- name: Read the first version of it, with its templates expanded
+- name: Read its first version, with its templates expanded
   greyops.rest.grepr_job_info:
     id: "{{ found.jobs[0].id }}"
     version: 0
@@ -119,7 +118,7 @@ EXAMPLES = r"""
   when: found.jobs | length > 0
   register: first_version
 
-- name: Wait until it runs
+- name: Wait until the pipeline runs
   greyops.rest.grepr_job_info:
     name: web_logs
     latest: true
@@ -179,68 +178,24 @@ jobs:
       createdAt: '2026-03-01T12:00:00Z'
       updatedAt: '2026-03-02T08:30:00Z'
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/jobs failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/jobs
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import STATES, get_job, list_jobs
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._http.query import query_pairs
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import OptionError
+from ..module_utils._grepr.jobs import STATES, get_job, list_jobs
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._http.urls import encode_query
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 _FILTERS = ("id", "name", "state", "execution", "processing", "since", "latest")
 _OF_ONE_JOB = ("version", "resolved")
@@ -260,32 +215,32 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
-    one = _one_job(params)
+def run(context: Context) -> OperationResult:
+    params = context.params
+    one = _get_single_id(params)
     filters = {name: params[name] for name in _FILTERS}
     if [] in filters.values():
-        # As a query it would be no filter at all, and answer with every job.
-        return Outcome(values={"jobs": []})
-    client = open_client(params, call.host, call.secrets)
+        # As a query it would not filter, and return every job.
+        return OperationResult(values={"jobs": []})
+    client = GREPR.open_client(context)
     if one is None:
-        return Outcome(values={"jobs": list_jobs(client, query_pairs(filters))})
-    job = get_job(client, one, query_pairs({name: params[name] for name in _OF_ONE_JOB}))
-    return Outcome(values={"jobs": [] if job is None else [job]})
+        return OperationResult(values={"jobs": list_jobs(client, encode_query(filters))})
+    job = get_job(client, one, encode_query({name: params[name] for name in _OF_ONE_JOB}))
+    return OperationResult(values={"jobs": [] if job is None else [job]})
 
 
-def _one_job(params: dict[str, Any]) -> str | None:
-    """The job that version and resolved are about; None where neither is asked for."""
+def _get_single_id(params: dict[str, Any]) -> str | None:
+    """Return the job that version and resolved apply to; None if neither is set."""
     asked = [name for name in _OF_ONE_JOB if params[name] is not None]
     if not asked:
         return None
     others = [name for name in _FILTERS if name != "id" and params[name] is not None]
     if others or len(params["id"] or []) != 1:
-        raise OptionError(f"{' and '.join(asked)} need one job's id, and no other filter.")
+        raise OptionError(f"{' and '.join(asked)} require the id of one job and no other filter.")
     return str(params["id"][0])
 
 
-OPERATION = Operation(spec=GREPR_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)
 
 
 def main() -> None:

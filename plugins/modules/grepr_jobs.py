@@ -7,82 +7,96 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_jobs
-short_description: Manage many pipelines of Grepr in one task
+short_description: Manage many Grepr pipelines in one task
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Brings many pipelines to the state that is described, as M(greyops.rest.grepr_job) does with one, at the cost of
-    what changes - all pipelines are read with one call, and only those that differ are written.
-  - Several pipelines are worked on at once. Where some fail the others are done all the same; then the task fails, and
-    its result has the outcome of every pipeline.
+  - Create, update, start, stop and delete many pipelines, each in the same way as M(greyops.rest.grepr_job). All
+    pipelines are read with one call, and only those that differ are written.
+  - Several pipelines are changed concurrently. If some of them fail, the others are still processed. The task then
+    fails, and its result contains the outcome of every pipeline.
 options:
   jobs:
-    description: The pipelines.
+    description: The pipelines. Names must be unique in the list.
     type: list
     elements: dict
     required: true
     suboptions:
+      # BEGIN GENERATED jobs
       name:
-        description: The pipeline's name, of lower-case letters, digits and underscores. It may stand in the list once.
+        description:
+          - The name of the pipeline, which consists of lower-case letters, digits and underscores.
+          - It cannot be changed. A different name is a different pipeline.
         type: str
         required: true
       state:
         description:
-          - V(present) makes the pipeline, or changes it, and lets it run or rest as it does. A new pipeline runs. One
-            that has failed runs again when its graph changes.
-          - V(started) and V(stopped) do the same and see to it that it runs, or rests.
-          - V(absent) deletes it, and with it those of its name that have failed.
+          - V(present) creates or updates the pipeline and leaves it running or stopped as it is. A new pipeline is
+            started. A failed pipeline is started again if its graph changes.
+          - V(started) and V(stopped) also create or update the pipeline, and start or stop it. A new pipeline with
+            V(stopped) is started first and then stopped, because Grepr supports no other way. A failed pipeline is
+            started again.
+          - V(absent) deletes the pipeline and all failed pipelines with the same name.
         type: str
         choices: [present, started, stopped, absent]
         default: present
       job_graph:
         description:
-          - The graph, with V(vertices) and V(edges). Names of integrations, datasets and templates stand for ids.
-          - A vertex, an edge, or an entry of a list that you leave out is removed; a property of a vertex that you
-            leave out stays as it is. M(greyops.rest.grepr_job) says more.
-          - Needed to make a pipeline.
+          - The graph, with V(vertices), a list of dictionaries with C(type), C(name) and the properties of the type,
+            and V(edges), a list of strings such as C(source -> filter) or C(branch:else -> sink).
+          - Where Grepr expects the ID of an integration, a dataset or a template, its name can be used.
+          - Omitted vertices and edges are removed. Omitted properties of a vertex are not changed, even if other
+            properties are written. To reset a property, set it to its default. If the C(type) of a vertex changes, none
+            of its old properties are kept.
+          - Lists are replaced, so omitted entries are removed. Maps with user-defined keys are replaced too, such as
+            C(triggers), C(conditions), C(variables), C(messageMasks) or C(additionalAttributes).
+          - Required if the pipeline does not exist.
         type: dict
       team_ids:
-        description: The ids or names of the teams that the pipeline belongs to, all of them.
+        description: The IDs or names of all teams that the pipeline belongs to.
         type: list
         elements: str
       tags:
         description:
-          - Tags of the pipeline, which Grepr takes at its creation only. They are text - a number or a boolean fails
-            unless it is quoted.
+          - The tags of the pipeline, which Grepr accepts only when the pipeline is created. Values are strings. Fails
+            if a number or a boolean is not quoted.
+          - If they differ from those of an existing pipeline, the module fails unless O(jobs[].recreate=true). Tags
+            that are not listed are not compared. A recreated pipeline has only the listed tags.
         type: dict
       rollback:
-        description: Whether Grepr goes back to the graph of before when a new one fails.
+        description: Whether Grepr restores the previous graph if a new one fails.
         type: bool
         default: true
       recreate:
-        description: Whether to delete a pipeline and make it anew where its tags cannot be changed otherwise.
+        description: Whether to delete and recreate a pipeline if O(jobs[].tags) cannot be changed otherwise.
         type: bool
         default: false
+      # END GENERATED jobs
   purge:
     description:
-      - Tags, such as V({"managed_by":"ansible"}). Pipelines that carry all of them and are not in O(jobs) are deleted.
-      - Other pipelines are never touched. Without a tag, as with V({}), nothing is deleted.
+      - Tags, such as V({"managed_by":"ansible"}). Pipelines that have all of these tags and are not in O(jobs) are
+        deleted.
+      - Other pipelines are never changed. Without a tag, as with V({}), nothing is deleted.
     type: dict
   validate:
     description:
-      - V(local) checks the graphs by what is known here.
-      - V(remote) also has Grepr check the queries, grok rules and SQL statements in the graphs that would be written,
-        in check mode too. Equal ones are asked about once.
+      - V(local) validates the graphs with the rules that the module knows.
+      - V(remote) also asks Grepr to validate the queries, grok rules and SQL statements of the graphs that would be
+        written, in check mode too. Equal expressions are sent once.
     type: str
     choices: [local, remote]
     default: local
   concurrency:
-    description: How many pipelines are worked on at once, from 1 to 100.
+    description: The maximum number of pipelines that are changed concurrently, from 1 to 100.
     type: int
     default: 10
   wait:
-    description: Whether to wait until each pipeline that was changed is in the state that is asked for.
+    description: Whether to wait until each changed pipeline is in the requested state.
     type: bool
     default: true
   wait_timeout:
-    description: The longest wait for one pipeline, in seconds. V(0) or more.
+    description: The maximum time to wait for one pipeline in seconds. V(0) or more.
     type: float
     default: 600
 seealso:
@@ -105,18 +119,18 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Bring the account to what is in version control
+- name: Apply the pipelines in version control
   greyops.rest.grepr_jobs:
     jobs: "{{ lookup('ansible.builtin.file', 'pipelines.json') | from_json }}"
   register: pipelines
 
-- name: Delete the pipelines that were once made here and are described no longer
+- name: Delete pipelines that were created from this repository and are no longer defined in it
   greyops.rest.grepr_jobs:
     jobs: "{{ pipelines_of_this_repository }}"
     purge:
       managed_by: this_repository
 
-- name: Show what would change in a hundred pipelines, and change nothing
+- name: Show what would change in many pipelines, without changing anything
   greyops.rest.grepr_jobs:
     jobs: "{{ pipelines_of_this_repository }}"
   check_mode: true
@@ -217,40 +231,23 @@ method:
   sample: GET
 """
 
-from typing import TYPE_CHECKING
-
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.bulk import (
-    Managed,
-    diff_of,
-    plan_all,
-    problems_of_wishes,
-    require_success,
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.pipeline import PIPELINE_OPTIONS, REMOTE, VALIDATE_OPTION, validate_wait
+from ..module_utils._grepr.pipeline_apply import find_pipelines
+from ..module_utils._grepr.pipelines_bulk import (
+    apply_all,
+    combine_diffs,
+    plan_pipelines,
+    raise_on_failure,
+    validate_pipelines,
+    validate_remotely,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.checks import (
-    Question,
-    Verdict,
-    checks_of,
-    graph_to_write,
-    problems_of_checks,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import Deployment, find_pipelines
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.wishes import (
-    PIPELINE_OPTIONS,
-    REMOTE,
-    VALIDATE_OPTION,
-    problems_of_wait,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.lanes import in_lanes
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
-
-if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 _MOST_AT_ONCE = 100
 
@@ -266,77 +263,36 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
-    problems = problems_of_wishes(params["jobs"], params["purge"]) + problems_of_wait(params["wait_timeout"])
+_INVALID = "The pipelines cannot be written"
+
+
+def run(context: Context) -> OperationResult:
+    params = context.params
+    problems = validate_pipelines(params["jobs"], params["purge"]) + validate_wait(params["wait_timeout"])
     if not 1 <= params["concurrency"] <= _MOST_AT_ONCE:
         problems.append(f"concurrency must be a number from 1 to {_MOST_AT_ONCE}")
-    _require_none(problems)
-    client = open_client(params, call.host, call.secrets)
-    pipelines = plan_all(params["jobs"], find_pipelines(client), params["purge"], References(client, params["auth"]))
-    due = [one for one in pipelines if one.is_changed]
+    raise_on_errors(problems, _INVALID)
+    client = GREPR.open_client(context)
+    pipelines = plan_pipelines(
+        params["jobs"], find_pipelines(client), params["purge"], NameResolver(client, params["auth"])
+    )
     if params["validate"] == REMOTE:
-        _validate(call, pipelines)
-    if call.check_mode:
+        problems = validate_remotely(context, pipelines, params["concurrency"])
+        if problems:
+            problems += [f"{one.name}: {one.error.msg}" for one in pipelines if one.error is not None]
+        raise_on_errors(problems, _INVALID)
+    due = [one for one in pipelines if one.is_changed]
+    if context.check_mode:
         for one in due:
             one.job = one.plan.after if one.plan else None
     else:
-        _carry_out(call, due)
-    results = [one.as_result(call.diff_mode) for one in pipelines]
-    require_success(pipelines, results)
-    return Outcome(changed=bool(due), values={"jobs": results}, diff=diff_of(pipelines))
+        apply_all(context, due, params["concurrency"], wait=params["wait"], timeout=params["wait_timeout"])
+    results = [one.as_result(context.diff_mode) for one in pipelines]
+    raise_on_failure(pipelines, results)
+    return OperationResult(changed=bool(due), values={"jobs": results}, diff=combine_diffs(pipelines))
 
 
-def _require_none(problems: list[str]) -> None:
-    if problems:
-        raise OptionError(f"The pipelines cannot be written: {'; '.join(problems)}.")
-
-
-def _validate(call: Call, pipelines: list[Managed]) -> None:
-    """
-    :raises OptionError: Grepr has something to say against a graph. It tells of all that stands against the rest too.
-    """
-
-    def ask(questions: list[Question]) -> list[Verdict]:
-        verdicts = in_lanes(
-            lambda host: open_client(call.params, host, call.secrets),
-            call.host,
-            call.params["concurrency"],
-            questions,
-            lambda client, question: question.ask(client),
-        )
-        for error in verdicts:
-            if isinstance(error, GreyopsError):
-                raise error
-        return [verdict for verdict in verdicts if not isinstance(verdict, GreyopsError)]
-
-    checks = [
-        check
-        for number, one in enumerate(pipelines)
-        if one.plan is not None
-        for check in checks_of(graph_to_write(one.plan), f"jobs[{number}].job_graph")
-    ]
-    problems = problems_of_checks(checks, ask)
-    if problems:
-        _require_none([*problems, *(f"{one.name}: {one.error.msg}" for one in pipelines if one.error is not None)])
-
-
-def _carry_out(call: Call, due: list[Managed]) -> None:
-    params = call.params
-
-    def work(client: ApiClient, one: Managed) -> None:
-        if one.plan is not None:
-            one.job = Deployment(client, call.progress, params["wait"], params["wait_timeout"]).carry_out(one.plan)
-
-    outcomes = in_lanes(
-        lambda host: open_client(params, host, call.secrets), call.host, params["concurrency"], due, work
-    )
-    for one, outcome in zip(due, outcomes):
-        if isinstance(outcome, GreyopsError):
-            one.error = outcome
-
-
-OPERATION = Operation(spec=GREPR_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)
 
 
 def main() -> None:

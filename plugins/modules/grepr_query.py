@@ -7,103 +7,105 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_query
-short_description: Query the data lake of Grepr
+short_description: Query the Grepr data lake
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Runs a query, a synchronous batch job in Grepr's words, and returns the events that it finds, or writes them to a
-    file, in constant memory however many there are.
-  - Answers Grepr's heartbeats while the query runs. Whatever ends it but V(FINISHED) is an error that tells how many
-    events had come.
+  - Run a query, which Grepr calls a synchronous batch job, and return the matching events or write them to a file.
+    Memory use is constant for any number of events.
+  - Heartbeats from Grepr are answered while the query runs. Fails if the query ends in a state other than V(FINISHED).
+    The error contains the number of events that were received.
 options:
   dataset:
     description:
-      - The dataset, by its name or id.
-      - Give either this or O(job_graph).
+      - The name or ID of the dataset.
+      - Mutually exclusive with O(job_graph). One of them is required.
     type: str
   query:
-    description: What to look for, in the language of O(query_type). Everything is found unless it is given.
+    description: The query, in the language of O(query_type). By default, all events match.
     type: str
   query_type:
-    description: The language of O(query).
+    description: The query language of O(query).
     type: str
     choices: [datadog-query, newrelic-query, nrql-query]
     default: datadog-query
   start:
     description:
-      - From when on, as RFC 3339 such as V(2026-03-01T12:00:00Z), or as long ago, such as V(-90s), V(-15m), V(-1h),
-        V(-2d) or V(-1w).
-      - The last hour unless it is given. The clock is that of the host that runs the module.
+      - The start of the time range, as an RFC 3339 timestamp such as V(2026-03-01T12:00:00Z), or relative to the
+        current time, such as V(-90s), V(-15m), V(-1h), V(-2d) or V(-1w).
+      - Defaults to one hour ago. The clock of the host that runs the module is used.
     type: str
   end:
-    description: Until when, as O(start) or V(now), which it is unless it is given.
+    description: The end of the time range, in the same format as O(start), or V(now). Defaults to V(now).
     type: str
   limit:
-    description: The greatest number of events. Grepr's own is 2500 where none is given.
+    description: The maximum number of events. If not given, Grepr uses 2500.
     type: int
   sort_order:
-    description: The order of the events, by their time. Grepr's own is V(ASCENDING) where none is given.
+    description: The order of the events by time. If not given, Grepr uses V(ASCENDING).
     type: str
     choices: [ASCENDING, DESCENDING, UNSORTED]
   source_type:
     description:
-      - The type of vertex that reads O(dataset). Spans are found with V(grepr-raw-span-source).
-      - The default is that of Grepr's own command line. Which types can answer at once is not documented.
+      - The type of the vertex that reads O(dataset). Use V(grepr-raw-span-source) for spans.
+      - The default is that of Grepr's command line. Which types can be queried synchronously is not documented.
     type: str
     default: grepr-raw-log-source
   job_graph:
     description:
-      - Any graph in the place of a plain query, as M(greyops.rest.grepr_job) takes it, names for ids included.
-      - It needs a sink that answers, such as C(logs-sync-sink), and may have none that writes. What a template holds is
-        not looked at.
+      - A graph to run instead of a plain query, in the same format as in M(greyops.rest.grepr_job), including names
+        instead of IDs.
+      - It must contain a sink that returns events, such as C(logs-sync-sink), and must not contain sinks that write.
+        The contents of templates are not checked.
     type: dict
   name:
-    description: The name of the job. One that nobody else has is made unless it is given.
+    description: The name of the job. By default, a unique name is generated.
     type: str
   dest:
     description:
-      - A file for the events, one JSON document a line, on the host that runs the module. RV(events) is empty then.
-      - It is written under another name beside it, and takes its place when the query has finished. Only its owner may
-        read it. Nothing is changed when it holds the same already.
-      - A link at its place is replaced by the file, not followed, as M(ansible.builtin.copy) does by default. Links to
-        directories on the way to it are followed.
-      - No limit but the disk and O(wait_timeout) bounds its size. A task that is ended by a signal other than
-        C(SIGKILL) removes what was written.
+      - Path to a file for the events, with one JSON document per line, on the host that runs the module. RV(events) is
+        then empty.
+      - The file is written under a temporary name in the same directory and replaces O(dest) when the query has
+        finished. Only its owner may read it. If the contents are the same, the file is not changed.
+      - If O(dest) is a symbolic link, the link is replaced and not followed, which is also the default of
+        M(ansible.builtin.copy). Links to parent directories are followed.
+      - Its size is limited only by the disk and by O(wait_timeout). If the task is ended by a signal other than
+        C(SIGKILL), the temporary file is removed.
     type: path
   accept_states:
-    description: Ends of a query that are no error, besides V(FINISHED).
+    description: Final states of the query to accept in addition to V(FINISHED).
     type: list
     elements: str
     choices: [SCANNED_MAX, TIMED_OUT, CANCELLED]
     default: []
   heartbeat_format:
     description:
-      - How the token of a heartbeat goes back.
-      - V(raw) is what Grepr's own command line sends, V(json) with quotes what the documentation shows.
+      - How the token of a heartbeat is returned to Grepr.
+      - V(raw) is used by Grepr's command line. V(json), with quotes, is shown in its documentation.
     type: str
     choices: [raw, json]
     default: raw
   idle_timeout:
-    description: The longest time without a word from Grepr, in seconds. O(timeout) bounds everything else.
+    description: The maximum time in seconds without data from Grepr. O(timeout) applies to all other requests.
     type: float
     default: 120
   wait_timeout:
     description:
-      - The longest time for the query as a whole, in seconds.
-      - The default is that of Grepr, which ends queries by itself as well.
+      - The maximum duration of the whole query in seconds.
+      - The default is that of Grepr, which also ends queries after this time.
     type: float
     default: 600
 notes:
-  - A query that broke off after its first line is not sent again by itself.
-  - Without O(dest) the events together may have as many bytes as O(max_response) says. A file may have as many as there
-    is room for, until O(wait_timeout).
+  - A query that was interrupted after its first line is not retried automatically.
+  - Without O(dest), the events together may have up to O(max_response) bytes. A file may have any size until the disk
+    is full or O(wait_timeout) is reached.
 seealso:
   - module: greyops.rest.grepr_job_backfill
-    description: Sends what it finds to vendors.
+    description: Send the matching events to vendors.
   - module: greyops.rest.grepr_dataset_info
   - name: Data lake
-    description: What Grepr says about queries and their limits.
+    description: Grepr's documentation of queries and their limits.
     link: https://docs.grepr.ai/grepr-platform/data-lake
 extends_documentation_fragment:
   - greyops.rest._grepr
@@ -117,14 +119,14 @@ attributes:
     details: Runs the query, which only reads, and writes no file.
   diff_mode:
     support: full
-    details: Shows size and checksum of the file before and after; there is nothing to show without O(dest).
+    details: Shows the size and checksum of the file before and after. Shows nothing without O(dest).
   idempotent:
     support: full
-    details: A file that would be the same is left alone, which takes a fixed time span and order.
+    details: A file with the same contents is not changed, which requires a fixed time range and order.
 """
 
 EXAMPLES = r"""
-- name: Look for the errors of the last quarter of an hour
+- name: Find the errors of the last 15 minutes
   greyops.rest.grepr_query:
     dataset: raw_logs
     query: service:web status:error
@@ -133,12 +135,12 @@ EXAMPLES = r"""
     sort_order: DESCENDING
   register: errors
 
-- name: Refuse to go on when there are any
+- name: Fail if there are any
   ansible.builtin.assert:
     that: errors.count == 0
     fail_msg: "{{ errors.events | map(attribute='message') | list }}"
 
-- name: Write a whole day to a file
+- name: Write the events of a day to a file
   greyops.rest.grepr_query:
     dataset: raw_logs
     query: service:checkout
@@ -147,7 +149,7 @@ EXAMPLES = r"""
     limit: 1000000
     dest: /var/tmp/checkout.ndjson
 
-- name: Count by service, with a graph of one's own
+- name: Count errors by service with a custom graph
   greyops.rest.grepr_query:
     job_graph:
       vertices:
@@ -174,7 +176,7 @@ EXAMPLES = r"""
         - source -> count:logs
         - count:per_service -> sink
 
-- name: Take what was found when the query had read as much as it may
+- name: Accept the events that were found before the scan limit was reached
   greyops.rest.grepr_query:
     dataset: raw_logs
     query: "@user.id:4711"
@@ -235,75 +237,33 @@ checksum:
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    The query ended as SCANNED_MAX. 120 events had come before. It read as much as a query may: ask for a shorter time
-    or with a narrower query, or take this end as well with accept_states.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 401
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/jobs/sync
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.keepers import FileKeeper, ListKeeper
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.moments import period
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.queries import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import OptionError
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.queries import (
     FINISHED,
+    FileSink,
+    ListSink,
     Query,
-    query_graph,
-    require_sound,
+    build_query_graph,
+    require_valid,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.timestamps import parse_range
+from ..module_utils._http.streaming import StreamLimits
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -339,44 +299,44 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
+def run(context: Context) -> OperationResult:
+    params = context.params
     for name in ("idle_timeout", "wait_timeout"):
         if params[name] <= 0:
             raise OptionError(f"{name} must be a number of seconds above 0.")
-    limits = StreamLimits(silence=params["idle_timeout"], total=params["wait_timeout"])
-    client = open_client(params, call.host, call.secrets)
-    graph, span = _graph(params)
-    require_sound(graph)
-    keeper: FileKeeper | ListKeeper = (
-        FileKeeper(params["dest"], call.secrets, params["max_response"], call.check_mode)
+    limits = StreamLimits(idle_timeout=params["idle_timeout"], total_timeout=params["wait_timeout"])
+    client = GREPR.open_client(context)
+    graph, span = _build_graph(params)
+    require_valid(graph)
+    sink: FileSink | ListSink = (
+        FileSink(params["dest"], context.secrets, params["max_response"], context.check_mode)
         if params["dest"]
-        else ListKeeper(params["max_response"])
+        else ListSink(params["max_response"])
     )
     try:
         accepted = frozenset({FINISHED, *params["accept_states"]})
-        query = Query(client, keeper, call.progress, accepted, quoted=params["heartbeat_format"] == "json")
-        query.run(References(client, params["auth"]).in_graph(graph), params["name"], limits)
-        values: dict[str, Any] = {"count": keeper.count, "state": query.state, **span}
-        if isinstance(keeper, ListKeeper):
-            return Outcome(values={"events": keeper.events, **values})
-        before, after = keeper.before(), keeper.after()
+        query = Query(client, sink, accepted, quoted=params["heartbeat_format"] == "json")
+        query.run(NameResolver(client, params["auth"]).resolve_graph(graph), params["name"], limits)
+        values: dict[str, Any] = {"count": sink.count, "state": query.state, **span}
+        if isinstance(sink, ListSink):
+            return OperationResult(values={"events": sink.events, **values})
+        before, after = sink.describe_current(), sink.describe_new()
         changed = before != after
         if changed:
-            keeper.put()
+            sink.commit()
         values.update(after, events=[])
-        return Outcome(changed=changed, values=values, diff={"before": before, "after": after})
+        return OperationResult(changed=changed, values=values, diff={"before": before, "after": after})
     finally:
-        if isinstance(keeper, FileKeeper):
-            keeper.close()
+        if isinstance(sink, FileSink):
+            sink.close()
 
 
-def _graph(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The graph of the query, and the span of time that is its own."""
+def _build_graph(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the graph of the query, and the time range if the query has one of its own."""
     if params["job_graph"] is not None:
         return params["job_graph"], {}
-    span = period(params["start"] or "-1h", params["end"] or "now")
-    graph = query_graph(
+    span = parse_range(params["start"] or "-1h", params["end"] or "now")
+    graph = build_query_graph(
         params["source_type"],
         params["dataset"],
         {"type": params["query_type"], "query": params["query"] or ""},
@@ -387,7 +347,7 @@ def _graph(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     return graph, {"start": span[0], "end": span[1]}
 
 
-OPERATION = Operation(spec=GREPR_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)
 
 
 def main() -> None:

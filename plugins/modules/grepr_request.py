@@ -7,81 +7,83 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_request
-short_description: Send any request to the API of Grepr
+short_description: Send any request to the Grepr API
 version_added: 0.1.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Sends one request to any path of the API, with the login, the repeats and the errors of all modules of this
+  - Send one request to any path of the API, with the same login, retries and error handling as all modules of this
     collection.
-  - Takes and returns JSON. The headers C(Accept) and C(Content-Type) are C(application/json), for V(GET) too.
+  - The module sends and returns JSON. The headers C(Accept) and C(Content-Type) are C(application/json), for V(GET)
+    too.
 options:
   method:
-    description: The method of the request.
+    description: The HTTP method of the request.
     type: str
     choices: [GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS]
     default: GET
   path:
     description:
-      - The path below O(api_url), such as V(/v1/datasets).
-      - It may have a query of its own, to which O(query) is added. No other server can be named.
+      - The path relative to O(api_url), such as V(/v1/datasets).
+      - It may contain a query string, to which O(query) is added. A different server cannot be given.
     type: str
     required: true
   query:
     description:
-      - Parameters of the URL. A list sends its parameter once for each item, V(null) sends nothing, and a boolean is
-        sent as C(true) or C(false).
-      - A text is taken as it stands in a URL, such as V(state=RUNNING&latest=true).
+      - URL parameters. A list repeats its parameter for each item, V(null) omits the parameter, and a boolean is sent
+        as C(true) or C(false).
+      - A string is used unchanged as the query string, such as V(state=RUNNING&latest=true).
     type: raw
     default: {}
   body:
     description:
-      - The body, sent as JSON. Usually a mapping or a list.
-      - A string is sent as a JSON string, so do not put a mapping through C(to_json) first.
+      - The body, which is sent as JSON. Usually a dictionary or a list.
+      - A string is sent as a JSON string, so do not apply C(to_json) to a dictionary.
     type: raw
   headers:
     description:
-      - More headers, or other values for C(Accept), C(Content-Type) and C(User-Agent). The credential's own header
-        cannot be replaced.
+      - Additional headers, or other values for C(Accept), C(Content-Type) and C(User-Agent). The header of the
+        credential cannot be replaced.
     type: dict
     default: {}
   status_code:
-    description: The statuses that are no error. By default all from 200 to 299.
+    description: The HTTP status codes that indicate success. By default, all codes from 200 to 299.
     type: list
     elements: int
     default: []
   read_only:
     description:
-      - Whether the request only reads, whatever its method. It is then sent in check mode, reports no change, and is
-        tried again like V(GET).
+      - Whether the request only reads, regardless of its method. If V(true), it is also sent in check mode, reports no
+        change, and is retried like V(GET).
     type: bool
     default: false
 attributes:
   check_mode:
     support: partial
     details:
-      - V(GET) and V(HEAD), and what has O(read_only=true), are sent in check mode.
-      - All else is not sent and reports a change; RV(status), RV(headers), RV(json) and RV(content) are missing then.
+      - V(GET) and V(HEAD), and requests with O(read_only=true), are sent in check mode.
+      - All other requests are not sent and report a change. RV(status), RV(headers), RV(json) and RV(content) are then
+        not returned.
   diff_mode:
     support: none
-    details: Nothing is known about what the request does.
+    details: The effect of the request is not known.
   idempotent:
     support: partial
     details:
-      - V(GET) and V(HEAD), and what has O(read_only=true), change nothing.
-      - All else is an action. It is sent each time and always reports a change; use C(changed_when) to judge by the
-        answer.
+      - V(GET) and V(HEAD), and requests with O(read_only=true), make no changes.
+      - All other requests are actions. They are sent on every run and always report a change. Use C(changed_when) to
+        evaluate the response.
 notes:
-  - V(GET), V(HEAD), V(PUT), V(DELETE), V(OPTIONS) and what has O(read_only=true) are sent again after a failure that
-    may pass. V(POST) and V(PATCH) are sent again only if they cannot have arrived, or the server asks for it with
-    C(429) or C(401).
-  - A redirect to another server is never followed, nor one of a request that writes.
-  - Some paths of Grepr take only a token and some only an API key, for example C(/v1/users) and C(/v1/apikey). Choose
-    with O(auth).
+  - V(GET), V(HEAD), V(PUT), V(DELETE), V(OPTIONS) and requests with O(read_only=true) are retried after temporary
+    failures. V(POST) and V(PATCH) are retried only if they cannot have reached the server, or if the server requests it
+    with C(429) or C(401).
+  - Redirects to another server are never followed, nor are redirects of a request that writes.
+  - Some paths of Grepr accept only a token and some only an API key, for example C(/v1/users) and C(/v1/apikey). Use
+    O(auth) to select one.
 seealso:
   - module: greyops.rest.grepr_job_info
   - name: Grepr's API
-    description: All paths of the API.
+    description: Grepr's OpenAPI specification.
     link: https://docs.grepr.ai/openapi.json
 extends_documentation_fragment:
   - greyops.rest._grepr
@@ -97,13 +99,13 @@ EXAMPLES = r"""
     path: /v1/datasets
   register: datasets
 
-- name: Read one of them
+- name: Read one dataset
   greyops.rest.grepr_request:
     path: "/v1/datasets/{{ datasets.json[0].id }}"
   when: datasets.json | length > 0
   register: dataset
 
-- name: List jobs by two states, which repeats the parameter
+- name: List jobs in two states, which repeats the parameter
   greyops.rest.grepr_request:
     path: /v1/jobs
     query:
@@ -112,7 +114,7 @@ EXAMPLES = r"""
     status_code: [200, 201]
   register: jobs
 
-- name: Check a query with a POST that only reads, in check mode too
+- name: Validate a query with a POST request that only reads, in check mode too
   greyops.rest.grepr_request:
     method: POST
     path: /v1/query/parse
@@ -124,7 +126,7 @@ EXAMPLES = r"""
       validationTarget: EVENT_PREDICATE
   register: parsed
 
-- name: Delete a template, whether or not it is there
+- name: Delete a template if it exists
   greyops.rest.grepr_request:
     method: DELETE
     path: /v1/templates/0kq2v7m4x1c8p
@@ -132,7 +134,7 @@ EXAMPLES = r"""
   register: deleted
   changed_when: deleted.status | default(204) == 204
 
-- name: Use the API key of the environment for one call, although client credentials are there too
+- name: Use the API key of the environment for one call, even if client credentials are set
   greyops.rest.grepr_request:
     path: /v1/datasets
     auth: api_key
@@ -161,64 +163,24 @@ headers:
   sample:
     content-type: application/json
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/datasets failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 status:
   description: The HTTP status of the answer.
   returned: success, when the request was sent; failure, when there was an answer
   type: int
   sample: 200
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/datasets
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._request_operation import request_operation
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._request_operation import build_request_operation
 
-OPERATION = request_operation(GREPR_SPEC, open_client)
+OPERATION = build_request_operation(GREPR)
 
 
 def main() -> None:

@@ -7,27 +7,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_role_info
-short_description: Read roles of Grepr
+short_description: Get information about Grepr roles
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the roles of an organization, all of them or those that match the filters.
-  - Grepr itself knows no filters here, so that all are read and the module does the filtering. A role has to match one
-    item of each list that is given.
-  - Grepr's documentation names no credential for this call. The module sends the one that it is given, like all others.
+  - List the roles of an organization, or only those that match the filters.
+  - Grepr has no filters for roles. The module reads all of them and filters the result. A role must match one item of
+    each list that is given.
+  - Grepr does not document which credential this call requires. The module sends the given credential, as with all
+    other calls.
 options:
   name:
-    description: Only the roles with these names.
+    description: Return only the roles with these names.
     type: list
     elements: str
   id:
-    description: Only the roles with these ids.
+    description: Return only the roles with these IDs.
     type: list
     elements: str
 seealso:
   - module: greyops.rest.grepr_service_account
-    description: Takes roles by name or id.
+    description: Assign roles by name or ID.
 extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
@@ -38,11 +39,11 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: List all roles, those of teams among them
+- name: List all roles, including those of teams
   greyops.rest.grepr_role_info:
   register: all_roles
 
-- name: Show what one of them permits
+- name: Read one role
   greyops.rest.grepr_role_info:
     name: Viewer
   register: found
@@ -71,71 +72,19 @@ roles:
       createdAt: '2026-03-01T12:00:00Z'
       createdBy: system
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/roles failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/roles
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.accounts import ROLES
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ..module_utils._grepr.resources import build_info_operation
+from ..module_utils._grepr.service_accounts import ROLES
+from ..module_utils._module import run_module
 
-
-def run(call: Call) -> Outcome:
-    roles = Collection(open_client(call.params, call.host, call.secrets), ROLES).listed()
-    return Outcome(values={"roles": filtered(roles, call.params)})
-
-
-OPERATION = Operation(spec=GREPR_SPEC + FILTER_SPEC, run=run)
+OPERATION = build_info_operation(ROLES, "roles")
 
 
 def main() -> None:

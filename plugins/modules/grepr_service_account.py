@@ -7,57 +7,58 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_service_account
-short_description: Manage a service account of Grepr and its secret
+short_description: Manage Grepr service accounts and their secrets
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, changes and deletes a service account, with which a program logs in to Grepr, and gives it a new secret.
-  - The result never holds the secret, unless O(return_secret=true).
+  - Create, update and delete a service account, which programs use to log in to Grepr, and rotate its secret.
+  - The result does not contain the secret, unless O(return_secret=true).
 options:
   name:
     description:
-      - The service account's name.
-      - With O(id), the name that it is to have from now on.
+      - The name of the service account.
+      - If O(id) is given, the new name of the service account.
     type: str
   id:
     description:
-      - The service account's id, where there are several of one name, or to give it another name.
-      - Needed unless O(name) is given. A service account cannot be made with an id of its own.
+      - The ID of the service account. Use it if several service accounts have the same name, or to rename a service
+        account.
+      - Required if O(name) is not given. The ID of a new service account cannot be chosen.
     type: str
   state:
     description:
-      - V(present) makes the service account, or changes it.
-      - V(absent) deletes it.
+      - V(present) creates or updates the service account.
+      - V(absent) deletes the service account.
     type: str
     choices: [present, absent]
     default: present
   roles:
     description:
-      - The roles of the service account, all of them, by id or name.
-      - Needed to make a service account.
+      - The IDs or names of all roles of the service account.
+      - Required if the service account does not exist.
     type: list
     elements: str
   rotate_secret:
     description:
-      - Whether the service account gets a new secret. The old one is dead at once, though tokens live on until they
-        expire.
-      - An account that the task makes has a new secret anyway.
+      - Whether to generate a new secret. The old secret is invalid immediately, but issued tokens remain valid until
+        they expire.
+      - A new service account always gets a new secret.
     type: bool
     default: false
   return_secret:
     description:
-      - Whether the result holds the secret, as RV(secret), for tasks that follow.
-      - The result is then hidden from the display, but C(register) gets the values. Whatever the registered variable is
-        handed to shows or hides it by itself, so give that task C(no_log=true).
-      - Refused together with C(async), and in loops on ansible-core 2.18, since these would show the secret.
+      - Whether to return the secret as RV(secret), for later tasks.
+      - The result is then hidden from the output, but C(register) stores its values. Other tasks do not hide them, so
+        set C(no_log=true) on tasks that use the registered variable.
+      - Not supported with C(async), and in loops on ansible-core 2.18, because these would show the secret.
     type: bool
     default: false
 seealso:
   - module: greyops.rest.grepr_service_account_info
   - module: greyops.rest.grepr_role_info
   - module: greyops.rest.grepr_token
-    description: Logs in as the service account.
+    description: Log in as the service account.
 extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
@@ -70,44 +71,44 @@ attributes:
     details: Not together with O(return_secret=true).
   check_mode:
     support: full
-    details: Shows the secret that is there, and none where there would be a new one.
+    details: Shows the current secret, and none if a new one would be generated.
   diff_mode:
     support: full
-    details: Shows what can be written, and of a secret only that it would be another one.
+    details: Shows the writable properties, and of a secret only that it would change.
   idempotent:
     support: partial
-    details: O(rotate_secret=true) is an action. It makes a new secret each time.
+    details: O(rotate_secret=true) is an action. It generates a new secret on every run.
 """
 
 EXAMPLES = r"""
-- name: Make a service account that may look at everything, and keep its secret
+- name: Create a service account with read access and keep its secret
   greyops.rest.grepr_service_account:
     name: dashboards
     roles: [Viewer]
     return_secret: true
   register: account
 
-- name: Log in as that account; no_log is for the options, in which the secret stands
+- name: Use the service account. no_log is required because the options contain the secret
   greyops.rest.grepr_job_info:
     client_id: "{{ account.service_account.clientId }}"
     client_secret: "{{ account.secret }}"
   no_log: true
 
-- name: Give it a new secret, once in a while
+- name: Rotate the secret
   greyops.rest.grepr_service_account:
     name: dashboards
     rotate_secret: true
     return_secret: true
   register: account
 
-- name: Show what other roles would change, and change nothing
+- name: Show what other roles would change, without changing anything
   greyops.rest.grepr_service_account:
     name: dashboards
     roles: [Admin]
   check_mode: true
   diff: true
 
-- name: Delete it
+- name: Delete the service account
   greyops.rest.grepr_service_account:
     name: dashboards
     state: absent
@@ -135,78 +136,36 @@ secret:
   type: str
   sample: invented-secret
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    There is no role Editors, neither by id nor by name. There are: Admin, Viewer.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/service-accounts
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.accounts import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._comparison import drop_none
+from ..module_utils._context import Context
+from ..module_utils._grepr.resources import (
+    RESOURCE_SPEC,
+    GreprResourceApi,
+    resolve_ids,
+    without_secrets,
+)
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.service_accounts import (
     ROLES,
     SERVICE_ACCOUNTS,
     read_secret,
     rotate_secret,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import (
-    RESOURCE_SPEC,
-    Collection,
-    identified,
-    plan,
-    without_secrets,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._http.client import ApiClient
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import STATE_SPEC, plan_resource
 
 SPEC = ArgumentSpec(
     options={
@@ -217,52 +176,52 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, state = call.params, call.params["state"]
-    client = open_client(params, call.host, call.secrets)
-    accounts = Collection(client, SERVICE_ACCOUNTS)
-    current = accounts.find(params["name"], params["id"], state=state)
+def run(context: Context) -> OperationResult:
+    params, state = context.params, context.params["state"]
+    client = GREPR.open_client(context)
+    accounts = GreprResourceApi(client, SERVICE_ACCOUNTS)
+    current = accounts.find(params)
     if state == "absent":
-        planned = plan(SERVICE_ACCOUNTS, current, {}, state)
-        account = planned.after if call.check_mode else accounts.carry_out(planned)
-        return Outcome(planned.changed, {"service_account": account}, planned.as_diff())
-    roles = Collection(client, ROLES).listed() if params["roles"] is not None else []
-    role_ids = None if params["roles"] is None else sorted({*identified(roles, params["roles"], "role", ("name",))})
-    planned = plan(SERVICE_ACCOUNTS, current, wish_of(name=params["name"], roleIds=role_ids))
+        planned = plan_resource(SERVICE_ACCOUNTS, current, {}, state)
+        account = planned.after if context.check_mode else accounts.apply(planned)
+        return OperationResult(planned.changed, {"service_account": account}, planned.as_diff())
+    roles = GreprResourceApi(client, ROLES).list_items() if params["roles"] is not None else []
+    role_ids = None if params["roles"] is None else sorted({*resolve_ids(roles, params["roles"], "role", ("name",))})
+    planned = plan_resource(SERVICE_ACCOUNTS, current, drop_none(name=params["name"], roleIds=role_ids))
     rotates = params["rotate_secret"] and current is not None
-    if call.check_mode:
-        account = _predicted(planned.after or {}, roles)
+    if context.check_mode:
+        account = _predict(planned.after or {}, roles)
         known = current is not None and not rotates and params["return_secret"]
-        secret = read_secret(client, accounts.item_path(account["id"])) if known else None
+        secret = read_secret(client, accounts.build_path(account["id"])) if known else None
     else:
-        account = accounts.carry_out(planned) or {}
-        path = accounts.item_path(str(account.get("id")))
-        secret = _secret(client, path, account, rotates, params["return_secret"])
+        account = accounts.apply(planned) or {}
+        path = accounts.build_path(str(account.get("id")))
+        secret = _get_secret(client, path, account, rotates, params["return_secret"])
     account = {key: value for key, value in without_secrets(account).items() if key != "roleIds"}
-    call.secrets.register_tokens(secret)
+    context.secrets.register_tokens(secret)
     diff = planned.as_diff()
     if rotates:
         diff["before"]["secret"], diff["after"]["secret"] = "the old one", "a new one"
     shown = {"secret": secret} if params["return_secret"] else {}
     values = {"service_account": account, **shown}
-    return Outcome(planned.changed or rotates, values, diff, hidden=params["return_secret"])
+    return OperationResult(planned.changed or rotates, values, diff)
 
 
-def _predicted(account: dict[str, Any], roles: list[dict[str, Any]]) -> dict[str, Any]:
+def _predict(account: dict[str, Any], roles: list[dict[str, Any]]) -> dict[str, Any]:
     if "roleIds" not in account:
         return account
     return {**account, "roles": [role for role in roles if role.get("id") in account["roleIds"]]}
 
 
-def _secret(client: ApiClient, path: str, account: dict[str, Any], rotates: bool, wanted: bool) -> str | None:
+def _get_secret(client: ApiClient, path: str, account: dict[str, Any], rotates: bool, wanted: bool) -> str | None:
     if rotates:
         return rotate_secret(client, path)
-    # A new account brings its secret along.
+    # The response to the creation contains the secret.
     secret: str | None = account.get("secret")
     return read_secret(client, path) if wanted and secret is None else secret
 
 
-OPERATION = Operation(spec=GREPR_SPEC + RESOURCE_SPEC + SPEC, run=run, reveals="return_secret")
+OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run, secret_option="return_secret")
 
 
 def main() -> None:

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_service_account_info
-short_description: Read service accounts of Grepr
+short_description: Get information about Grepr service accounts
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the service accounts of an organization, all of them or those that match the filters.
-  - Grepr itself knows no filters here, so that all are read and the module does the filtering. A service account has
-    to match one item of each list that is given.
+  - List the service accounts of an organization, or only those that match the filters.
+  - Grepr has no filters for service accounts. The module reads all of them and filters the result. A service account
+    must match one item of each list that is given.
 options:
   name:
-    description: Only the service accounts with these names.
+    description: Return only the service accounts with these names.
     type: list
     elements: str
   id:
-    description: Only the service accounts with these ids.
+    description: Return only the service accounts with these IDs.
     type: list
     elements: str
 seealso:
@@ -40,7 +40,7 @@ EXAMPLES = r"""
   greyops.rest.grepr_service_account_info:
   register: accounts
 
-- name: Show those that may do everything
+- name: Show the service accounts with the role Admin
   ansible.builtin.debug:
     msg: "{{ account.name }}"
   loop: "{{ accounts.service_accounts }}"
@@ -67,71 +67,19 @@ service_accounts:
         - id: rol_Viewer000001
           name: Viewer
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/service-accounts failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/service-accounts
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.accounts import SERVICE_ACCOUNTS
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
+from ..module_utils._grepr.resources import build_info_operation
+from ..module_utils._grepr.service_accounts import SERVICE_ACCOUNTS
+from ..module_utils._module import run_module
 
-
-def run(call: Call) -> Outcome:
-    service_accounts = Collection(open_client(call.params, call.host, call.secrets), SERVICE_ACCOUNTS).listed()
-    return Outcome(values={"service_accounts": filtered(service_accounts, call.params)})
-
-
-OPERATION = Operation(spec=GREPR_SPEC + FILTER_SPEC, run=run)
+OPERATION = build_info_operation(SERVICE_ACCOUNTS, "service_accounts")
 
 
 def main() -> None:

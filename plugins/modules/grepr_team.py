@@ -7,42 +7,42 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_team
-short_description: Manage a team of Grepr and who is in it
+short_description: Manage Grepr teams and their members
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, renames and deletes a team, and sees to it that the right people lead it and belong to it.
+  - Create, rename and delete a team, and manage its leaders and members.
   - A team that still has members can be deleted.
 options:
   name:
     description:
-      - The team's name.
-      - With O(id), the name that it is to have from now on.
+      - The name of the team.
+      - If O(id) is given, the new name of the team.
     type: str
   id:
     description:
-      - The team's id, where there are several of one name, or to give it another name.
-      - Needed unless O(name) is given. A team cannot be made with an id of its own.
+      - The ID of the team. Use it if several teams have the same name, or to rename a team.
+      - Required if O(name) is not given. The ID of a new team cannot be chosen.
     type: str
   state:
     description:
-      - V(present) makes the team, or changes it.
-      - V(absent) deletes it.
+      - V(present) creates or updates the team.
+      - V(absent) deletes the team.
     type: str
     choices: [present, absent]
     default: present
   leaders:
     description:
-      - The users who lead the team, all of them, by id, e-mail address or name.
-      - Whoever leads it now and is not named leaves the team, unless O(members) names them. An empty list lets all
-        leaders go. Left out, the leaders stay.
-      - With an API key only those who are in the team already can be named otherwise than by id, since Grepr shows the
-        list of users to tokens only.
+      - All leaders of the team, by ID, e-mail address or name.
+      - Leaders not listed here or in O(members) are removed from the team. An empty list removes all leaders. If
+        omitted, the leaders are not changed.
+      - With an API key, users who are not in the team must be given by ID, because Grepr shows the list of users only
+        to tokens.
     type: list
     elements: str
   members:
-    description: The users who are plain members of the team, in the same way as O(leaders).
+    description: All members of the team who are not leaders, in the same format as O(leaders).
     type: list
     elements: str
 seealso:
@@ -59,13 +59,13 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows what can be written, and leaves out what Grepr adds.
+    details: Shows the writable properties and leaves out values added by Grepr.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Make a team with a leader and two members
+- name: Create a team with a leader and two members
   greyops.rest.grepr_team:
     name: platform
     leaders:
@@ -73,9 +73,9 @@ EXAMPLES = r"""
     members:
       - bob@example.com
       - eve@example.com
-  register: made
+  register: result
 
-- name: Show who would join and who would leave, and change nothing
+- name: Show which members would be added and removed, without changing anything
   greyops.rest.grepr_team:
     name: platform
     members:
@@ -83,12 +83,12 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Give it another name and leave the people in it as they are
+- name: Rename the team without changing its members
   greyops.rest.grepr_team:
-    id: "{{ made.team.id }}"
+    id: "{{ result.team.id }}"
     name: infrastructure
 
-- name: Delete it
+- name: Delete the team
   greyops.rest.grepr_team:
     name: infrastructure
     state: absent
@@ -114,69 +114,26 @@ team:
         name: Ann Example
     members: []
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    There is no user carl@example.com, neither by id nor by email nor name. There are:
-    ann@example.com, bob@example.com.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/teams
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._comparison import drop_none
+from ..module_utils._context import Context
+from ..module_utils._grepr.resources import (
     RESOURCE_SPEC,
-    Collection,
-    plan,
+    GreprResourceApi,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS, Membership, plan_roster
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.teams import TEAMS, Membership, plan_members
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import STATE_SPEC, plan_resource
 
 SPEC = ArgumentSpec(
     options={
@@ -186,31 +143,31 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, state = call.params, call.params["state"]
-    client = open_client(params, call.host, call.secrets)
-    teams = Collection(client, TEAMS)
-    current = teams.find(params["name"], params["id"], state=state)
-    planned = plan(TEAMS, current, wish_of(name=params["name"]), state)
+def run(context: Context) -> OperationResult:
+    params, state = context.params, context.params["state"]
+    client = GREPR.open_client(context)
+    teams = GreprResourceApi(client, TEAMS)
+    current = teams.find(params)
+    planned = plan_resource(TEAMS, current, drop_none(name=params["name"]), state)
     if state == "absent" or params["leaders"] is params["members"] is None:
-        team = planned.after if call.check_mode else teams.carry_out(planned)
-        return Outcome(planned.changed, {"team": team}, planned.as_diff())
+        team = planned.after if context.check_mode else teams.apply(planned)
+        return OperationResult(planned.changed, {"team": team}, planned.as_diff())
     people = Membership(client, current, params["auth"])
-    before = people.roster
-    after = plan_roster(before, people.ids_of(params["leaders"]), people.ids_of(params["members"]))
+    before = people.members
+    after = plan_members(before, people.resolve_ids(params["leaders"]), people.resolve_ids(params["members"]))
     team = {**(planned.after or {}), "userCount": len(after)}
-    if not call.check_mode:
-        made = teams.carry_out(planned) or {}
-        people.carry_out(made, after)
-        team = {**made, "userCount": len(after)}
+    if not context.check_mode:
+        created = teams.apply(planned) or {}
+        people.apply(created, after)
+        team = {**created, "userCount": len(after)}
     diff = planned.as_diff()
     if current is not None:
-        diff["before"] |= people.called(before)
-    diff["after"] |= people.called(after)
-    return Outcome(planned.changed or before != after, {"team": {**team, **people.shown(after)}}, diff)
+        diff["before"] |= people.as_diff(before)
+    diff["after"] |= people.as_diff(after)
+    return OperationResult(planned.changed or before != after, {"team": {**team, **people.as_result(after)}}, diff)
 
 
-OPERATION = Operation(spec=GREPR_SPEC + RESOURCE_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run)
 
 
 def main() -> None:

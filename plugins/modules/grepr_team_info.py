@@ -7,26 +7,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_team_info
-short_description: Read teams of Grepr
+short_description: Get information about Grepr teams
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the teams of an organization, all of them or those that match the filters.
-  - Grepr itself knows no filters here, so that all are read and the module does the filtering. A team has to match one
-    item of each list that is given.
+  - List the teams of an organization, or only those that match the filters.
+  - Grepr has no filters for teams. The module reads all of them and filters the result. A team must match one item of
+    each list that is given.
 options:
   name:
-    description: Only the teams with these names.
+    description: Return only the teams with these names.
     type: list
     elements: str
   id:
-    description: Only the teams with these ids.
+    description: Return only the teams with these IDs.
     type: list
     elements: str
   members:
-    description: Whether to read who is in the teams too, as C(leaders) and C(members), with further calls for each
-      team.
+    description: Whether to return the users of the teams as C(leaders) and C(members), which requires additional calls
+      for each team.
     type: bool
     default: false
 seealso:
@@ -45,13 +45,13 @@ EXAMPLES = r"""
   greyops.rest.grepr_team_info:
   register: all_teams
 
-- name: Read who is in one of them
+- name: Read the members of one team
   greyops.rest.grepr_team_info:
     name: platform
     members: true
   register: found
 
-- name: Show who leads it
+- name: Show its leaders
   ansible.builtin.debug:
     msg: "{{ found.teams[0].leaders | map(attribute='email') | join(', ') }}"
   when: found.teams | length > 0
@@ -72,82 +72,37 @@ teams:
       memberRoleId: rol_Member000001
       userCount: 1
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/teams failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/teams
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import TEAMS, Membership
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._grepr.resources import FILTER_SPEC, GreprResourceApi, filter_items
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.teams import TEAMS, Membership
+from ..module_utils._module import run_module
+from ..module_utils._resource import info_operation
 
 SPEC = ArgumentSpec(options={"members": {"type": "bool", "default": False}})
 
 
-def run(call: Call) -> Outcome:
-    client = open_client(call.params, call.host, call.secrets)
-
-    def with_members(team: dict[str, Any]) -> dict[str, Any]:
-        people = Membership(client, team, call.params["auth"])
-        return {**team, **people.shown(people.roster)}
-
-    teams = filtered(Collection(client, TEAMS).listed(), call.params)
-    return Outcome(values={"teams": [with_members(team) for team in teams] if call.params["members"] else teams})
+def list_teams(context: Context) -> list[dict[str, Any]]:
+    client = GREPR.open_client(context)
+    teams = filter_items(GreprResourceApi(client, TEAMS).list_items(), context.params)
+    if not context.params["members"]:
+        return teams
+    memberships = ((team, Membership(client, team, context.params["auth"])) for team in teams)
+    return [{**team, **membership.as_result(membership.members)} for team, membership in memberships]
 
 
-OPERATION = Operation(spec=GREPR_SPEC + FILTER_SPEC + SPEC, run=run)
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "teams", list_teams)
 
 
 def main() -> None:

@@ -7,63 +7,63 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_template
-short_description: Manage a template of Grepr
+short_description: Manage Grepr templates
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, changes and deletes a template, a piece of JavaScript that turns an input into a graph, and tries it out.
-  - A change makes a new version, and Grepr keeps the versions of before.
-  - Compares what you give with what is there. What you leave out stays as it is.
+  - Create, update, test and delete a template, which is JavaScript code that turns an input into a graph.
+  - An update creates a new version. Grepr keeps the previous versions.
+  - The given options are compared with the current template. Omitted options are not changed.
 options:
   name:
     description:
-      - The template's name.
-      - With O(id), the name that it is to have from now on.
+      - The name of the template.
+      - If O(id) is given, the new name of the template.
     type: str
   id:
     description:
-      - The template's id, where there are several of one name, or to give it another name.
-      - Needed unless O(name) is given. A template cannot be made with an id of its own.
+      - The ID of the template. Use it if several templates have the same name, or to rename a template.
+      - Required if O(name) is not given. The ID of a new template cannot be chosen.
     type: str
   state:
     description:
-      - V(present) makes the template, or changes it.
-      - V(absent) deletes it, with all its versions.
+      - V(present) creates or updates the template.
+      - V(absent) deletes the template with all its versions.
     type: str
     choices: [present, absent]
     default: present
   template:
     description:
-      - The text of the template, in JavaScript.
-      - Needed to make a template.
+      - The source code of the template, in JavaScript.
+      - Required if the template does not exist.
     type: str
   description:
-    description: What the template is for.
+    description: A description of the template.
     type: str
   input_schema:
-    description: The JSON Schema of the input, all of it.
+    description: The complete JSON Schema of the input.
     type: dict
   inputs:
-    description: The inputs of a vertex with this template, all of them, each with the C(operation:input) that it
-      leads to.
+    description: All inputs of a vertex that uses this template, each with the C(operation:input) that it is connected
+      to.
     type: dict
   outputs:
-    description: The outputs of a vertex with this template, all of them, each with the C(operation:output) that it
-      comes from.
+    description: All outputs of a vertex that uses this template, each with the C(operation:output) that it is connected
+      to.
     type: dict
   draft_outputs:
-    description: The outputs for drafts, all of them, each with C(name), C(tagKey) and C(tagValue).
+    description: All outputs for drafts, each with C(name), C(tagKey) and C(tagValue).
     type: list
     elements: dict
   team_ids:
-    description: The ids or names of the teams that the template belongs to, all of them.
+    description: The IDs or names of all teams that the template belongs to.
     type: list
     elements: str
   test:
     description:
-      - An input to try the template out with, before anything is written, in check mode too.
-      - When the template makes no graph of it, the task fails, and the template stays as it is.
+      - An input to test the template with before anything is written, in check mode too.
+      - Fails if the template does not create a graph from it. The template is then not changed.
     type: dict
     suboptions:
       values:
@@ -71,24 +71,25 @@ options:
         type: dict
         default: {}
       draft:
-        description: Whether the graph is to be that of a draft.
+        description: Whether to create the graph of a draft.
         type: bool
         default: false
       check_graph:
         description:
-          - Whether Grepr is to check that the graph is one that could run.
-          - By default it does, unless the template has O(inputs) or O(outputs), for then it makes a piece of a graph.
+          - Whether Grepr validates that the graph can run.
+          - By default, the graph is validated unless the template has O(inputs) or O(outputs), because it then creates
+            only a part of a graph.
         type: bool
       validate_input:
-        description: Whether Grepr is to check the values against O(input_schema).
+        description: Whether Grepr validates the values against O(input_schema).
         type: bool
         default: true
 notes:
-  - Templates that Grepr brings along, which are built in, can be tried out, and cannot be changed.
+  - Templates that are built into Grepr can be tested but not changed.
 seealso:
   - module: greyops.rest.grepr_template_info
   - module: greyops.rest.grepr_job
-    description: Uses templates by name or id.
+    description: Use templates by name or ID.
 extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
@@ -100,13 +101,13 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows what can be written, and leaves out what Grepr adds.
+    details: Shows the writable properties and leaves out values added by Grepr.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Make a template, but only if it makes a graph of an input
+- name: Create a template if it creates a graph from an input
   greyops.rest.grepr_template:
     name: web_filter
     description: Keeps the events of one service.
@@ -130,7 +131,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: result.graph
 
-- name: Try out what is there already
+- name: Test an existing template
   greyops.rest.grepr_template:
     name: web_filter
     test:
@@ -138,7 +139,7 @@ EXAMPLES = r"""
         service: payments
   check_mode: true
 
-- name: Delete it with all its versions
+- name: Delete the template with all its versions
   greyops.rest.grepr_template:
     name: web_filter
     state: absent
@@ -173,76 +174,25 @@ graph:
         name: filter
     edges: []
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    POST https://acme.app.grepr.ai/api/v1/templates/test failed with HTTP 400 Bad Request: the input lacks service.
-    Check the values that were sent.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 400
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/templates/test
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.references import References
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import (
-    RESOURCE_SPEC,
-    Collection,
-    plan,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.templates import (
-    TEMPLATES,
-    refuse_built_in,
-    try_out,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._comparison import drop_none
+from ..module_utils._context import Context
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resources import GreprResourceApi, build_resource_operation
+from ..module_utils._grepr.templates import TEMPLATES, render, require_not_built_in
+from ..module_utils._http.client import ApiClient
+from ..module_utils._module import run_module
+from ..module_utils._resource import ResourcePlan
 
 _TEST = {
     "values": {"type": "dict", "default": {}},
@@ -265,24 +215,9 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, state = call.params, call.params["state"]
-    client = open_client(params, call.host, call.secrets)
-    templates = Collection(client, TEMPLATES)
-    current = templates.find(params["name"], params["id"], state=state)
-    planned = plan(
-        TEMPLATES, current, _wish(params, References(client, params["auth"])) if state == "present" else {}, state
-    )
-    refuse_built_in(current, planned.changed)
-    graph = {}
-    if params["test"] is not None and planned.after is not None:
-        graph = {"graph": try_out(client, planned.after, params["test"])}
-    template = planned.after if call.check_mode else templates.carry_out(planned)
-    return Outcome(planned.changed, {"template": template, **graph}, planned.as_diff())
-
-
-def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
-    return wish_of(
+def build_desired(context: Context, client: ApiClient) -> dict[str, Any]:
+    params = context.params
+    return drop_none(
         name=params["name"],
         template=params["template"],
         description=params["description"],
@@ -290,11 +225,18 @@ def _wish(params: dict[str, Any], references: References) -> dict[str, Any]:
         inputs=params["inputs"],
         outputs=params["outputs"],
         draftOutputs=params["draft_outputs"],
-        teamIds=references.teams(params["team_ids"]),
+        teamIds=NameResolver(client, params["auth"]).teams(params["team_ids"]),
     )
 
 
-OPERATION = Operation(spec=GREPR_SPEC + RESOURCE_SPEC + SPEC, run=run)
+def render_test(context: Context, api: GreprResourceApi, plan: ResourcePlan) -> dict[str, Any]:
+    require_not_built_in(plan.before, plan.changed)
+    if context.params["test"] is None or plan.after is None:
+        return {}
+    return {"graph": render(api.client, plan.after, context.params["test"])}
+
+
+OPERATION = build_resource_operation(TEMPLATES, "template", SPEC, build_desired, render_test)
 
 
 def main() -> None:

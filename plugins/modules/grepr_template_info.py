@@ -7,28 +7,29 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_template_info
-short_description: Read templates of Grepr
+short_description: Get information about Grepr templates
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the templates of an organization, all of them or those that match the filters.
-  - Grepr itself knows no filters here, so that all are read and the module does the filtering. A template has to
-    match one item of each list that is given.
+  - List the templates of an organization, or only those that match the filters.
+  - Grepr has no filters for templates. The module reads all of them and filters the result. A template must match one
+    item of each list that is given.
 options:
   name:
-    description: Only the templates with these names.
+    description: Return only the templates with these names.
     type: list
     elements: str
   id:
-    description: Only the templates with these ids.
+    description: Return only the templates with these IDs.
     type: list
     elements: str
   built_in:
-    description: Only the templates that Grepr brings along, or only the others.
+    description: Return only the templates that are built into Grepr, or only the others.
     type: bool
   versions:
-    description: Whether to list all versions of the templates, instead of the newest, with a further call for each one.
+    description: Whether to return all versions of the templates instead of the latest, which requires one additional
+      call for each template.
     type: bool
     default: false
 seealso:
@@ -43,12 +44,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: List the templates of the organization itself
+- name: List the templates that are not built into Grepr
   greyops.rest.grepr_template_info:
     built_in: false
   register: own
 
-- name: Read all versions of one
+- name: Read all versions of a template
   greyops.rest.grepr_template_info:
     name: web_filter
     versions: true
@@ -72,80 +73,39 @@ templates:
       builtIn: false
       teamIds: []
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/templates failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/templates
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import GREPR_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.templates import TEMPLATES
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from typing import Any
+
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._grepr.resources import FILTER_SPEC, GreprResourceApi, filter_items
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.templates import TEMPLATES
+from ..module_utils._module import run_module
+from ..module_utils._resource import info_operation
 
 SPEC = ArgumentSpec(options={"built_in": {"type": "bool"}, "versions": {"type": "bool", "default": False}})
 
 
-def run(call: Call) -> Outcome:
-    built_in = call.params["built_in"]
-    collection = Collection(open_client(call.params, call.host, call.secrets), TEMPLATES)
-    templates = filtered(collection.listed(), call.params)
+def list_templates(context: Context) -> list[dict[str, Any]]:
+    built_in = context.params["built_in"]
+    api = GreprResourceApi(GREPR.open_client(context), TEMPLATES)
+    templates = filter_items(api.list_items(), context.params)
     if built_in is not None:
         templates = [template for template in templates if bool(template.get("builtIn")) == built_in]
-    if call.params["versions"]:
-        templates = [version for template in templates for version in collection.versions(str(template["id"]))]
-    return Outcome(values={"templates": templates})
+    if context.params["versions"]:
+        return [version for template in templates for version in api.list_versions(str(template["id"]))]
+    return templates
 
 
-OPERATION = Operation(spec=GREPR_SPEC + FILTER_SPEC + SPEC, run=run)
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "templates", list_templates)
 
 
 def main() -> None:

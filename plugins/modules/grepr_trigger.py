@@ -12,60 +12,62 @@ version_added: 0.1.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Fires a trigger that is defined in a rule engine of a pipeline, with variables for its rules.
-  - Grepr answers before it acts, and documents no error for a job, a rule engine or a trigger that does not exist.
-    Success says that the call was taken, not that anything was started. O(verify) looks first.
+  - Fire a trigger that is defined in a rule engine of a pipeline, with variables for its rules.
+  - Grepr responds before it processes the trigger, and documents no error for a job, a rule engine or a trigger that
+    does not exist. Success means that the call was accepted, not that the trigger had an effect. Use O(verify) to check
+    first.
 options:
   job:
     description:
-      - The pipeline, by its name or id.
-      - Give either this or O(job_id). It is looked up, which takes a credential.
+      - The name or ID of the pipeline.
+      - Mutually exclusive with O(job_id). One of them is required. The pipeline is looked up, which requires a
+        credential.
     type: str
     version_added: 1.0.0
   job_id:
-    description: The id of the job, as RV(greyops.rest.grepr_job_info#module:jobs) has it. It is not looked up.
+    description: The ID of the job, as in RV(greyops.rest.grepr_job_info#module:jobs). It is not looked up.
     type: str
   rule_engine:
-    description: The name of the rule engine, a vertex of the job's graph.
+    description: The name of the rule engine, which is a vertex of the job's graph.
     type: str
     required: true
   trigger_id:
-    description: The id of the trigger within the rule engine.
+    description: The ID of the trigger in the rule engine.
     type: str
     required: true
   variables:
-    description: Variables for the rules, by their names, which begin with two underscores.
+    description: Variables for the rules, by name. Names start with two underscores.
     type: dict
     default: {}
   verify:
     description:
-      - Whether to check that the pipeline, the rule engine and the trigger exist, also where they come out of a
-        template. The task fails if they do not, in check mode too.
-      - This reads the pipeline, which takes a credential.
+      - Whether to check that the pipeline, the rule engine and the trigger exist, including those that are created by a
+        template. Fails if they do not exist, in check mode too.
+      - The pipeline is read, which requires a credential.
     type: bool
     default: false
     version_added: 1.0.0
 attributes:
   check_mode:
     support: full
-    details: Fires nothing and reports a change. Looks up O(job) and checks with O(verify) all the same.
+    details: Fires nothing and reports a change. Looks up O(job) and checks O(verify).
   diff_mode:
     support: none
-    details: Nothing is known about the state before or after.
+    details: The state before and after is not known.
   idempotent:
     support: none
-    details: Firing a trigger is an action. It happens each time and always reports a change.
+    details: Firing a trigger is an action. It is fired on every run and always reports a change.
 notes:
-  - Firing is the one call of Grepr that takes no token. It sends the API key if there is one, and works without any
-    credential where Grepr leaves it open. Newer organizations ask for the key.
-  - Looking at a pipeline (O(job) and O(verify)) is done with the token or the key, whatever is given. Both may be given
-    here, and then each call has its own.
-  - The call is sent again after C(429) and when no connection was made, but not after a time-out, since it may have
-    arrived.
+  - Firing a trigger is the only call of Grepr that accepts no token. It sends the API key if there is one, and works
+    without a credential if Grepr allows it. Newer organizations require the key.
+  - Reading a pipeline (O(job) and O(verify)) uses either the token or the key. Both can be given, and each call then
+    uses the credential that it accepts.
+  - The call is retried after C(429) and if no connection was established, but not after a timeout, because it may have
+    been received.
 seealso:
   - module: greyops.rest.grepr_job_info
   - name: Rule engine
-    description: What Grepr says about triggers.
+    description: Grepr's documentation of triggers.
     link: https://docs.grepr.ai/apis/rule-engine
 extends_documentation_fragment:
   - greyops.rest._grepr
@@ -76,7 +78,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Fire a trigger, with the API key of the environment if there is one
+- name: Fire a trigger, with the API key of the environment if it is set
   greyops.rest.grepr_trigger:
     job_id: 0ms4k2v9q1x7d
     rule_engine: log_rule_engine
@@ -84,7 +86,7 @@ EXAMPLES = r"""
     variables:
       __service: web
 
-- name: Fire it with an API key from Ansible Vault
+- name: Fire a trigger with an API key from Ansible Vault
   greyops.rest.grepr_trigger:
     org: acme
     api_key: "{{ vault_grepr_api_key }}"
@@ -92,7 +94,7 @@ EXAMPLES = r"""
     rule_engine: log_rule_engine
     trigger_id: incident
 
-- name: Fire the trigger of a pipeline by its name, for the host that a play has just deployed to, if there is one
+- name: Fire a trigger of a pipeline by name after a deployment to a host, if the trigger exists
   greyops.rest.grepr_trigger:
     job: web_logs
     rule_engine: log_rule_engine
@@ -135,70 +137,26 @@ trigger:
       sample:
         __service: web
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: api_key
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    POST https://acme.app.grepr.ai/api/v1/triggers failed with HTTP 401 Unauthorized. Check the credential,
-    and that it belongs to this API.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 401
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/triggers
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
-    ACCESS_TOKEN,
-    API_KEY,
-    CLIENT_CREDENTIALS,
-    GREPR_SPEC,
+from ..module_utils._argspec import AUTOMATIC, ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import OptionError
+from ..module_utils._grepr.service import CLIENT_CREDENTIALS, GREPR
+from ..module_utils._grepr.triggers import (
+    find_pipeline,
+    fire_trigger,
+    require_trigger,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.triggers import find_pipeline, fire, require_trigger
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import AUTOMATIC, ArgumentSpec
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._service import ACCESS_TOKEN, API_KEY
 
 SPEC = ArgumentSpec(
     options={
@@ -214,31 +172,31 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
+def run(context: Context) -> OperationResult:
+    params = context.params
     trigger = {name: params[name] for name in ("job_id", "rule_engine", "trigger_id", "variables")}
     if params["job"] or params["verify"]:
-        trigger["job_id"] = _looked_up(call)
-    if not call.check_mode:
-        # The only credential that this call knows, and even that may be missing.
-        way = API_KEY if params["api_key"] else AUTOMATIC
-        fire(open_client({**params, "auth": way}, call.host, call.secrets), **trigger)
-    return Outcome(changed=True, values={"trigger": trigger})
+        trigger["job_id"] = _look_up(context)
+    if not context.check_mode:
+        # The only credential that this call uses, and it is optional.
+        method = API_KEY if params["api_key"] else AUTOMATIC
+        fire_trigger(GREPR.open_client(context.with_params(auth=method)), **trigger)
+    return OperationResult(changed=True, values={"trigger": trigger})
 
 
-def _looked_up(call: Call) -> str:
-    """The id of the pipeline.
+def _look_up(context: Context) -> str:
+    """Return the id of the pipeline.
 
-    :raises OptionError: nothing is there to look with, or nothing to be found.
+    :raises OptionError: if there is no credential to look it up, or it does not exist.
     """
-    params = call.params
+    params = context.params
     if params["auth"] == AUTOMATIC:
-        ways = [GREPR_SPEC.variables_of(option) for option in ("client_id", "client_secret", "api_key")]
+        methods = [GREPR.spec.describe_option(option) for option in ("client_id", "client_secret", "api_key")]
         raise OptionError(
-            "Looking at a pipeline (job, verify) needs a credential.",
-            hint=f"Give {ways[0]} and {ways[1]}, or {ways[2]}; or give job_id alone.",
+            "Looking up a pipeline (job, verify) requires a credential.",
+            hint=f"Give {methods[0]} and {methods[1]}, or {methods[2]}; or give only job_id.",
         )
-    client = open_client(params, call.host, call.secrets)
+    client = GREPR.open_client(context)
     job_id = find_pipeline(client, params["job"]) if params["job"] else params["job_id"]
     if params["verify"]:
         require_trigger(client, job_id, params["rule_engine"], params["trigger_id"])
@@ -246,7 +204,7 @@ def _looked_up(call: Call) -> str:
 
 
 OPERATION = Operation(
-    spec=GREPR_SPEC.accepting(ACCESS_TOKEN, CLIENT_CREDENTIALS, API_KEY, optional=True, beside=API_KEY) + SPEC, run=run
+    spec=GREPR.spec.allow(ACCESS_TOKEN, CLIENT_CREDENTIALS, API_KEY, optional=True, also_kept=API_KEY) + SPEC, run=run
 )
 
 

@@ -7,32 +7,32 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: grepr_user_info
-short_description: Read users of Grepr
+short_description: Get information about Grepr users
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the users of an organization, all of them or those that match the filters.
-  - Grepr itself knows no filters here, so that all are read and the module does the filtering. A user has to match one
-    item of each list that is given.
-  - Grepr shows users to tokens only. With O(api_key) as an argument, or O(auth=api_key), the module fails;
-    E(GREPR_API_KEY) is passed over.
+  - List the users of an organization, or only those that match the filters.
+  - Grepr has no filters for users. The module reads all of them and filters the result. A user must match one item of
+    each list that is given.
+  - Grepr shows users only to tokens. Fails if O(api_key) is given as an argument, or with O(auth=api_key).
+    E(GREPR_API_KEY) is ignored.
 options:
   name:
-    description: Only the users with these names.
+    description: Return only the users with these names.
     type: list
     elements: str
   id:
-    description: Only the users with these ids.
+    description: Return only the users with these IDs.
     type: list
     elements: str
   email:
-    description: Only the users with these e-mail addresses.
+    description: Return only the users with these e-mail addresses.
     type: list
     elements: str
 seealso:
   - module: greyops.rest.grepr_team
-    description: Takes users by e-mail address, name or id.
+    description: Add users by e-mail address, name or ID.
 extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
@@ -47,12 +47,12 @@ EXAMPLES = r"""
   greyops.rest.grepr_user_info:
   register: all_users
 
-- name: Find one by e-mail address
+- name: Find a user by e-mail address
   greyops.rest.grepr_user_info:
     email: ann@example.com
   register: found
 
-- name: Show the users who are in no team
+- name: Show the users without a team
   ansible.builtin.debug:
     msg: "{{ all_users.users | rejectattr('teamIds') | map(attribute='email') }}"
 """
@@ -74,78 +74,29 @@ users:
           name: Admin
       teamIds: []
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://acme.app.grepr.ai/api/v1/users failed with HTTP 403 Forbidden. The credential may be
-    narrowed to less than this call needs: check its scope or roles.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 403
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://acme.app.grepr.ai/api/v1/users
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.options import (
-    ACCESS_TOKEN,
-    CLIENT_CREDENTIALS,
-    GREPR_SPEC,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import FILTER_SPEC, Collection, filtered
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import USERS
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._grepr.resources import build_info_operation
+from ..module_utils._grepr.service import CLIENT_CREDENTIALS, GREPR
+from ..module_utils._grepr.teams import USERS
+from ..module_utils._module import run_module
+from ..module_utils._service import ACCESS_TOKEN
 
 SPEC = ArgumentSpec(options={"email": {"type": "list", "elements": "str"}})
 
-
-def run(call: Call) -> Outcome:
-    users = Collection(open_client(call.params, call.host, call.secrets), USERS).listed()
-    return Outcome(values={"users": filtered(users, call.params, ("name", "id", "email"))})
-
-
-OPERATION = Operation(spec=GREPR_SPEC.accepting(ACCESS_TOKEN, CLIENT_CREDENTIALS) + FILTER_SPEC + SPEC, run=run)
+OPERATION = build_info_operation(
+    USERS,
+    "users",
+    GREPR.spec.allow(ACCESS_TOKEN, CLIENT_CREDENTIALS) + SPEC,
+    keys=("name", "id", "email"),
+)
 
 
 def main() -> None:

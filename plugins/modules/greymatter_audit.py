@@ -7,24 +7,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_audit
-short_description: Create audits in GreyMatter
+short_description: Create GreyMatter audits
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Creates an audit of locations or of products. It is started in the Manager Dashboard; GreyOrange documents no other
+  - Create an audit of locations or products. Audits are started in the Manager Dashboard. GreyOrange documents no other
     way.
-  - An audit has no natural key. Its name need not be unique, and GreyOrange documents no way to find one. So this
-    module cannot know whether an audit was created before, and each run creates another one.
-  - GreyOrange documents what an audit is made of, and not how it is created. The route V(audit_create) is inferred,
-    on weak grounds. O(routes) gives another.
+  - An audit has no natural key. Its name does not have to be unique, and GreyOrange documents no way to find an audit.
+    The module therefore cannot detect an existing audit, and every run creates a new one.
+  - GreyOrange documents the properties of an audit, but not how to create one. The route V(audit_create) is inferred
+    from weak evidence. Use O(routes) to set another one.
 options:
   name:
-    description: Its C(audit_param_name), which the dashboard shows. It need not be unique.
+    description: The C(audit_param_name) of the audit, which the dashboard shows. It does not have to be unique.
     type: str
     required: true
   type:
-    description: What is audited, its C(audit_param_type).
+    description: What to audit, the C(audit_param_type) of the audit.
     type: str
     required: true
     choices: [location, sku]
@@ -35,16 +35,16 @@ options:
   skus:
     description:
       - The products of an audit of the type V(sku).
-      - Each has a C(sku), and may have C(attributes_sets), a list of dictionaries with lists of values by the names of
-        attributes.
+      - Each has a C(sku), and optionally C(attributes_sets), a list of dictionaries that map attribute names to lists
+        of values.
     type: list
     elements: dict
 notes:
-  - When the answer is lost, nobody knows whether the audit was created. Look in the Manager Dashboard before running
-    the task again.
+  - If the response is lost, it is unknown whether the audit was created. Check the Manager Dashboard before you run the
+    task again.
 seealso:
   - name: Audits
-    description: What GreyOrange says about them.
+    description: GreyOrange's documentation of audits.
     link: https://docs.butler.greyorange.com/greymatter/v10.1.0/api/audit/index.html
 extends_documentation_fragment:
   - greyops.rest._greymatter
@@ -55,13 +55,13 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Checks the options and predicts the audit without a call.
+    details: Validates the options and predicts the audit without a call.
   diff_mode:
     support: full
-    details: There is never anything before.
+    details: There is no previous state.
   idempotent:
     support: none
-    details: An action by nature, for an audit has no natural key. Each run creates another one.
+    details: Creating an audit is an action, because an audit has no natural key. Every run creates a new one.
 """
 
 EXAMPLES = r"""
@@ -82,10 +82,10 @@ EXAMPLES = r"""
         attributes_sets:
           - size: [L, XL]
 
-- name: Create one once, by a mark of one's own
+- name: Create an audit only once by checking for a marker file
   when: not mark.stat.exists
   block:
-    - name: Create it
+    - name: Create the audit
       greyops.rest.greymatter_audit:
         name: Opening count
         type: location
@@ -104,70 +104,28 @@ audit:
     audit_param_value:
       locations_list: [039.1.E.02, 039.1.E.03]
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    The audit cannot be created: name is empty; locations must have at least one entry: it is an audit of type location.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 404
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/integration-service/wms-integration/butler/api/audit
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.audits import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._greymatter.site_calls import (
     LOCATION,
     SKU,
-    body_of,
-    create,
-    problems_of,
+    build_body,
+    create_audit,
+    validate_audit,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -179,17 +137,16 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    gateway = open_gateway(call.params, call.host, call.secrets)
-    problems = problems_of(call.params)
-    if problems:
-        raise OptionError(f"The audit cannot be created: {'; '.join(problems)}.")
-    body = body_of(call.params)
-    audit = body if call.check_mode else create(gateway, body)
-    return Outcome(changed=True, values={"audit": audit}, diff={"before": {}, "after": body})
+def run(context: Context) -> OperationResult:
+    client = GreyMatterClient.open(context)
+    problems = validate_audit(context.params)
+    raise_on_errors(problems, "The audit cannot be created")
+    body = build_body(context.params)
+    audit = body if context.check_mode else create_audit(client, body)
+    return OperationResult(changed=True, values={"audit": audit}, diff={"before": {}, "after": body})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("locations",))
+OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run, codes=("locations",))
 
 
 def main() -> None:

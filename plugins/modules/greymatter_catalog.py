@@ -7,40 +7,41 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_catalog
-short_description: Manage a catalog of GreyMatter
+short_description: Manage GreyMatter catalogs
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, changes and deletes a catalog, the list of the attributes that products can have.
-  - Compares what you give with what is there. What you leave out stays as it is, and what GreyMatter adds is no
-    difference. A change writes the whole catalog.
-  - GreyOrange documents the objects and that catalogs can be listed, V(catalog) in O(routes). The paths of the writes,
-    V(catalog_create), V(catalog_update) and V(catalog_delete), are inferred and have not been checked against a site.
+  - Create, update and delete a catalog, which is the list of attributes that products can have.
+  - The given options are compared with the current catalog. Omitted options are not changed, and values added by
+    GreyMatter are ignored. An update writes the whole catalog.
+  - GreyOrange documents the object and the list of catalogs, V(catalog) in O(routes). The write routes
+    V(catalog_create), V(catalog_update) and V(catalog_delete) are inferred and have not been checked against a site.
 options:
   client_catalog_id:
-    description: The catalog's id, which its owner chooses, the C(clientCatalogId) of the API. It cannot change.
+    description: The ID of the catalog, the C(clientCatalogId) of the API, which is chosen by its owner. It cannot be
+      changed.
     type: str
     required: true
   state:
     description:
-      - V(present) makes the catalog, or changes it.
-      - V(absent) deletes it. GreyMatter may refuse that as long as there are categories in it.
+      - V(present) creates or updates the catalog.
+      - V(absent) deletes the catalog. GreyMatter may reject this while the catalog contains categories.
     type: str
     choices: [present, absent]
     default: present
   description:
-    description: What the catalog is for.
+    description: A description of the catalog.
     type: str
   exhaustive_pdea_list:
     description:
-      - The attributes that products can have, in the words of the API and all of them, for the list is written as a
-        whole. An attribute that is not in it is taken from the catalog.
-      - Each has a C(field_name), which must not be there twice; a C(field_data_type), one of V(string), V(list),
-        V(double), V(float), V(integer), V(boolean) and V(dict); and C(display_data), at least one dictionary with a
-        C(locale), such as V(en) or V(en-us), and the C(display_name) in it.
-      - It is compared by C(field_name) and C(locale). The order makes no difference.
-      - Needed to make a catalog.
+      - The complete list of attributes that products can have, with the key names of the API. The list is written as a
+        whole, so omitted attributes are removed from the catalog.
+      - Each entry has a C(field_name), which must be unique; a C(field_data_type), one of V(string), V(list),
+        V(double), V(float), V(integer), V(boolean) and V(dict); and C(display_data), with at least one dictionary with
+        a C(locale), such as V(en) or V(en-us), and the C(display_name) for it.
+      - Entries are compared by C(field_name) and C(locale). The order is ignored.
+      - Required if the catalog does not exist.
     type: list
     elements: dict
 seealso:
@@ -55,16 +56,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Logs in and reads in check mode too. The check of what is given is the same.
+    details: Logs in and reads in check mode too. The options are validated in the same way.
   diff_mode:
     support: full
-    details: Shows what can be written, and leaves out what GreyMatter adds.
+    details: Shows the writable properties and leaves out values added by GreyMatter.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Make a catalog
+- name: Create a catalog
   greyops.rest.greymatter_catalog:
     client_catalog_id: CAT-A
     description: apparel
@@ -82,26 +83,26 @@ EXAMPLES = r"""
           - locale: de
             display_name: Farbe
 
-- name: Give it another description, and leave its attributes alone
+- name: Change the description without changing the attributes
   greyops.rest.greymatter_catalog:
     client_catalog_id: CAT-A
     description: apparel and shoes
 
-- name: Show what the catalog in version control would change, and change nothing
+- name: Show what the catalog in version control would change, without changing anything
   greyops.rest.greymatter_catalog:
     client_catalog_id: CAT-A
     exhaustive_pdea_list: "{{ lookup('ansible.builtin.file', 'cat-a.json') | from_json }}"
   check_mode: true
   diff: true
 
-- name: Write to a site that has other paths
+- name: Update a catalog on a site that uses other paths
   greyops.rest.greymatter_catalog:
     client_catalog_id: CAT-A
     description: apparel
     routes:
       catalog_update: PUT /api-gateway/mdm-service/wms-masterdata/v2/catalogs/{id}
 
-- name: Delete it
+- name: Delete the catalog
   greyops.rest.greymatter_catalog:
     client_catalog_id: CAT-A
     state: absent
@@ -128,102 +129,45 @@ changes:
   elements: str
   sample: ["description"]
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    The catalog cannot be written: exhaustive_pdea_list[1].display_data must be a list of at least one locale with its
-    display_name.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 405
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/catalog
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.checks import problems_of_catalog
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import (
-    CATALOG,
-    STATE_OPTION,
-    carry_out,
-    find,
-    plan,
-    require_none,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from typing import Any
+
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._comparison import drop_none
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._greymatter.master_data import CATALOG, build_operation
+from ..module_utils._greymatter.validation import validate_catalog
+from ..module_utils._module import run_module
+from ..module_utils._resource import PRESENT
 
 SPEC = ArgumentSpec(
     options={
         "client_catalog_id": {"type": "str", "required": True},
-        **STATE_OPTION,
         "description": {"type": "str"},
         "exhaustive_pdea_list": {"type": "list", "elements": "dict"},
     }
 )
 
 
-def run(call: Call) -> Outcome:
-    params, state = call.params, call.params["state"]
-    wish = wish_of(
+def build_desired(params: dict[str, Any], current: dict[str, Any] | None) -> dict[str, Any]:
+    desired = drop_none(
         clientCatalogId=params["client_catalog_id"],
         description=params["description"],
         exhaustive_pdea_list=params["exhaustive_pdea_list"],
     )
-    gateway = open_gateway(params, call.host, call.secrets)
-    current = find(gateway, CATALOG, params["client_catalog_id"])
-    require_none(problems_of_catalog(wish, complete=current is None and state == "present"), "catalog")
-    planned = plan(CATALOG, current, wish, state)
-    catalog = planned.after
-    if not call.check_mode:
-        catalog = carry_out(gateway, planned, lambda: find(gateway, CATALOG, params["client_catalog_id"]))
-    return Outcome(planned.changed, {"catalog": catalog, "changes": list(planned.changes)}, planned.as_diff())
+    complete = current is None and params["state"] == PRESENT
+    raise_on_errors(validate_catalog(desired, complete=complete), "The catalog cannot be written")
+    return desired
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_catalog_id",))
+OPERATION = build_operation(CATALOG, SPEC, build_desired, codes=("client_catalog_id",))
 
 
 def main() -> None:

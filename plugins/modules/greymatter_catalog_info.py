@@ -7,35 +7,36 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_catalog_info
-short_description: Read catalogs of GreyMatter
+short_description: Get information about GreyMatter catalogs
 version_added: 0.1.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Lists the catalogs of a site's master data, all of them or those with certain ids.
-  - GreyOrange documents that the call returns all catalogs, and not in which form. A bare list is understood, and so is
-    an object with the list under C(content), C(data), C(items) or C(serviceRequests), in one page or several.
+  - List the catalogs in the master data of a site, or only those with certain IDs.
+  - GreyOrange documents that the call returns all catalogs, but not the response format. The module supports a list,
+    and an object with the list as C(content), C(data), C(items) or C(serviceRequests), in one or more pages.
 options:
   client_catalog_id:
     description:
-      - Only the catalogs with these ids, the C(clientCatalogId) that their owner chose. All catalogs are read; the
-        module does the filtering.
+      - Return only the catalogs with these IDs, the C(clientCatalogId) that is chosen by their owner. The module reads
+        all catalogs and filters the result.
     type: list
     elements: str
   path:
-    description: The path of the list below O(api_url) and O(path_prefix). Wins over V(catalog) in O(routes).
+    description: The path of the list, relative to O(api_url) and O(path_prefix). Takes precedence over V(catalog) in
+      O(routes).
     type: str
   as_written:
     description:
-      - Whether to return only what can be written, in the words of the API, such as for files in version control.
-        Leaves out what GreyMatter adds.
+      - Whether to return only the writable properties, with the key names of the API, for example for files in version
+        control. Values added by GreyMatter are left out.
     type: bool
     default: false
     version_added: 1.0.0
 seealso:
   - module: greyops.rest.greymatter_catalog
   - module: greyops.rest.greymatter_request
-    description: For all other resources of GreyMatter.
+    description: Access all other resources of GreyMatter.
 extends_documentation_fragment:
   - greyops.rest._greymatter
   - greyops.rest._http
@@ -46,7 +47,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: List all catalogs, with address and account from the environment
+- name: List all catalogs, with URL and account from the environment
   greyops.rest.greymatter_catalog_info:
   register: site
 
@@ -55,18 +56,18 @@ EXAMPLES = r"""
     client_catalog_id: [CAT-A, CAT-B]
   register: two
 
-- name: Show the attributes of each
+- name: Show the attributes of each catalog
   ansible.builtin.debug:
     msg: "{{ item.exhaustive_pdea_list | map(attribute='field_name') | join(', ') }}"
   loop: "{{ two.catalogs }}"
   loop_control:
     label: "{{ item.clientCatalogId }}"
 
-- name: Stop if a catalog is missing
+- name: Fail if a catalog is missing
   ansible.builtin.assert:
     that: "'CAT-A' in site.catalogs | map(attribute='clientCatalogId')"
 
-- name: Read from a site behind a proxy with a prefix of its own
+- name: Read from a site behind a proxy with a path prefix
   greyops.rest.greymatter_catalog_info:
     api_url: https://greymatter.example.com
     path_prefix: /api
@@ -106,68 +107,25 @@ catalogs:
             - locale: en
               display_name: SKU
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/catalog
-    failed with HTTP 404 Not Found. Check api_url and what the path names.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 404
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/catalog
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.master_data import (
     AS_WRITTEN_OPTION,
     CATALOG,
-    listed,
+    MasterDataApi,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -178,19 +136,19 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
+def run(context: Context) -> OperationResult:
+    params = context.params
     routes = {**params["routes"], **({"catalog": params["path"]} if params["path"] else {})}
-    catalogs = listed(open_gateway({**params, "routes": routes}, call.host, call.secrets), CATALOG)
+    catalogs = MasterDataApi(GreyMatterClient.open(context.with_params(routes=routes)), CATALOG).list_items()
     wanted = params["client_catalog_id"]
     if wanted is not None:
         catalogs = [catalog for catalog in catalogs if str(catalog.get("clientCatalogId")) in wanted]
     if params["as_written"]:
-        catalogs = [CATALOG.as_written(catalog) for catalog in catalogs]
-    return Outcome(values={"catalogs": catalogs})
+        catalogs = [CATALOG.to_file_view(catalog) for catalog in catalogs]
+    return OperationResult(values={"catalogs": catalogs})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_catalog_id",))
+OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run, codes=("client_catalog_id",))
 
 
 def main() -> None:

@@ -7,59 +7,61 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_category
-short_description: Manage a category of GreyMatter
+short_description: Manage GreyMatter categories
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, changes and deletes a category, which belongs to a catalog and gives its products a schema and attributes.
-  - Compares what you give with what is there. What you leave out stays as it is, and what GreyMatter adds is no
-    difference. A change writes the whole category.
-  - The catalog must be there first, in check mode too.
-  - GreyOrange documents the object. The paths V(category), V(category_create), V(category_update) and
+  - Create, update and delete a category, which belongs to a catalog and provides its products with a schema and
+    attributes.
+  - The given options are compared with the current category. Omitted options are not changed, and values added by
+    GreyMatter are ignored. An update writes the whole category.
+  - The catalog must already exist, in check mode too.
+  - GreyOrange documents the object. The routes V(category), V(category_create), V(category_update) and
     V(category_delete) in O(routes) are inferred and have not been checked against a site. The list of catalogs,
     V(catalog), is documented.
 options:
   client_category_id:
-    description: The category's id, which its owner chooses, the C(clientCategoryId) of the API. It cannot change.
+    description: The ID of the category, the C(clientCategoryId) of the API, which is chosen by its owner. It cannot be
+      changed.
     type: str
     required: true
   state:
     description:
-      - V(present) makes the category, or changes it.
-      - V(absent) deletes it. GreyMatter may refuse that as long as there are products in it.
+      - V(present) creates or updates the category.
+      - V(absent) deletes the category. GreyMatter may reject this while the category contains products.
     type: str
     choices: [present, absent]
     default: present
   client_catalog_id:
     description:
-      - The id of the catalog that the category belongs to.
-      - Needed to make a category.
+      - The ID of the catalog that the category belongs to.
+      - Required if the category does not exist.
     type: str
   description:
-    description: What the category is for.
+    description: A description of the category.
     type: str
   schema:
     description:
-      - What makes its products unique, in the words of the API. C(unique) is a list of groups, each a list of
-        attributes whose values no two products may have in common; all groups hold. C(type) is always V(object), and
-        may be left out.
-      - Its products have it, unless they have one of their own.
+      - The uniqueness rules of the products in the category, with the key names of the API. C(unique) is a list of
+        groups, and each group is a list of attributes. Two products must not have the same values for all attributes of
+        a group. All groups apply. C(type) is always V(object) and can be omitted.
+      - Applies to all products of the category that do not have a schema.
     type: dict
   category_attributes:
-    description: Keys and values about the category itself, the C(categoryAttributes) of the API.
+    description: Keys and values that describe the category, the C(categoryAttributes) of the API.
     type: dict
   attributes:
-    description: Keys and values that each of its products has, unless it has its own.
+    description: Keys and values that apply to all products of the category that do not set them.
     type: dict
   api_version:
     description:
-      - The version of the site's GreyMatter, such as V(v10.1.0). From that one on a O(schema) may only name attributes
-        that the catalog declares.
-      - If not given, that is for the site to say.
+      - The version of GreyMatter on the site, such as V(v10.1.0). Since that version, a O(schema) must only use
+        attributes that are declared in the catalog.
+      - If not given, the site decides.
     type: str
 notes:
-  - In O(category_attributes) and O(attributes) what you leave out stays as it is. V(null) takes a key away.
+  - Keys omitted in O(category_attributes) and O(attributes) are not changed. V(null) removes a key.
 seealso:
   - module: greyops.rest.greymatter_category_info
   - module: greyops.rest.greymatter_catalog
@@ -73,16 +75,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Logs in and reads in check mode too. The check of what is given is the same.
+    details: Logs in and reads in check mode too. The options are validated in the same way.
   diff_mode:
     support: full
-    details: Shows what can be written, and leaves out what GreyMatter adds.
+    details: Shows the writable properties and leaves out values added by GreyMatter.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Make a category whose products are unique by number and client, and by EAN
+- name: Create a category whose products are unique by number and client, and by EAN
   greyops.rest.greymatter_category:
     client_category_id: CTY-1
     client_catalog_id: CAT-A
@@ -91,23 +93,23 @@ EXAMPLES = r"""
       unique: [[product_sku, client_id], [ean]]
     attributes:
       storage: shelf
-  register: made
+  register: result
 
-- name: Change one attribute that its products have, and take away another
+- name: Change one attribute and remove another
   greyops.rest.greymatter_category:
     client_category_id: CTY-1
     attributes:
       storage: hanging
       season: null
 
-- name: Show what would change, and change nothing
+- name: Show what would change, without changing anything
   greyops.rest.greymatter_category:
     client_category_id: CTY-1
     description: shirts and blouses
   check_mode: true
   diff: true
 
-- name: Delete it
+- name: Delete the category
   greyops.rest.greymatter_category:
     client_category_id: CTY-1
     state: absent
@@ -134,87 +136,36 @@ changes:
   elements: str
   sample: ["attributes.storage"]
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 2
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    There is no catalog CAT-A, which the category CTY-1 is to belong to. Make it first, with
-    greyops.rest.greymatter_catalog.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 404
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/category
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.checks import problems_of_category
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import declared_by
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import (
-    CATALOG,
+from typing import Any
+
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._comparison import drop_none
+from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._greymatter.category_index import get_declared_types
+from ..module_utils._greymatter.master_data import (
     CATEGORY,
-    STATE_OPTION,
-    carry_out,
-    find,
-    plan,
-    require_none,
-    require_parent,
+    MasterDataApi,
+    build_operation,
+    require_catalog,
     with_type,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.units import (
-    VERSION_OPTION,
-    version_of,
-    wants_declarations,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._greymatter.validation import validate_category
+from ..module_utils._greymatter.values import VERSION_OPTION, parse_version, requires_declarations
+from ..module_utils._module import run_module
+from ..module_utils._resource import PRESENT, ResourcePlan
 
 SPEC = ArgumentSpec(
     options={
         "client_category_id": {"type": "str", "required": True},
-        **STATE_OPTION,
         "client_catalog_id": {"type": "str"},
         "description": {"type": "str"},
         "schema": {"type": "dict"},
@@ -223,12 +174,12 @@ SPEC = ArgumentSpec(
         **VERSION_OPTION,
     }
 )
+_INVALID = "The category cannot be written"
 
 
-def run(call: Call) -> Outcome:
-    params, state = call.params, call.params["state"]
-    strict = wants_declarations(version_of(params["api_version"]))
-    wish = wish_of(
+def build_desired(params: dict[str, Any], current: dict[str, Any] | None) -> dict[str, Any]:
+    parse_version(params["api_version"])  # a wrong version is an error whatever the plan is
+    desired = drop_none(
         clientCategoryId=params["client_category_id"],
         clientCatalogId=params["client_catalog_id"],
         description=params["description"],
@@ -236,22 +187,27 @@ def run(call: Call) -> Outcome:
         categoryAttributes=params["category_attributes"],
         attributes=params["attributes"],
     )
-    gateway = open_gateway(params, call.host, call.secrets)
-    current = find(gateway, CATEGORY, params["client_category_id"])
-    planned = plan(CATEGORY, current, wish, state)
-    require_none(problems_of_category(wish, complete=current is None and state == "present"), "category")
-    if planned.changed and planned.after and planned.after.get("clientCatalogId"):  # what is there already has one
-        label = f"category {params['client_category_id']}"
-        catalog = require_parent(gateway, CATALOG, str(planned.after["clientCatalogId"]), label)
-        declared = declared_by(catalog) if strict else None
-        require_none(problems_of_category(wish, declared=declared), "category")
-    category = planned.after
-    if not call.check_mode:
-        category = carry_out(gateway, planned, lambda: find(gateway, CATEGORY, params["client_category_id"]))
-    return Outcome(planned.changed, {"category": category, "changes": list(planned.changes)}, planned.as_diff())
+    complete = current is None and params["state"] == PRESENT
+    raise_on_errors(validate_category(desired, complete=complete), _INVALID)
+    return desired
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_category_id", "client_catalog_id"))
+def require_valid(context: Context, api: MasterDataApi, plan: ResourcePlan) -> None:
+    """
+    :raises OptionError: if the category's catalog does not exist, or does not declare the attributes although the site
+        requires it.
+    """
+    strict = requires_declarations(parse_version(context.params["api_version"]))
+    catalog_id = (plan.after or {}).get("clientCatalogId")
+    if plan.changed and catalog_id:  # an unchanged category already has a catalog
+        catalog = require_catalog(api.client, str(catalog_id), plan.label)
+        declared = get_declared_types(catalog) if strict else None
+        raise_on_errors(validate_category(plan.desired, declared=declared), _INVALID)
+
+
+OPERATION = build_operation(
+    CATEGORY, SPEC, build_desired, require_valid, codes=("client_category_id", "client_catalog_id")
+)
 
 
 def main() -> None:

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_print_ready
-short_description: Tell GreyMatter that the papers of an order are ready to print
+short_description: Notify GreyMatter that the documents of an order are ready to print
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Tells GreyMatter that what is to be printed for an order is ready.
-  - Uses the route V(print_ready), which GreyOrange documents.
+  - Notify GreyMatter that the documents of an order are ready to print.
+  - The module uses the route V(print_ready), which GreyOrange documents.
 options:
   external_service_request_id:
-    description: The C(externalServiceRequestId) of the order, the id that its sender chose.
+    description: The C(externalServiceRequestId) of the order, which is the ID chosen by its sender.
     type: str
     required: true
 seealso:
   - module: greyops.rest.greymatter_service_request
   - name: Triggers
-    description: What GreyOrange says about it.
+    description: GreyOrange's documentation of this trigger.
     link: https://docs.butler.greyorange.com/greymatter/v10.1.0/api/pf_triggers.html
 extends_documentation_fragment:
   - greyops.rest._greymatter
@@ -33,26 +33,26 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Predicts the change without a call. Whether GreyMatter knows the order, and would take it now, is not
-      looked at.
+    details: Predicts the change without a call. Whether the order exists and GreyMatter would accept the notification
+      is not checked.
   diff_mode:
     support: none
-    details: There is nothing to compare with.
+    details: There is no state to compare.
   idempotent:
     support: none
-    details: An action by nature. Each run tells GreyMatter again.
+    details: The notification is an action. It is sent on every run.
 """
 
 EXAMPLES = r"""
-- name: Tell that the papers of an order are ready
+- name: Notify GreyMatter that the documents of an order are ready
   greyops.rest.greymatter_print_ready:
     external_service_request_id: ORD-1
 
-- name: Tell so as soon as the order can take it
+- name: Retry until the order accepts the notification
   greyops.rest.greymatter_print_ready:
     external_service_request_id: ORD-1
-  register: told
-  until: told is success or told.status | default(0) != 400
+  register: result
+  until: result is success or result.status | default(0) != 400
   retries: 10
   delay: 30
 """
@@ -65,82 +65,37 @@ order:
   sample:
     externalServiceRequestId: ORD-1
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    POST
-    https://greymatter.example.com/api-gateway/integration-service/wms-integration/butler/api/orders/print_ready/ORD-1
-    does not take it that ORD-1 is ready to print, with HTTP 400: the order has a status that does not allow it. If
-    the site has another path, give it as print_ready in routes.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 400
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/integration-service/wms-integration/butler/api/orders/print_ready/ORD-1
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.triggers import tell_print_ready
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import OptionError
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._greymatter.site_calls import report_print_ready
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(options={"external_service_request_id": {"type": "str", "required": True}})
 
 
-def run(call: Call) -> Outcome:
-    order = call.params["external_service_request_id"]
-    gateway = open_gateway(call.params, call.host, call.secrets)
+def run(context: Context) -> OperationResult:
+    order = context.params["external_service_request_id"]
+    client = GreyMatterClient.open(context)
     if not order.strip():
-        raise OptionError("external_service_request_id is empty.", hint="Give that of an order.")
-    if not call.check_mode:
-        tell_print_ready(gateway, order)
-    return Outcome(changed=True, values={"order": {"externalServiceRequestId": order}})
+        raise OptionError("external_service_request_id is empty.", hint="Set it to the id of an order.")
+    if not context.check_mode:
+        report_print_ready(client, order)
+    return OperationResult(changed=True, values={"order": {"externalServiceRequestId": order}})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run)
 
 
 def main() -> None:

@@ -7,88 +7,90 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_product
-short_description: Manage a product of GreyMatter
+short_description: Manage GreyMatter products
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Makes, changes and deletes a product, an item of a site's master data.
-  - The product is found by those of O(product_attributes) that make it unique - the first group of the schema that is
-    given whole, the schema being that of O(schema), else that of the category, else V([[product_sku]]).
-  - Compares what you give with what is there. What you leave out stays as it is. What GreyMatter adds, what the product
-    has from its category, and another way to write a number or a unit are no differences. A change writes the whole
-    product, but for what its category gives it.
-  - The category must be there first, in check mode too.
+  - Create, update and delete a product, which is an item in the master data of a site.
+  - The product is identified by the values of O(product_attributes) that make it unique - the first group of the schema
+    that is given completely. The schema is O(schema), then that of the category, then V([[product_sku]]).
+  - The given options are compared with the current product. Omitted options are not changed. Values added by
+    GreyMatter, values that the product has from its category, and other notations of a number or a unit are ignored. An
+    update writes the whole product, except for the values from its category.
+  - The category must already exist, in check mode too.
   - GreyOrange documents the object. V(product_search) and V(product_delete) in O(routes) were seen in other programs.
     V(product_create), V(product_update) and V(category) are inferred and have not been checked against a site. The list
     of catalogs, V(catalog), is documented.
 options:
   product_attributes:
     description:
-      - What describes the product, the C(productAttributes) of the API. C(product_sku) is needed, and all that is
-        unique by the schema.
-      - Values must be of the type that the catalog of the product's category declares. Text that spells such a value is
-        turned into it. Where a string belongs a number or a boolean fails - YAML makes one of text that looks like it,
-        and V(83) of V(0123), so such text must be quoted.
+      - The attributes that describe the product, the C(productAttributes) of the API. C(product_sku) and all attributes
+        that are unique according to the schema are required.
+      - Values must have the type that is declared in the catalog of the product's category. Strings are converted to
+        other types if possible. Fails if a number or a boolean is given for a string. YAML converts unquoted text that
+        looks like a number, for example V(0123) to V(83), so such text must be quoted.
     type: dict
     required: true
   state:
     description:
-      - V(present) makes the product, or changes it.
-      - V(absent) deletes it, by the number that GreyMatter gave it. GreyMatter may refuse that as long as there are
-        stock or orders.
+      - V(present) creates or updates the product.
+      - V(absent) deletes the product by the number assigned by GreyMatter. GreyMatter may reject this while there is
+        stock or there are orders.
     type: str
     choices: [present, absent]
     default: present
   client_category_id:
-    description: The id of the category that the product belongs to, at most 255 characters.
+    description: The ID of the category that the product belongs to, with at most 255 characters.
     type: str
   description:
-    description: What the product is, at most 255 characters.
+    description: A description of the product, with at most 255 characters.
     type: str
   image_url:
-    description: The address of a picture, at most 255 characters, the C(imageUrl) of the API.
+    description: The URL of an image, with at most 255 characters, the C(imageUrl) of the API.
     type: str
   schema:
     description:
-      - What makes the product unique, where that is not as its category has it, in the words of the API, such as
-        V({"unique":[["product_sku","client_id"]]}).
-      - Needed to make a product whose category has none, or that has no category.
+      - The uniqueness rules of the product, if they differ from those of its category, with the key names of the API,
+        such as V({"unique":[["product_sku","client_id"]]}).
+      - Required if the product does not exist and its category has no schema, or if it has no category.
     type: dict
   attributes:
     description:
-      - What is known of its handling, in the words of the API. A new product needs C(weight), a dictionary with
-        C(value) and C(uom), and C(dimension), one with C(length), C(width), C(height) and C(uom); C(uom) is a
-        dictionary with a C(unit).
+      - Attributes for the handling of the product, with the key names of the API. C(weight) and C(dimension) are
+        required for a new product. C(weight) is a dictionary with C(value) and C(uom). C(dimension) is a dictionary
+        with C(length), C(width), C(height) and C(uom). C(uom) is a dictionary with C(unit).
       - The units of weight are V(G) and V(KG) before version 9.0.2 of GreyMatter, and V(GM), V(KG), V(LBS), V(POUND)
-        and V(OUNCE) from then on. Those of length are V(MM), V(CM) and V(M), and from then on V(INCH).
-      - V(G) and V(GM) are the same when they are compared, and so are V(LBS) and V(POUND).
+        and V(OUNCE) since that version. The units of length are V(MM), V(CM) and V(M), and since that version also
+        V(INCH).
+      - V(G) and V(GM) are compared as equal, and so are V(LBS) and V(POUND).
     type: dict
   barcode_list:
     description:
-      - All barcodes of the product, each a string, or a dictionary with C(barcode). No other product may have one of
-        them. The order makes no difference. Barcodes that are digits must be quoted, and what spreadsheets make of
-        them, such as V(4.00638E+12), fails.
-      - A new product needs the list, which may be empty.
+      - All barcodes of the product, each as a string or as a dictionary with C(barcode). Each must be unique among all
+        products. The order is ignored. Barcodes that consist of digits must be quoted. Fails if a barcode was changed
+        by a spreadsheet, such as V(4.00638E+12).
+      - Required for a new product. The list may be empty.
     type: list
     elements: raw
   item_config:
     description:
-      - The levels of its packaging, in the words of the API. Each has a C(label), a C(type) of V(marked), V(unmarked)
-        or V(virtual), and C(qty), the count in the level above, which is V(1) for the outermost.
-      - GreyOrange's documents do not name the key that leads to the level below. Any dictionary with a C(label) is
-        taken for one.
+      - The packaging levels, with the key names of the API. Each has a C(label), a C(type), which is V(marked),
+        V(unmarked) or V(virtual), and C(qty), the quantity in the level above, which is V(1) for the outermost level.
+      - GreyOrange does not document the key that contains the level below. Any dictionary with a C(label) is treated as
+        a level.
     type: dict
   api_version:
     description:
-      - The version of the site's GreyMatter, such as V(v10.1.0). It decides which units there are. From V(v10.1.0) on
+      - The version of GreyMatter on the site, such as V(v10.1.0). It determines the supported units. Since V(v10.1.0),
         attributes must be declared in the catalog.
-      - If not given, the units of all versions will do, and what is not declared is for the site to judge.
+      - If not given, the units of all versions are accepted, and the site decides about attributes that are not
+        declared.
     type: str
 notes:
-  - In O(product_attributes) and O(attributes) what you leave out stays as it is. V(null) takes a key away.
-  - That a search for other attributes than C(product_sku) works is inferred. It is needed only where no group of the
-    schema has C(product_sku).
+  - Keys omitted in O(product_attributes) and O(attributes) are not changed. V(null) removes a key.
+  - That products can be searched by attributes other than C(product_sku) is inferred. It is used only if no group of
+    the schema contains C(product_sku).
 seealso:
   - module: greyops.rest.greymatter_products
   - module: greyops.rest.greymatter_product_info
@@ -102,16 +104,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Logs in and reads in check mode too. The check of what is given is the same.
+    details: Logs in and reads in check mode too. The options are validated in the same way.
   diff_mode:
     support: full
-    details: Shows what can be written, and leaves out what GreyMatter adds.
+    details: Shows the writable properties and leaves out values added by GreyMatter.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Make a product
+- name: Create a product
   greyops.rest.greymatter_product:
     client_category_id: CTY-1
     description: blue mug
@@ -130,7 +132,7 @@ EXAMPLES = r"""
         height: 11
         uom: {unit: CM}
 
-- name: Change its weight alone, with the units of a certain version
+- name: Change only the weight, with the units of a certain version
   greyops.rest.greymatter_product:
     product_attributes:
       product_sku: MUG-01
@@ -141,7 +143,7 @@ EXAMPLES = r"""
         uom: {unit: GM}
     api_version: v10.1.0
 
-- name: Show what another colour would change, and change nothing
+- name: Show what another colour would change, without changing anything
   greyops.rest.greymatter_product:
     product_attributes:
       product_sku: MUG-01
@@ -150,7 +152,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Delete it
+- name: Delete the product
   greyops.rest.greymatter_product:
     product_attributes:
       product_sku: MUG-01
@@ -186,85 +188,42 @@ problems:
   elements: str
   sample: ["attributes.weight.uom.unit 'G' is no unit of weight there: write GM"]
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 4
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    The product cannot be written: attributes.weight.uom.unit 'G' is no unit of weight there: write GM; barcodeList is
-    missing.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 400
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/item
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import SKU, Family, families_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.product_checks import (
-    PRODUCT_KEYS,
-    checked_product,
-    wish_for_product,
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._greymatter.category_index import (
+    SKU,
+    CategoryDefaults,
+    load_categories,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.products import (
-    find_product,
-    key_of,
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.products import (
+    ProductApi,
+    get_key,
     plan_product,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import (
-    STATE_OPTION,
-    carry_out,
-    require_none,
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._greymatter.validation import (
+    PRODUCT_KEYS,
+    convert_product,
+    parse_product,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.units import VERSION_OPTION, version_of
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._greymatter.values import VERSION_OPTION, parse_version
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import STATE_SPEC
 
 SPEC = ArgumentSpec(
     options={
         "product_attributes": {"type": "dict", "required": True},
-        **STATE_OPTION,
         "client_category_id": {"type": "str"},
         "description": {"type": "str"},
         "image_url": {"type": "str"},
@@ -277,29 +236,33 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, state, version = call.params, call.params["state"], version_of(call.params["api_version"])
-    wish, problems = wish_for_product({name: params[name] for name in PRODUCT_KEYS}, exact=state == "present")
-    sku = wish["productAttributes"].get(SKU)
-    if state == "absent" or not sku or not isinstance(sku, str):  # else the rest is looked at first, and all is told
-        require_none(problems, "product")
-    gateway = open_gateway(params, call.host, call.secrets)
-    families = families_of(gateway)
-    key = key_of(wish, families.of(wish.get("clientCategoryId")))
-    current = find_product(gateway, key, wish)
-    family = None
+_INVALID = "The product cannot be written"
+
+
+def run(context: Context) -> OperationResult:
+    params, state, version = context.params, context.params["state"], parse_version(context.params["api_version"])
+    desired, problems = parse_product({name: params[name] for name in PRODUCT_KEYS}, exact=state == "present")
+    sku = desired["productAttributes"].get(SKU)
+    if state == "absent" or not sku or not isinstance(sku, str):  # else all errors are reported together
+        raise_on_errors(problems, _INVALID)
+    client = GreyMatterClient.open(context)
+    categories = load_categories(client)
+    key = get_key(desired, categories.get(desired.get("clientCategoryId")))
+    api = ProductApi(client, key, desired)
+    current = api.find()
+    defaults = None
     if state == "present":
-        family = families.of(wish.get("clientCategoryId") or (current or {}).get("clientCategoryId"))
-        wish, more = checked_product(wish, current, family, version)
-        require_none([*problems, *more], "product")
-    planned = plan_product(current, wish, family or Family(), state)
+        defaults = categories.get(desired.get("clientCategoryId") or (current or {}).get("clientCategoryId"))
+        desired, more = convert_product(desired, current, defaults, version)
+        raise_on_errors([*problems, *more], _INVALID)
+    planned = plan_product(current, desired, defaults or CategoryDefaults(), state)
     product = planned.after
-    if not call.check_mode:
-        product = carry_out(gateway, planned, lambda: find_product(gateway, key, wish))
-    return Outcome(planned.changed, {"product": product, "changes": list(planned.changes)}, planned.as_diff())
+    if not context.check_mode:
+        product = api.apply(planned)
+    return OperationResult(planned.changed, {"product": product, "changes": list(planned.changes)}, planned.as_diff())
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("client_category_id",))
+OPERATION = Operation(spec=GREYMATTER.spec + STATE_SPEC + SPEC, run=run, codes=("client_category_id",))
 
 
 def main() -> None:

@@ -7,35 +7,37 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_product_info
-short_description: Read products of GreyMatter
+short_description: Get information about GreyMatter products
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Finds products of a site's master data, those with certain numbers, those that fit filters, or all of them.
+  - Find products in the master data of a site by their numbers, by filters, or list all products.
   - The search, V(product_search) in O(routes), was seen in another program, for C(product_sku) with the operator V(in).
-    That other keys work, and that a search without any filter finds all products, is inferred.
+    That it supports other keys, and that a search without a filter returns all products, is inferred.
 options:
   product_sku:
-    description: Only the products with these numbers. They are searched for 500 at a time.
+    description: Return only the products with these numbers. They are searched in groups of 500.
     type: list
     elements: str
   filter_params:
     description:
-      - Filters in the words of the API, each a dictionary with C(key), C(operator) and C(value), sent as they are.
-      - Not together with O(product_sku).
+      - Filters in the format of the API, each a dictionary with C(key), C(operator) and C(value), which are sent
+        unchanged.
+      - Mutually exclusive with O(product_sku).
     type: list
     elements: dict
   client_category_id:
-    description: Of what is found, only the products of these categories. The module does this filtering.
+    description: Return only the products of these categories. The module applies this filter to the result of the
+      search.
     type: list
     elements: str
   as_written:
     description:
-      - Whether to return only what can be written, in the form in which M(greyops.rest.greymatter_products) takes it,
-        such as for files in version control.
-      - Leaves out what GreyMatter adds, and what products have from their categories, which takes a call for the
-        categories.
+      - Whether to return only the writable properties, in the format that M(greyops.rest.greymatter_products) accepts,
+        for example for files in version control.
+      - Values added by GreyMatter and values that products have from their categories are left out. This requires a
+        call to read the categories.
     type: bool
     default: false
 seealso:
@@ -56,7 +58,7 @@ EXAMPLES = r"""
     product_sku: [MUG-01, MUG-02]
   register: mugs
 
-- name: Stop if one of them is missing
+- name: Fail if one of them is missing
   ansible.builtin.assert:
     that: mugs.products | length == 2
 
@@ -67,13 +69,13 @@ EXAMPLES = r"""
         operator: in
         value: [c7]
 
-- name: Read all products of a category as they can be written again
+- name: Read all products of a category in the format for writing
   greyops.rest.greymatter_product_info:
     client_category_id: CTY-1
     as_written: true
   register: shirts
 
-- name: Keep them in a file
+- name: Store them in a file
   ansible.builtin.copy:
     content: "{{ shirts.products | to_nice_json }}"
     dest: shirts.json
@@ -96,66 +98,26 @@ products:
         product_sku: MUG-01
         client_id: c7
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    POST https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/item/search_v2 failed with HTTP 400 Bad
-    Request. Check the values that were sent.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 400
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/item/search_v2
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import Family, families_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.products import PRODUCT, own_part, read_products
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import AS_WRITTEN_OPTION
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._greymatter.category_index import (
+    CategoryDefaults,
+    load_categories,
+)
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.master_data import AS_WRITTEN_OPTION
+from ..module_utils._greymatter.products import PRODUCT, read_products, strip_inherited
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -168,22 +130,24 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, categories = call.params, call.params["client_category_id"]
-    gateway = open_gateway(params, call.host, call.secrets)
-    products = read_products(gateway, params["product_sku"], params["filter_params"] or [])
+def run(context: Context) -> OperationResult:
+    params, categories = context.params, context.params["client_category_id"]
+    client = GreyMatterClient.open(context)
+    products = read_products(client, params["product_sku"], params["filter_params"] or [])
     if categories is not None:
         products = [product for product in products if str(product.get("clientCategoryId")) in categories]
     if params["as_written"]:
-        families = families_of(gateway)
+        families = load_categories(client)
         products = [
-            PRODUCT.as_written(own_part(product, families.of(product.get("clientCategoryId")) or Family()))
+            PRODUCT.to_file_view(
+                strip_inherited(product, families.get(product.get("clientCategoryId")) or CategoryDefaults())
+            )
             for product in products
         ]
-    return Outcome(values={"products": products})
+    return OperationResult(values={"products": products})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run, codes=("product_sku", "client_category_id"))
+OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run, codes=("product_sku", "client_category_id"))
 
 
 def main() -> None:

@@ -7,109 +7,112 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_products
-short_description: Manage many products of GreyMatter in one task
+short_description: Manage many GreyMatter products in one task
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Brings many products, from a list or a file, to the state that is described, as M(greyops.rest.greymatter_product)
-    does with one, at the cost of what differs - products are looked up many at a time, and only those that differ are
-    written.
-  - All products are looked up and checked before the first one is written. What is wrong with any of them is told at
-    once, and then nothing is written.
-  - Several products are written at once. Where some fail the others are written all the same; then the task fails, and
-    its result says which.
-  - A file is read piece by piece, and what is to be written waits in a temporary file. In memory the task holds the
-    keys and the barcodes of all products, and the results of those that change.
+  - Create, update and delete many products from a list or a file, each in the same way as
+    M(greyops.rest.greymatter_product). Products are looked up in batches, and only those that differ are written.
+  - All products are looked up and validated before the first one is written. If there are any errors, all of them are
+    reported together and nothing is written.
+  - Several products are written concurrently. If some of them fail, the others are still written. The task then fails,
+    and its result lists the failed products.
+  - Files are read in chunks, and pending writes are stored in a temporary file. The task holds in memory the keys and
+    barcodes of all products, and the results of the products that change.
   - GreyOrange documents the object. V(product_search) and V(product_delete) in O(routes) were seen in other programs.
     V(product_create), V(product_update) and V(category) are inferred and have not been checked against a site. The list
     of catalogs, V(catalog), is documented.
 options:
   products:
     description:
-      - The products, each a dictionary in the words of the API, as M(greyops.rest.greymatter_product_info) returns them
-        with C(as_written), or with the options of M(greyops.rest.greymatter_product).
-      - Barcodes may be strings. They, C(product_sku), and attributes that the catalog declares as strings must be
-        quoted in YAML where they look like numbers; a number in their place fails.
+      - The products, each a dictionary with the key names of the API, as returned by
+        M(greyops.rest.greymatter_product_info) with C(as_written), or with the options of
+        M(greyops.rest.greymatter_product).
+      - Barcodes may be strings. Barcodes, C(product_sku), and attributes that the catalog declares as strings must be
+        quoted in YAML if they look like numbers. Fails if a number is given for them.
     type: list
     elements: raw
   src:
     description:
-      - The path of a file with products, or of several, on the host that makes the calls, in UTF-8. They come after
-        those of O(products), and all of them are checked together.
-      - A CSV file without a row below its header fails, and with O(purge) a JSON file with an empty list does as well.
-        An export that broke off must not delete anything.
-      - JSON is a list of products, or one after the other (JSON lines).
-      - CSV has a header. The columns C(clientCategoryId), C(description) and C(imageUrl) are those of the API,
-        C(barcodes) has the barcodes with V(|) between them, or V(|) alone for none, C(weight), C(weight_unit),
-        C(length), C(width), C(height) and C(dimension_unit) are what their names say, and C(attributes.NAME) is another
-        one of the C(attributes). Every other column is one of the C(productAttributes), among them C(product_sku),
-        which must be there. So is C(productAttributes.NAME), for one that has the name of a column above.
-      - An empty cell says nothing. Cells become values of the types that the catalog declares; lists and dictionaries
-        are written as JSON. Numbers have a decimal point and no separators between thousands.
-      - What spreadsheets and copying leave in cells fails with its place - numbers that were shortened, such as
-        V(4.00638E+12), formulas, V(#N/A), apostrophes before text, decimals behind a barcode, and control characters.
-        Barcodes and C(product_sku) must not have invisible characters either, wherever they come from. Use
-        O(state=absent) to delete a product that has such a C(product_sku).
+      - The paths of one or more UTF-8 files with products on the host that makes the calls. These products are added to
+        those of O(products), and all of them are validated together.
+      - Fails if a CSV file has no row below its header, or if a JSON file contains an empty list and O(purge) is given.
+        This prevents an incomplete export from deleting products.
+      - A JSON file contains a list of products, or one product after the other (JSON lines).
+      - A CSV file has a header. The columns C(clientCategoryId), C(description) and C(imageUrl) are those of the API.
+        C(barcodes) contains the barcodes separated by V(|), or only V(|) for none. C(weight), C(weight_unit),
+        C(length), C(width), C(height) and C(dimension_unit) contain the measures, and C(attributes.NAME) any other one
+        of the C(attributes). All other columns are C(productAttributes), including C(product_sku), which is required.
+        Use C(productAttributes.NAME) for attributes with the same name as one of the columns above.
+      - Empty cells are ignored. Cells are converted to the types that the catalog declares. Lists and dictionaries are
+        written as JSON. Numbers use a decimal point and no thousands separators.
+      - Fails with the location of the cell if a value was changed by a spreadsheet or by copying - shortened numbers
+        such as V(4.00638E+12), formulas, V(#N/A), leading apostrophes, decimals in barcodes, and control characters.
+        Barcodes and C(product_sku) must not contain invisible characters, in any source. Use O(state=absent) to delete
+        a product with such a C(product_sku).
     type: list
     elements: path
   format:
-    description: What is in O(src). V(auto) goes by the end of its name.
+    description: The format of O(src). V(auto) uses the file extension.
     type: str
     choices: [auto, csv, json]
     default: auto
   delimiter:
-    description: What stands between the cells of a CSV file, one character.
+    description: The delimiter of CSV files, a single character.
     type: str
     default: ','
   state:
     description:
-      - V(present) makes the products, or changes them.
-      - V(absent) deletes them. They need nothing but what they are found by.
+      - V(present) creates or updates the products.
+      - V(absent) deletes the products. Only the attributes that identify them are required.
     type: str
     choices: [present, absent]
     default: present
   purge:
     description:
-      - The ids of categories. Products that they have on the site and that are not given are deleted.
-      - To find them all products of the site are listed, by a search without a filter, which is inferred. When a
-        product cannot be looked up, nothing is purged.
-      - Only with O(state=present) and O(validate=site).
+      - The IDs of categories. Products in these categories on the site that are not given are deleted.
+      - The existing products are listed with a search without a filter, which is inferred. If a product cannot be
+        looked up, nothing is purged.
+      - Supported only with O(state=present) and O(validate=site).
     type: list
     elements: str
     default: []
   validate:
     description:
-      - V(site) checks the products against the categories and catalogs of the site, and by what is known here.
-      - V(offline) checks them without any call and without a login, and does nothing else. All are taken for new ones,
-        so that each must be complete.
+      - V(site) validates the products against the categories and catalogs of the site, and with the rules that the
+        module knows.
+      - V(offline) validates them without calls and without a login, and does nothing else. All products are treated as
+        new, so each must be complete.
     type: str
     choices: [site, offline]
     default: site
   categories:
     description:
-      - Categories, in the words of the API, that are taken for being there, besides those of the site; of two with one
-        id it is the one here.
-      - With O(validate=offline) they are checked too, and there are no others. Without them nothing is said of
-        categories.
+      - Categories, with the key names of the API, that are treated as existing in addition to those of the site. They
+        take precedence over categories of the site with the same ID.
+      - With O(validate=offline), they are validated too, and no other categories exist. If omitted, categories are not
+        validated.
     type: list
     elements: dict
   catalogs:
-    description: The same for catalogs.
+    description: The same as O(categories), for catalogs.
     type: list
     elements: dict
   api_version:
     description:
-      - The version of the site's GreyMatter, such as V(v10.1.0). It decides which units there are. From V(v10.1.0) on
+      - The version of GreyMatter on the site, such as V(v10.1.0). It determines the supported units. Since V(v10.1.0),
         attributes must be declared in the catalog.
-      - If not given, the units of all versions will do, and what is not declared is for the site to judge.
+      - If not given, the units of all versions are accepted, and the site decides about attributes that are not
+        declared.
     type: str
   concurrency:
-    description: How many calls are made at once, at most 100.
+    description: The maximum number of concurrent calls, at most 100.
     type: int
     default: 10
   batch_size:
-    description: How many products are looked up with one call, at most 10000. Lower it where the site refuses so many.
+    description: The number of products to look up with one call, at most 10000. Reduce it if the site rejects this
+      number.
     type: int
     default: 500
 seealso:
@@ -124,25 +127,25 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Logs in and reads in check mode too. The check of what is given is the same.
+    details: Logs in and reads in check mode too. The options are validated in the same way.
   diff_mode:
     support: full
-    details: Shows the first 1000 products that change, with what can be written.
+    details: Shows the writable properties of the first 1000 products that change.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Bring the site to what is in a file
+- name: Apply the products of a file
   greyops.rest.greymatter_products:
     src: products.csv
   register: products
 
-- name: Tell what was done
+- name: Show what was changed
   ansible.builtin.debug:
     var: products.counts
 
-- name: Do the same with a list, five at a time
+- name: Apply a list of products with five concurrent calls
   greyops.rest.greymatter_products:
     products:
       - clientCategoryId: CTY-1
@@ -153,13 +156,13 @@ EXAMPLES = r"""
           dimension: {length: 9, width: 9, height: 11, uom: {unit: CM}}
     concurrency: 5
 
-- name: Show what a file would change, and change nothing
+- name: Show what a file would change, without changing anything
   greyops.rest.greymatter_products:
     src: products.json
   check_mode: true
   diff: true
 
-- name: Check a file without a site, as in a pull request
+- name: Validate a file without a site, for example in a pull request
   greyops.rest.greymatter_products:
     src: products.csv
     validate: offline
@@ -167,12 +170,12 @@ EXAMPLES = r"""
     categories: "{{ lookup('ansible.builtin.file', 'categories.json') | from_json }}"
     api_version: v10.1.0
 
-- name: Have the products of three files, and no others in two categories
+- name: Apply the products of three files and delete all others in two categories
   greyops.rest.greymatter_products:
     src: [shirts.csv, mugs.json, more_mugs.json]
     purge: [SHIRTS, MUGS]
 
-- name: Delete what a file lists, and go on where some cannot be deleted
+- name: Delete the products of a file, and continue if some cannot be deleted
   greyops.rest.greymatter_products:
     src: discontinued.csv
     state: absent
@@ -270,90 +273,46 @@ problems:
   elements: str
   sample: ["products.csv:17: barcodeList[0] 4006381333931 is a barcode of products.csv:3 as well"]
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 14
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    2 of 1000 products failed. MUG-17, MUG-18: POST
-    https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/item failed with HTTP 400 Bad Request: barcode
-    4006381333931 exists. Check the values that were sent.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 401
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/mdm-service/wms-masterdata/category
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.bulk import (
-    Planner,
-    Spool,
-    carry_out_all,
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._concurrency import ClientPool
+from ..module_utils._context import Context
+from ..module_utils._errors import OptionError
+from ..module_utils._greymatter.category_index import (
+    index_given,
+    load_categories,
+)
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.product_files import open_source
+from ..module_utils._greymatter.products_bulk import (
+    BulkPlanner,
+    BulkResult,
+    PlanSpool,
+    apply_all,
     check_all,
     plan_all,
     plan_purge,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.checks import problems_of_parents
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.families import families_given, families_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import (
-    ACCESS_TOKEN,
-    GREYMATTER_SPEC,
-    PASSWORD,
-)
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.tables import source_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.tally import Tally
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.things import STATE_OPTION
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.units import (
+from ..module_utils._greymatter.service import GREYMATTER, PASSWORD
+from ..module_utils._greymatter.validation import validate_parents
+from ..module_utils._greymatter.values import (
     VERSION_OPTION,
-    version_of,
-    wants_declarations,
+    parse_version,
+    requires_declarations,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._http.lanes import Lanes
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import STATE_SPEC
+from ..module_utils._service import ACCESS_TOKEN
 
 _MOST_AT_ONCE = 100
 _MOST_SEARCHED = 10_000
@@ -364,7 +323,6 @@ SPEC = ArgumentSpec(
         "src": {"type": "list", "elements": "path"},
         "format": {"type": "str", "choices": ["auto", "csv", "json"], "default": "auto"},
         "delimiter": {"type": "str", "default": ","},
-        **STATE_OPTION,
         "purge": {"type": "list", "elements": "str", "default": []},
         "validate": {"type": "str", "choices": ["site", "offline"], "default": "site"},
         "categories": {"type": "list", "elements": "dict"},
@@ -377,35 +335,41 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params, version = call.params, version_of(call.params["api_version"])
+def run(context: Context) -> OperationResult:
+    params, version = context.params, parse_version(context.params["api_version"])
     _require_sense(params)
     form, delimiter = params["format"], params["delimiter"]
-    source = source_of(params["products"], params["src"], form, delimiter, purges=bool(params["purge"]))
-    tally = Tally(source, call.diff_mode)
-    tally.problems += problems_of_parents(params["catalogs"], params["categories"], strict=wants_declarations(version))
+    source = open_source(params["products"], params["src"], form, delimiter, purges=bool(params["purge"]))
+    bulk_result = BulkResult(source, context.diff_mode)
+    bulk_result.problems += validate_parents(
+        params["catalogs"], params["categories"], strict=requires_declarations(version)
+    )
     if params["validate"] == "offline":
-        families = families_given(params["categories"], params["catalogs"])
-        check_all(Planner(source, families, version, params["state"], params["batch_size"]), tally, call.progress)
-        return Outcome(values=tally.values())
-    # Only here are they needed.
-    GREYMATTER_SPEC.resolve({name: params[name] for name in ("auth", *_CREDENTIALS) if params[name]}, {})
-    gateway = open_gateway(params, call.host, call.secrets)
-    families = families_of(gateway, params["categories"], params["catalogs"])
-    planner = Planner(source, families, version, params["state"], params["batch_size"])
-    lanes = Lanes(lambda host: open_gateway(params, host, call.secrets), call.host, params["concurrency"])
-    with lanes, Spool() as spool:
-        plan_all(planner, lanes, spool, tally, call.progress)
-        plan_purge(gateway, planner, params["purge"], spool, tally)
-        if not call.check_mode:
-            carry_out_all(lanes, spool, tally, call.progress)
-    tally.require_success()
-    return Outcome(tally.changed, tally.values(), tally.diff)
+        categories = index_given(params["categories"], params["catalogs"])
+        check_all(
+            BulkPlanner(source, categories, version, params["state"], params["batch_size"]),
+            bulk_result,
+            context.progress,
+        )
+        return OperationResult(values=bulk_result.as_values())
+    # Only this path requires credentials.
+    GREYMATTER.spec.resolve({name: params[name] for name in ("auth", *_CREDENTIALS) if params[name]}, {})
+    client = GreyMatterClient.open(context)
+    categories = load_categories(client, params["categories"], params["catalogs"])
+    planner = BulkPlanner(source, categories, version, params["state"], params["batch_size"])
+    pool = ClientPool(GreyMatterClient.open, context, params["concurrency"])
+    with pool, PlanSpool() as spool:
+        plan_all(planner, pool, spool, bulk_result, context.progress)
+        plan_purge(client, planner, params["purge"], spool, bulk_result)
+        if not context.check_mode:
+            apply_all(pool, spool, bulk_result, context.progress)
+    bulk_result.raise_on_failure()
+    return OperationResult(bulk_result.changed, bulk_result.as_values(), bulk_result.diff)
 
 
 def _require_sense(params: dict[str, Any]) -> None:
     """
-    :raises OptionError: an option is out of bounds.
+    :raises OptionError: if an option is out of range.
     """
     if not 1 <= params["concurrency"] <= _MOST_AT_ONCE:
         raise OptionError(f"concurrency must be a number from 1 to {_MOST_AT_ONCE}.")
@@ -414,12 +378,12 @@ def _require_sense(params: dict[str, Any]) -> None:
     if len(params["delimiter"]) != 1 or params["delimiter"] in '"\r\n':
         raise OptionError("delimiter must be one character, and neither a quote nor the end of a line.")
     if params["purge"] and (params["state"] != "present" or params["validate"] != "site"):
-        raise OptionError("purge goes with state=present and validate=site only.")
+        raise OptionError("purge requires state=present and validate=site.")
 
 
 _CREDENTIALS = ("username", "password", "access_token")
 OPERATION = Operation(
-    spec=GREYMATTER_SPEC.accepting(ACCESS_TOKEN, PASSWORD, optional=True) + SPEC, run=run, codes=("purge",)
+    spec=GREYMATTER.spec.allow(ACCESS_TOKEN, PASSWORD, optional=True) + STATE_SPEC + SPEC, run=run, codes=("purge",)
 )
 
 

@@ -12,59 +12,61 @@ version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Asks GreyMatter for an inventory report, waits until it is made, and writes it to a file or returns its rows.
-  - With O(id) it fetches a report that was asked for before.
-  - The file appears whole or not at all, and is written in constant memory however large the report is.
-  - Uses the route V(inventory_report), which GreyOrange documents. V(report_list) and V(report_download) were seen in
-    other programs, and no document of GreyOrange confirms them; it documents that a notification carries the link.
-    Some sites have reports at C(/api-gateway/dashboard-service/platform-dashboard/report) instead; O(routes) gives
-    that.
+  - Request an inventory report from GreyMatter, wait until it is complete, and write it to a file or return its rows.
+  - If O(id) is given, get an existing report.
+  - The file is written atomically and in constant memory, regardless of the size of the report.
+  - The module uses the route V(inventory_report), which GreyOrange documents. V(report_list) and V(report_download)
+    were seen in other programs and are not confirmed by a document of GreyOrange, which documents that a notification
+    contains the link. Some sites provide reports at C(/api-gateway/dashboard-service/platform-dashboard/report)
+    instead. Use O(routes) to set this path.
 options:
   id:
-    description: The number that GreyMatter gave a report, to fetch that one and ask for no other.
+    description: The number that GreyMatter assigned to a report. If given, this report is returned and no new one is
+      requested.
     type: str
   format:
     description:
-      - The form of a new report. GreyMatter's own unless it is given, which is a CSV file.
-      - Seen in other programs, not documented. V(xlsx) needs O(dest).
+      - The format of a new report. If not given, the default of GreyMatter is used, which is CSV.
+      - Seen in other programs, not documented. V(xlsx) requires O(dest).
     type: str
     choices: [csv, xlsx]
   dest:
     description:
-      - A file for the report, on the host that runs the module.
-      - It is written under another name beside it, and takes its place when it is complete. Nothing is changed when it
-        holds the same already. A failure leaves it as it was.
-      - A link at its place is replaced by the file, not followed, as M(ansible.builtin.copy) does by default. Links to
-        directories on the way to it are followed.
-      - No limit but the disk and O(wait_timeout) bounds its size. A task that is ended by a signal other than
-        C(SIGKILL) removes what was written.
+      - Path to a file for the report, on the host that runs the module.
+      - The file is written under a temporary name in the same directory and replaces O(dest) when it is complete. If
+        the contents are the same, the file is not changed. If the module fails, the file is not changed.
+      - If O(dest) is a symbolic link, the link is replaced and not followed, which is also the default of
+        M(ansible.builtin.copy). Links to parent directories are followed.
+      - Its size is limited only by the disk and by O(wait_timeout). If the task is ended by a signal other than
+        C(SIGKILL), the temporary file is removed.
     type: path
   mode:
     description:
-      - The permissions of O(dest), as an octal number in quotes such as V('0640').
-      - Only its owner may read a file that is written, unless this is given.
+      - The permissions of O(dest), as a quoted octal number such as V('0640').
+      - By default, only the owner may read a file that is written.
     type: str
   parse:
-    description: Whether to return RV(rows). True unless O(dest) is given.
+    description: Whether to return RV(rows). Defaults to true if O(dest) is not given.
     type: bool
   max_rows:
-    description: The greatest number of RV(rows). More of them is an error, and so are more than 16 MiB.
+    description: The maximum number of RV(rows). Fails if there are more rows or more than 16 MiB of data.
     type: int
     default: 10000
   wait:
-    description: Whether to wait until the report is made. Without that it is asked for, or looked at, and not fetched.
+    description: Whether to wait until the report is complete. If V(false), the report is requested or its state is
+      read, but it is not downloaded.
     type: bool
     default: true
   wait_timeout:
-    description: The longest wait for the report, in seconds, and then again for its download.
+    description: The maximum time in seconds to wait for the report, and again for its download.
     type: float
     default: 600
 notes:
-  - Times in results are text as GreyMatter writes it.
+  - Times in results are strings in the format of GreyMatter.
 seealso:
   - module: greyops.rest.greymatter_report_info
   - name: Reports
-    description: What GreyOrange says about them.
+    description: GreyOrange's documentation of reports.
     link: https://docs.butler.greyorange.com/greymatter/v9.0.1/api/reports.html
 extends_documentation_fragment:
   - greyops.rest._greymatter
@@ -75,43 +77,43 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: partial
-    details: Asks for no report, so that neither its rows nor its checksum can be predicted. With O(id) it is fetched,
-      and no file is written.
+    details: Requests no report, so its rows and checksum cannot be predicted. With O(id), the report is downloaded, but
+      no file is written.
   diff_mode:
     support: full
-    details: Shows size, checksum and O(mode) of the file before and after, and that a report is asked for.
+    details: Shows the size, checksum and O(mode) of the file before and after, and that a report is requested.
   idempotent:
     support: partial
-    details: Asking for a report is an action by nature, and changes something each time. With O(id) nothing is
-      changed when the file holds the same already.
+    details: Requesting a report is an action and always reports a change. With O(id), no change is reported if the file
+      already has the same contents.
 """
 
 EXAMPLES = r"""
-- name: Write today's inventory to a file
+- name: Write the current inventory to a file
   greyops.rest.greymatter_report:
     dest: /var/tmp/inventory.csv
     mode: "0640"
   register: inventory
 
-- name: Look for one product in the inventory of a small site
+- name: Read the inventory of a small site
   greyops.rest.greymatter_report:
   register: site
 
-- name: Stop if there is too little of it
+- name: Fail if there is too little stock of a product
   ansible.builtin.assert:
     that: site.rows | selectattr('product_sku', 'eq', 'MUG-01') | map(attribute='quantity') | map('int') | sum >= 10
 
-- name: Ask for a report and go on
+- name: Request a report without waiting
   greyops.rest.greymatter_report:
     wait: false
-  register: asked
+  register: requested
 
-- name: Fetch it later
+- name: Download the report later
   greyops.rest.greymatter_report:
-    id: "{{ asked.report.id }}"
+    id: "{{ requested.report.id }}"
     dest: /var/tmp/inventory.csv
 
-- name: Ask a site that has its reports where GreyMatter's dashboard looks for them
+- name: Get the report from a site that provides reports at the path used by GreyMatter's dashboard
   greyops.rest.greymatter_report:
     dest: /var/tmp/inventory.csv
     routes:
@@ -162,78 +164,38 @@ mode:
   type: str
   sample: "0640"
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    The report 4711 failed: no space left. Ask for another one.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 404
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/platform-dashboard/report/download/4711
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
 from typing import Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._files import NewFile, mode_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import Gateway, open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.reports import (
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._atomic_file import AtomicFile, parse_mode
+from ..module_utils._context import Context
+from ..module_utils._errors import GreyopsError, OptionError, raise_on_errors
+from ..module_utils._greymatter.client import (
+    GreyMatterClient,
+)
+from ..module_utils._greymatter.reports import (
     COMPLETED,
     PENDING,
+    CsvReport,
     FailedReportError,
     Report,
-    Table,
-    ask_for_inventory,
-    await_report,
     download,
     find_report,
+    request_inventory_report,
+    wait_for_report,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._http.streaming import StreamLimits
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -251,75 +213,81 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = call.params
+def run(context: Context) -> OperationResult:
+    params = context.params
     parse = params["wait"] and not params["dest"] if params["parse"] is None else params["parse"]
-    _require_sound(params, parse)
-    gateway = open_gateway(params, call.host, call.secrets)
-    file = NewFile(params["dest"], call.check_mode, mode_of(params["mode"])) if params["dest"] else None
+    _require_valid(params, parse)
+    client = GreyMatterClient.open(context)
+    file = AtomicFile(params["dest"], context.check_mode, parse_mode(params["mode"])) if params["dest"] else None
     try:
-        return _report(call, gateway, file, Table(params["max_rows"]) if parse else None)
+        return _report(context, client, file, CsvReport(params["max_rows"]) if parse else None)
     finally:
         if file is not None:
             file.close()
 
 
-def _require_sound(params: dict[str, Any], parse: bool) -> None:
+def _require_valid(params: dict[str, Any], parse: bool) -> None:
     problems = []
     if not params["wait"] and (params["dest"] or parse):
-        problems.append("dest and parse need wait=true, for a report is fetched once it is made")
+        problems.append("dest and parse require wait=true, because a report is downloaded when it is completed")
     if params["format"] == "xlsx" and (parse or not params["dest"]):
-        problems.append("format=xlsx needs dest, and cannot be parsed")
+        problems.append("format=xlsx requires dest and cannot be parsed")
     if params["max_rows"] < 1:
         problems.append("max_rows must be above 0")
-    if not params["wait_timeout"] > 0:  # which is what NaN is, too
+    if not params["wait_timeout"] > 0:  # true for NaN as well
         problems.append("wait_timeout must be a number of seconds above 0")
-    if problems:
-        raise OptionError(f"The report cannot be got: {'; '.join(problems)}.")
+    raise_on_errors(problems, "The report cannot be requested")
 
 
-def _report(call: Call, gateway: Gateway, file: NewFile | None, table: Table | None) -> Outcome:
-    params, before = call.params, file.before() if file is not None else {}
+def _report(
+    context: Context, client: GreyMatterClient, file: AtomicFile | None, table: CsvReport | None
+) -> OperationResult:
+    params, before = context.params, file.describe_current() if file is not None else {}
     if params["id"]:
-        report = find_report(gateway, params["id"])
+        report = find_report(client, params["id"])
         if report is None:
             raise OptionError(f"There is no report {params['id']} in GreyMatter's list.")
-        return _fetched(call, gateway, report, file, table, before)
+        return _fetch(context, client, report, file, table, before)
     asked = {"report": "asked for"}
-    if call.check_mode:
+    if context.check_mode:
         report = {"status": COMPLETED if params["wait"] else PENDING}
-        return Outcome(True, {"report": report}, {"before": before, "after": {**before, **asked}})
-    report = ask_for_inventory(gateway, params["format"])
+        return OperationResult(True, {"report": report}, {"before": before, "after": {**before, **asked}})
+    report = request_inventory_report(client, params["format"])
     try:
-        outcome = _fetched(call, gateway, report, file, table, before)
+        result = _fetch(context, client, report, file, table, before)
     except FailedReportError:
         raise
     except GreyopsError as error:
-        there = f"The report was asked for: with id={report['id']} it is fetched, and no other is made."
-        error.hint = f"{error.hint} {there}".lstrip()
+        current = f"The report was requested: set id={report['id']} to download it without creating another one."
+        error.hint = f"{error.hint} {current}".lstrip()
         raise
-    return Outcome(True, outcome.values, {"before": before, "after": {**(outcome.diff or {})["after"], **asked}})
+    return OperationResult(True, result.values, {"before": before, "after": {**(result.diff or {})["after"], **asked}})
 
 
-def _fetched(
-    call: Call, gateway: Gateway, report: Report, file: NewFile | None, table: Table | None, before: dict[str, Any]
-) -> Outcome:
-    params, values, after = call.params, {}, {}
+def _fetch(
+    context: Context,
+    client: GreyMatterClient,
+    report: Report,
+    file: AtomicFile | None,
+    table: CsvReport | None,
+    before: dict[str, Any],
+) -> OperationResult:
+    params, values, after = context.params, {}, {}
     if params["wait"]:
-        report = await_report(gateway, report, params["wait_timeout"], call.progress)
-        limits = StreamLimits(silence=params["timeout"], total=params["wait_timeout"], longest_line=None)
+        report = wait_for_report(client, report, params["wait_timeout"])
+        limits = StreamLimits(idle_timeout=params["timeout"], total_timeout=params["wait_timeout"], max_line=None)
         if file is not None or table is not None:
-            download(gateway, str(report["id"]), limits, file, table)
+            download(client, str(report["id"]), limits, file, table)
         if table is not None:
-            values["rows"] = table.rows()
+            values["rows"] = table.parse_rows()
         if file is not None:
-            after = file.after()
+            after = file.describe_new()
             if after != before:
-                file.put()
-    return Outcome(after != before, {"report": report, **values, **after}, {"before": before, "after": after})
+                file.commit()
+    return OperationResult(after != before, {"report": report, **values, **after}, {"before": before, "after": after})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run)
 
 
 def main() -> None:

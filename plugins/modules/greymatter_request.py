@@ -7,78 +7,80 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_request
-short_description: Send any request to the API of GreyMatter
+short_description: Send any request to the GreyMatter API
 version_added: 0.1.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Sends one request to any path of the API, with the login, the repeats and the errors of all modules of this
+  - Send one request to any path of the API, with the same login, retries and error handling as all modules of this
     collection.
-  - Takes and returns JSON. The headers C(Accept) and C(Content-Type) are C(application/json), for V(GET) too.
+  - The module sends and returns JSON. The headers C(Accept) and C(Content-Type) are C(application/json), for V(GET)
+    too.
 options:
   method:
-    description: The method of the request.
+    description: The HTTP method of the request.
     type: str
     choices: [GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS]
     default: GET
   path:
     description:
-      - The path below O(api_url) and O(path_prefix), such as V(/api-gateway/mdm-service/wms-masterdata/catalog).
+      - The path relative to O(api_url) and O(path_prefix), such as V(/api-gateway/mdm-service/wms-masterdata/catalog).
         O(routes) does not change it.
-      - It may have a query of its own, to which O(query) is added. No other server can be named.
+      - It may contain a query string, to which O(query) is added. A different server cannot be given.
     type: str
     required: true
   query:
     description:
-      - Parameters of the URL. A list sends its parameter once for each item, V(null) sends nothing, and a boolean is
-        sent as C(true) or C(false).
-      - A text is taken as it stands in a URL, such as V(state=RUNNING&latest=true).
+      - URL parameters. A list repeats its parameter for each item, V(null) omits the parameter, and a boolean is sent
+        as C(true) or C(false).
+      - A string is used unchanged as the query string, such as V(state=RUNNING&latest=true).
     type: raw
     default: {}
   body:
     description:
-      - The body, sent as JSON. Usually a mapping or a list.
-      - A string is sent as a JSON string, so do not put a mapping through C(to_json) first.
+      - The body, which is sent as JSON. Usually a dictionary or a list.
+      - A string is sent as a JSON string, so do not apply C(to_json) to a dictionary.
     type: raw
   headers:
     description:
-      - More headers, or other values for C(Accept), C(Content-Type) and C(User-Agent). The credential's own header
-        cannot be replaced.
+      - Additional headers, or other values for C(Accept), C(Content-Type) and C(User-Agent). The header of the
+        credential cannot be replaced.
     type: dict
     default: {}
   status_code:
-    description: The statuses that are no error. By default all from 200 to 299.
+    description: The HTTP status codes that indicate success. By default, all codes from 200 to 299.
     type: list
     elements: int
     default: []
   read_only:
     description:
-      - Whether the request only reads, whatever its method. It is then sent in check mode, reports no change, and is
-        tried again like V(GET).
+      - Whether the request only reads, regardless of its method. If V(true), it is also sent in check mode, reports no
+        change, and is retried like V(GET).
     type: bool
     default: false
 attributes:
   check_mode:
     support: partial
     details:
-      - V(GET) and V(HEAD), and what has O(read_only=true), are sent in check mode.
-      - All else is not sent and reports a change; RV(status), RV(headers), RV(json) and RV(content) are missing then.
+      - V(GET) and V(HEAD), and requests with O(read_only=true), are sent in check mode.
+      - All other requests are not sent and report a change. RV(status), RV(headers), RV(json) and RV(content) are then
+        not returned.
   diff_mode:
     support: none
-    details: Nothing is known about what the request does.
+    details: The effect of the request is not known.
   idempotent:
     support: partial
     details:
-      - V(GET) and V(HEAD), and what has O(read_only=true), change nothing.
-      - All else is an action. It is sent each time and always reports a change; use C(changed_when) to judge by the
-        answer.
+      - V(GET) and V(HEAD), and requests with O(read_only=true), make no changes.
+      - All other requests are actions. They are sent on every run and always report a change. Use C(changed_when) to
+        evaluate the response.
 notes:
-  - V(GET), V(HEAD), V(PUT), V(DELETE), V(OPTIONS) and what has O(read_only=true) are sent again after a failure that
-    may pass. V(POST) and V(PATCH) are sent again only if they cannot have arrived, or the server asks for it with
-    C(429) or C(401).
-  - A redirect to another server is never followed, nor one of a request that writes.
-  - Some services of GreyMatter report errors with status 200 and a body that says so, and that is no failure of the
-    task. Use C(failed_when) for them.
+  - V(GET), V(HEAD), V(PUT), V(DELETE), V(OPTIONS) and requests with O(read_only=true) are retried after temporary
+    failures. V(POST) and V(PATCH) are retried only if they cannot have reached the server, or if the server requests it
+    with C(429) or C(401).
+  - Redirects to another server are never followed, nor are redirects of a request that writes.
+  - Some services of GreyMatter report errors with status 200 and an error in the body. The task does not fail in this
+    case. Use C(failed_when) to detect such errors.
 seealso:
   - module: greyops.rest.greymatter_catalog_info
 extends_documentation_fragment:
@@ -95,7 +97,7 @@ EXAMPLES = r"""
     path: /api-gateway/mdm-service/wms-masterdata/catalog
   register: catalogs
 
-- name: Order two mugs to be picked
+- name: Create an order to pick two mugs
   greyops.rest.greymatter_request:
     method: POST
     path: /api-gateway/sr-service/platform-srms/service-request
@@ -117,13 +119,13 @@ EXAMPLES = r"""
   register: sent
   failed_when: sent is failed or sent.json.alert_data is defined
 
-- name: Read the order back; in check mode it was not sent, and there is nothing to read
+- name: Read the order back. In check mode it was not sent and there is nothing to read
   greyops.rest.greymatter_request:
     path: "/api-gateway/sr-service/platform-srms/service-request/{{ sent.json.id }}"
   when: sent.json is defined
   register: stored_order
 
-- name: Search with a POST that only reads, in check mode too
+- name: Search with a POST request that only reads, in check mode too
   greyops.rest.greymatter_request:
     method: POST
     path: /api-gateway/mdm-service/wms-masterdata/item/search_v2
@@ -146,7 +148,7 @@ EXAMPLES = r"""
       Accept: text/csv
   register: stock
 
-- name: Write it to a file
+- name: Write the stock to a file
   ansible.builtin.copy:
     content: "{{ stock.content }}"
     dest: /srv/reports/stock.csv
@@ -178,64 +180,24 @@ headers:
   sample:
     content-type: application/json
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    POST https://greymatter.example.com/api-gateway/sr-service/platform-srms/service-request
-    failed with HTTP 400 Bad Request: unknown product. Check the values that were sent.
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 status:
   description: The HTTP status of the answer.
   returned: success, when the request was sent; failure, when there was an answer
   type: int
   sample: 200
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/sr-service/platform-srms/service-request
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.client import open_client
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._request_operation import request_operation
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._module import run_module
+from ..module_utils._request_operation import build_request_operation
 
-OPERATION = request_operation(GREYMATTER_SPEC, open_client)
+OPERATION = build_request_operation(GREYMATTER)
 
 
 def main() -> None:

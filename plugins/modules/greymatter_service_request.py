@@ -7,98 +7,103 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_service_request
-short_description: Send, change and cancel service requests of GreyMatter
+short_description: Manage GreyMatter service requests
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Sends a put, a pick, or a pick that is packed, changes its attributes, cancels it, and waits until it is in a
-    certain state. It is known by its O(type) and O(external_service_request_id).
-  - It is never sent twice. When the answer to sending it is lost, it is looked up, and found or told of.
-  - Attributes can change and the whole can be cancelled while GreyMatter allows it - a put only while it is
-    C(created), a pick only before C(cancellation_locked). Lines never change. Whatever is no longer possible is an
-    error that names the state, in check mode too.
-  - Only what is given is compared with what is there. Lines are compared in any order.
-  - Uses the routes V(service_request_create) and V(service_request_cancel), which GreyOrange documents.
+  - Create a put, a pick, or a pick that is packed, update its attributes, cancel it, and wait until it is in a certain
+    state. It is identified by O(type) and O(external_service_request_id).
+  - A service request is never sent twice. If the response is lost, the module looks the service request up and either
+    finds it or reports the error.
+  - Attributes can be updated and the service request can be cancelled only while GreyMatter allows it - a put only
+    while it is C(created), a pick only before C(cancellation_locked). Lines cannot be changed. Fails with the current
+    state if a change is no longer possible, in check mode too.
+  - Only the given options are compared with the current service request. The order of lines is ignored.
+  - The module uses the routes V(service_request_create) and V(service_request_cancel), which GreyOrange documents.
     V(service_request) and V(service_request_update) were seen in other programs, and V(service_request_search) is
-    inferred, so that no document of GreyOrange confirms these three. O(routes) gives others.
+    inferred. These three are not confirmed by a document of GreyOrange. Use O(routes) to set others.
 options:
   type:
     description:
-      - What it is. V(PUT) brings goods in, V(PICK) takes goods out. Small letters say the same.
-      - V(pick_and_pack) is another word for V(PICK); the configuration of the site decides whether packing follows.
+      - The type of the service request. V(PUT) is for incoming goods, V(PICK) for outgoing goods. Lower-case values are
+        accepted too.
+      - V(pick_and_pack) is an alias of V(PICK). The configuration of the site determines whether packing follows.
     type: str
     required: true
     choices: [PUT, PICK, put, pick, pick_and_pack]
   external_service_request_id:
-    description: Its C(externalServiceRequestId), the id that its sender chose. With O(type) it is the key.
+    description: The C(externalServiceRequestId), which is the ID chosen by its sender. Together with O(type), it is the
+      key.
     type: str
     required: true
   id:
     description:
-      - The number that GreyMatter gave it. It is then read by this and not searched for, and must exist.
-      - For sites where the route V(service_request_search) does not work.
+      - The number assigned by GreyMatter. If given, the service request is read by this number instead of being
+        searched for, and must exist.
+      - Use it for sites where the route V(service_request_search) does not work.
     type: str
   state:
     description:
-      - V(present) sends it if it is not there, and changes O(attributes) that differ. One that was cancelled does not
-        come back, which is an error.
-      - V(cancelled) cancels it if it is there, and waits until it is cancelled. One that does not exist, or is
-        cancelled already, is left as it is.
+      - V(present) creates the service request if it does not exist, and updates O(attributes) that differ. Fails if it
+        was cancelled.
+      - V(cancelled) cancels the service request if it exists, and waits until it is cancelled. Does nothing if it does
+        not exist or is already cancelled.
     type: str
     choices: [present, cancelled]
     default: present
   attributes:
     description:
-      - What steers it, such as C(tote_id) of a put, and C(pick_before_time), C(pick_after_time), C(simple_priority)
-        (V(low), V(normal), V(high), V(critical)) and C(order_options) of a pick.
-      - Attributes that are not given are left as they are.
-      - Two times with a zone are compared as moments, other times as text.
+      - The attributes of the service request, such as C(tote_id) of a put, and C(pick_before_time), C(pick_after_time),
+        C(simple_priority) (V(low), V(normal), V(high), V(critical)) and C(order_options) of a pick.
+      - Omitted attributes are not changed.
+      - Times with a time zone are compared as points in time, other times as strings.
     type: dict
   lines:
     description:
-      - The products and how many of each, in words that are the same for both types.
-      - C(product) is a dictionary of the attributes that name the product, such as C(product_sku), and C(quantity) a
-        whole number above 0. For a V(PICK) a line may have an C(external_service_request_id), which is made of that
-        of the order and a number unless it is given, and C(attributes), such as C(shipping_address).
-      - A V(PUT) gets one container with C(pdfa_values), a V(PICK) one C(PICK_LINE) a line with C(filter_parameters), as
-        GreyOrange documents. How a quote in the value of a filter is written is inferred, by doubling it; use
-        O(service_requests) where a site wants it otherwise.
-      - Needed to send it, unless O(expectations) or O(service_requests) is given.
+      - The products and their quantities, in the same format for both types.
+      - C(product) is a dictionary of the attributes that identify the product, such as C(product_sku), and C(quantity)
+        is an integer greater than 0. Lines of a V(PICK) may have an C(external_service_request_id), which is by default
+        built from the ID of the order and a number, and C(attributes), such as C(shipping_address).
+      - A V(PUT) is sent with one container with C(pdfa_values), a V(PICK) with one C(PICK_LINE) for each line with
+        C(filter_parameters), as documented by GreyOrange. Quotes in the value of a filter are doubled, which is
+        inferred. Use O(service_requests) if a site requires another format.
+      - Required to create a service request, unless O(expectations) or O(service_requests) is given.
     type: list
     elements: dict
   expectations:
-    description: The expectations of a V(PUT) as the API has them, with C(containers), in the place of O(lines).
+    description: The expectations of a V(PUT) in the format of the API, with C(containers), instead of O(lines).
     type: dict
   service_requests:
-    description: The lines of a V(PICK) as the API has them, each of the type C(PICK_LINE), in the place of O(lines).
+    description: The lines of a V(PICK) in the format of the API, each of the type C(PICK_LINE), instead of O(lines).
     type: list
     elements: dict
   wait_for:
     description:
-      - States to wait for, such as V(fulfillable) or V(complete), in any case of letters. The first that it comes to
-        ends the wait. Name the states that may follow as well, for one may pass unseen.
-      - Ends early, as an error, when it comes to a state that nothing follows, such as C(abandoned).
-      - Without it the module does not wait, but for the end of a cancellation. Check mode never waits.
+      - The states to wait for, such as V(fulfillable) or V(complete). Not case-sensitive. The wait ends when the
+        service request is in any of them. Include the states that may follow, because a state may be missed between two
+        polls.
+      - Fails if the service request enters another final state, such as C(abandoned).
+      - If not given, the module waits only for the end of a cancellation. Check mode never waits.
     type: list
     elements: str
   wait_timeout:
-    description: The longest wait, in seconds.
+    description: The maximum time to wait in seconds.
     type: float
     default: 600
 notes:
-  - Where the site has no search at the route V(service_request_search), a warning says so. A service request is then
-    sent without being looked for, and check mode predicts that it is. If GreyMatter answers that its id is taken, by
-    the status 409 or in the C(reason), C(code), C(exception) or C(message) of its answer, the task is V(ok) and warns
-    that it could not be compared. Any other refusal, and an answer that is lost, is an error.
-  - The documented answer to a pick that is packed has no C(id). Where the site has no search, it is taken when it
-    repeats O(type) and O(external_service_request_id), with a warning that nothing could be compared.
-  - Times in results are text as GreyMatter writes it, partly without a zone.
+  - If the site has no search at the route V(service_request_search), a warning is shown. A service request is then sent
+    without being searched for, and check mode predicts that it is sent. If GreyMatter responds that its ID exists, with
+    status 409 or in the C(reason), C(code), C(exception) or C(message) of the response, the task is V(ok) and warns
+    that the service request could not be compared. Any other rejection and a lost response are errors.
+  - The documented response to a pick that is packed has no C(id). If the site has no search, the response is accepted
+    if it contains the same O(type) and O(external_service_request_id), with a warning that nothing could be compared.
+  - Times in results are strings in the format of GreyMatter, partly without a time zone.
 seealso:
   - module: greyops.rest.greymatter_service_request_info
   - module: greyops.rest.greymatter_print_ready
   - name: Service requests
-    description: What GreyOrange says about them.
+    description: GreyOrange's documentation of service requests.
     link: https://docs.butler.greyorange.com/greymatter/v10.1.0/api/srms/pick.html
 extends_documentation_fragment:
   - greyops.rest._greymatter
@@ -111,15 +116,15 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows what is sent, the attributes that are asked for, and the state where that changes. Leaves out what
-      GreyMatter adds.
+    details: Shows what is sent, the requested attributes, and the state if it changes. Leaves out values added by
+      GreyMatter.
   idempotent:
     support: full
-    details: Where the site has a search, or O(id) is given. Else it is left to GreyMatter to refuse a second one.
+    details: Supported if the site has a search or O(id) is given. Otherwise GreyMatter must reject the second request.
 """
 
 EXAMPLES = r"""
-- name: Send an order
+- name: Create an order
   greyops.rest.greymatter_service_request:
     type: PICK
     external_service_request_id: ORD-1
@@ -133,7 +138,7 @@ EXAMPLES = r"""
         quantity: 1
   register: sent
 
-- name: Bring goods in
+- name: Receive goods
   greyops.rest.greymatter_service_request:
     type: PUT
     external_service_request_id: IN-1
@@ -143,27 +148,27 @@ EXAMPLES = r"""
       - product: {product_sku: MUG-01}
         quantity: 12
 
-- name: Make an order urgent
+- name: Increase the priority of an order
   greyops.rest.greymatter_service_request:
     type: PICK
     external_service_request_id: ORD-1
     attributes:
       simple_priority: high
 
-- name: Wait until it is picked, ten minutes at the most
+- name: Wait up to ten minutes until the order is picked
   greyops.rest.greymatter_service_request:
     type: PICK
     external_service_request_id: ORD-1
     wait_for: [complete]
     wait_timeout: 600
 
-- name: Cancel it, whatever it is made of
+- name: Cancel the order
   greyops.rest.greymatter_service_request:
     type: PICK
     external_service_request_id: ORD-1
     state: cancelled
 
-- name: Send many
+- name: Create many orders
   greyops.rest.greymatter_service_request:
     type: PICK
     external_service_request_id: "{{ item.number }}"
@@ -172,7 +177,7 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.number }}"
 
-- name: Send one as the API has it, to be packed
+- name: Create an order that is packed, in the format of the API
   greyops.rest.greymatter_service_request:
     type: PICK
     external_service_request_id: ORD-2
@@ -189,7 +194,7 @@ EXAMPLES = r"""
                     filter_parameters: ["product_sku = 'MUG-01'"]
                     package_count: 1
 
-- name: Search at another path
+- name: Use another path for the search
   greyops.rest.greymatter_service_request:
     type: PICK
     external_service_request_id: ORD-1
@@ -226,66 +231,29 @@ service_request:
                     filter_parameters: ["product_sku = 'MUG-01'"]
     createdOn: "2029-12-31T10:30:04.026"
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    The service request PICK ORD-1 cannot be sent: lines[0].quantity must be a whole number above 0, and 0 is none.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 400
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/sr-service/platform-srms/service-request
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: POST
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.order_wishes import problems_of, wish_of
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import CANCELLED, TYPES, plan
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service_requests import ServiceRequests
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._greymatter.service_request import (
+    CANCELLED,
+    TYPES,
+    build_desired,
+    plan_service_request,
+    validate_service_request,
+)
+from ..module_utils._greymatter.service_request_api import ServiceRequestApi
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -304,26 +272,25 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    params = {**call.params, "type": TYPES[call.params["type"]]}
-    gateway = open_gateway(params, call.host, call.secrets)
-    problems = problems_of(params)
-    if problems:
-        name = f"{params['type']} {params['external_service_request_id']}"
-        raise OptionError(f"The service request {name} cannot be sent: {'; '.join(problems)}.")
-    wish = wish_of(params)
-    requests = ServiceRequests(gateway, wish, params["id"], call.warn)
-    planned = plan(requests.find(params["state"]), wish, params["state"])
+def run(context: Context) -> OperationResult:
+    params = {**context.params, "type": TYPES[context.params["type"]]}
+    client = GreyMatterClient.open(context)
+    problems = validate_service_request(params)
+    name = f"{params['type']} {params['external_service_request_id']}"
+    raise_on_errors(problems, f"The service request {name} cannot be sent")
+    desired = build_desired(params)
+    requests = ServiceRequestApi(client, desired, params["id"])
+    planned = plan_service_request(requests.find(params["state"]), desired, params["state"])
     item, changed = planned.after, planned.changed
-    if not call.check_mode:
-        item, changed = requests.carry_out(planned)
+    if not context.check_mode:
+        item, changed = requests.apply(planned)
         states = params["wait_for"] or ([CANCELLED] if params["state"] == CANCELLED else [])
         if item is not None and states:
-            item = requests.wait(item, states, params["wait_timeout"], call.progress)
-    return Outcome(changed=changed, values={"service_request": item}, diff=planned.as_diff())
+            item = requests.wait(item, states, params["wait_timeout"])
+    return OperationResult(changed=changed, values={"service_request": item}, diff=planned.as_diff())
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run)
 
 
 def main() -> None:

@@ -7,33 +7,34 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: greymatter_service_request_info
-short_description: Read service requests of GreyMatter
+short_description: Get information about GreyMatter service requests
 version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Reads service requests, puts and picks, by the ids of their sender or of GreyMatter.
-  - Uses the routes V(service_request_search), which is inferred, and V(service_request), which was seen in other
-    programs. No document of GreyOrange confirms them. O(routes) gives others.
-  - GreyOrange documents no list of all service requests.
+  - Read service requests, puts and picks, by the IDs of their sender or of GreyMatter.
+  - The module uses the routes V(service_request_search), which is inferred, and V(service_request), which was seen in
+    other programs. They are not confirmed by a document of GreyOrange. Use O(routes) to set others.
+  - GreyOrange documents no way to list all service requests.
 options:
   external_service_request_id:
     description:
-      - Their C(externalServiceRequestId), the id that their sender chose. There is one search for each.
-      - The same id may be that of a put and of a pick.
+      - The C(externalServiceRequestId) of the service requests, which is the ID chosen by their sender. One search is
+        made for each.
+      - A put and a pick may have the same ID.
     type: list
     elements: str
   id:
-    description: The numbers that GreyMatter gave them.
+    description: The numbers assigned by GreyMatter.
     type: list
     elements: str
   type:
-    description: Only those of these types.
+    description: Return only the service requests of these types.
     type: list
     elements: str
     choices: [PUT, PICK, put, pick, pick_and_pack]
 notes:
-  - Times in results are text as GreyMatter writes it, partly without a zone.
+  - Times in results are strings in the format of GreyMatter, partly without a time zone.
 seealso:
   - module: greyops.rest.greymatter_service_request
 extends_documentation_fragment:
@@ -52,15 +53,15 @@ EXAMPLES = r"""
     type: [PICK]
   register: found
 
-- name: Show how far it is
+- name: Show its state
   ansible.builtin.debug:
     msg: "{{ found.service_requests | map(attribute='state') | first | default('unknown') }}"
 
-- name: Read several by GreyMatter's own numbers
+- name: Read several service requests by the numbers assigned by GreyMatter
   greyops.rest.greymatter_service_request_info:
     id: [91, 93]
 
-- name: Wait until none of some orders is under way
+- name: Wait until several orders are complete or cancelled
   greyops.rest.greymatter_service_request_info:
     external_service_request_id: [ORD-1, ORD-2]
   register: orders
@@ -90,67 +91,22 @@ service_requests:
           externalServiceRequestId: ORD-1-L1
           type: PICK_LINE
 api:
-  description: What the task asked of the API.
+  description:
+    - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
+      credential in C(token). See R(Results,ansible_collections.greyops.rest.docsite.guide_execution.results).
   returned: always
   type: dict
-  contains:
-    calls:
-      description: Requests to the API itself, repeats included and logins not.
-      returned: always
-      type: int
-      sample: 1
-    retries:
-      description: Requests that were sent again, with a new token or after a failure that may pass; logins included.
-      returned: always
-      type: int
-      sample: 0
-    waited:
-      description: Seconds spent waiting before requests were sent again.
-      returned: always
-      type: float
-      sample: 0.0
-    token:
-      description:
-        - Where the credential came from.
-        - V(granted) is a new login, V(refreshed) a new token got with a refresh token, V(stored) the token of the
-          store, V(given) the token of the options, and V(api_key) the API key of the options.
-        - V(null) when none was needed.
-      returned: always
-      type: str
-      sample: stored
-msg:
-  description: What failed, where and why, and what to do about it.
-  returned: failure
-  type: str
-  sample: >-
-    GET https://greymatter.example.com/api-gateway/sr-service/platform-srms/service-request
-    failed with HTTP 404 Not Found. Check api_url and what the path names. The path is inferred, and no document of
-    GreyOrange confirms it: if the site has another one, give another as service_request_search in routes, such as
-    'GET /api-gateway/sr-service/platform-srms/service-request?search=externalServiceRequestId=={external_id}'.
-status:
-  description: The HTTP status of the answer.
-  returned: failure, when there was an answer
-  type: int
-  sample: 404
-url:
-  description: The URL of the request that failed, without its query.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: https://greymatter.example.com/api-gateway/sr-service/platform-srms/service-request
-method:
-  description: The method of the request that failed.
-  returned: failure, when it was a request that failed
-  type: str
-  sample: GET
+  sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import open_gateway
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.options import GREYMATTER_SPEC
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.orders import TYPES
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.service_requests import all_of
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._greymatter.client import GreyMatterClient
+from ..module_utils._greymatter.service import GREYMATTER
+from ..module_utils._greymatter.service_request import TYPES
+from ..module_utils._greymatter.service_request_api import list_requests
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -162,11 +118,11 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    return Outcome(values={"service_requests": all_of(open_gateway(call.params, call.host, call.secrets), call.params)})
+def run(context: Context) -> OperationResult:
+    return OperationResult(values={"service_requests": list_requests(GreyMatterClient.open(context), context.params)})
 
 
-OPERATION = Operation(spec=GREYMATTER_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run)
 
 
 def main() -> None:

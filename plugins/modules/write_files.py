@@ -11,10 +11,9 @@ short_description: Write many files of a directory in one task
 version_added: 1.0.0
 author: greyops.rest contributors (@greyops)
 description:
-  - Creates the directories that the files need, and writes each file whose content or mode differs. Other files are
-    left alone, in that directory and elsewhere.
-  - The roles of this collection write their exports with it. A loop of M(ansible.builtin.copy) does the same, a file at
-    a time.
+  - Create the required directories and write each file whose content or mode differs. Other files are not changed.
+  - The roles of this collection use it to write exports. A loop of M(ansible.builtin.copy) does the same one file at a
+    time.
   - Each file is replaced as a whole. If a file cannot be written, the task fails, and the files before it are written.
 extends_documentation_fragment:
   - greyops.rest._attributes
@@ -27,7 +26,7 @@ attributes:
     support: full
 options:
   dest:
-    description: The directory. It is created with mode V(0755) if there is a file to write and it does not exist.
+    description: The directory. It is created with mode V(0755) if it does not exist and there is a file to write.
     type: path
     required: true
   files:
@@ -38,16 +37,16 @@ options:
     suboptions:
       name:
         description:
-          - The path of the file below O(dest), with V(/) between its parts. It must not lead out of O(dest).
-          - Encode what a server names with P(greyops.rest.encode_file_name#filter).
+          - The path of the file relative to O(dest), with V(/) as the separator. It must not lead out of O(dest).
+          - Encode names that come from a server with P(greyops.rest.encode_file_name#filter).
         type: str
         required: true
       content:
-        description: The text of the file, which is written as UTF-8.
+        description: The content of the file, which is written as UTF-8.
         type: str
         required: true
   mode:
-    description: The permissions of the files, as an octal number in quotes.
+    description: The permissions of the files, as a quoted octal number.
     type: str
     default: '0644'
 seealso:
@@ -89,11 +88,12 @@ api:
 import os
 import stat
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._files import NewFile, make_directory, mode_of
-from ansible_collections.greyops.rest.plugins.module_utils._module import run_module
-from ansible_collections.greyops.rest.plugins.module_utils._operation import Call, Operation, Outcome
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._atomic_file import AtomicFile, make_directory, parse_mode
+from ..module_utils._context import Context
+from ..module_utils._errors import OptionError
+from ..module_utils._module import run_module
+from ..module_utils._operation import Operation, OperationResult
 
 SPEC = ArgumentSpec(
     options={
@@ -109,30 +109,30 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(call: Call) -> Outcome:
-    directory, mode = os.path.abspath(call.params["dest"]), mode_of(call.params["mode"])
-    files = {_path(directory, file["name"]): file for file in call.params["files"]}
-    if len(files) < len(call.params["files"]):
-        raise OptionError("files has a name twice.", hint="Remove one of them.")
+def run(context: Context) -> OperationResult:
+    directory, mode = os.path.abspath(context.params["dest"]), parse_mode(context.params["mode"])
+    files = {_resolve_path(directory, file["name"]): file for file in context.params["files"]}
+    if len(files) < len(context.params["files"]):
+        raise OptionError("files contains a name twice.", hint="Remove one of them.")
     before: dict[str, str] = {}
     after: dict[str, str] = {}
-    # In their order, so that a task that fails has written a known part.
+    # In the given order, so that a failed task has written a predictable part.
     for path, file in files.items():
-        there = _read(path)
+        current = _read(path)
         content = file["content"].encode()
-        if there != (content, mode):
-            before[file["name"]] = "" if there is None else there[0].decode(errors="replace")
+        if current != (content, mode):
+            before[file["name"]] = "" if current is None else current[0].decode(errors="replace")
             after[file["name"]] = file["content"]
-            if not call.check_mode:
+            if not context.check_mode:
                 _write(path, content, mode)
-    return Outcome(
+    return OperationResult(
         changed=bool(after),
         values={"dest": directory, "written": list(after)},
         diff={"before": before, "after": after},
     )
 
 
-def _path(directory: str, name: str) -> str:
+def _resolve_path(directory: str, name: str) -> str:
     if "\0" in name or any(part in ("", ".", "..") for part in name.split("/")):
         raise OptionError(
             f"files: the name {name!r} is not a path below dest.", hint="Encode it with greyops.rest.encode_file_name."
@@ -141,7 +141,7 @@ def _path(directory: str, name: str) -> str:
 
 
 def _read(path: str) -> tuple[bytes, int] | None:
-    """The content and the permissions of a file; nothing of what is a link, and of what is not there."""
+    """Return the content and the permissions of a file; None if it is a link or does not exist."""
     try:
         if os.path.islink(path) or not os.path.isfile(path):
             return None
@@ -153,10 +153,10 @@ def _read(path: str) -> tuple[bytes, int] | None:
 
 def _write(path: str, content: bytes, mode: int | None) -> None:
     make_directory(os.path.dirname(path))
-    file = NewFile(path, check_mode=False, mode=mode)
+    file = AtomicFile(path, check_mode=False, mode=mode)
     try:
         file.write(content)
-        file.put()
+        file.commit()
     finally:
         file.close()
 

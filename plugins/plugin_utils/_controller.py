@@ -17,44 +17,44 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError, fault
-from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories, SilentHost
-from ansible_collections.greyops.rest.plugins.module_utils._texts import text_of
+from ..module_utils._context import Directories, NullRuntime
+from ..module_utils._errors import GreyopsError, OptionError, build_internal_error
+from ..module_utils._texts import require_string
 
 
-def controller_directories() -> Directories:
-    """Ansible's home, and the directory that core makes for each run and removes at its end."""
-    # Asking the configuration for the second would make another directory.
+def get_directories() -> Directories:
+    """Ansible's home, and the directory that core creates for each run and removes at its end."""
+    # Reading the second from the configuration would create another directory.
     return Directories(ansible_home=C.ANSIBLE_HOME, run=C.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
 
 
 @contextmanager
-def reporting(family: type[AnsibleError]) -> Iterator[SilentHost]:
-    """A host for a plugin that has no result: warnings are shown at its end, and what fails is an error of Ansible's.
+def report_errors(error_class: type[AnsibleError]) -> Iterator[NullRuntime]:
+    """Provide a runtime for a plugin without a result: show warnings at its end, and convert errors to Ansible errors.
 
-    Both are redacted of all secrets that the host knows.
+    All secrets that the runtime knows are redacted in both.
     """
-    host = SilentHost(controller_directories())
+    host = NullRuntime(get_directories())
     try:
         yield host
     except GreyopsError as error:
-        raise family(host.secrets.redact(error.msg)) from None
+        raise error_class(host.secrets.redact(error.msg)) from None
     except AnsibleError as error:
-        raise family(host.secrets.redact(str(error))) from None
-    except Exception as error:  # core would show what it says
-        raise family(fault(error).msg) from None
+        raise error_class(host.secrets.redact(str(error))) from None
+    except Exception as error:  # core would show its message
+        raise error_class(build_internal_error(error).msg) from None
     finally:
         for warning in host.warnings:
             Display().warning(warning)
 
 
-def plain(value: Any, path: str = "") -> Any:
-    """The same value in Python's own types, with the meaning that JSON gives it.
+def to_builtin(value: Any, path: str = "") -> Any:
+    """Convert a value to Python's built-in types, with its meaning in JSON.
 
-    Core's tagged and encrypted types break serializers further down, and a module's process gets its arguments as JSON.
+    The tagged and encrypted types of core break serializers, and the process of a module gets its arguments as JSON.
 
-    :param path: where the value stands, for errors.
-    :raises OptionError: JSON has no such value, or two keys are one key in JSON.
+    :param path: the location of the value, for errors.
+    :raises OptionError: JSON has no such value, or two keys are the same in JSON.
     """
     if isinstance(value, str):
         return str.__str__(value)
@@ -63,18 +63,18 @@ def plain(value: Any, path: str = "") -> Any:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        return _finite(float(value), path)
+        return _require_finite(float(value), path)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return _plain_object(value, path)
+        return _convert_object(value, path)
     if isinstance(value, (list, tuple)):
-        return [plain(item, f"{path}[{place}]") for place, item in enumerate(value)]
+        return [to_builtin(item, f"{path}[{place}]") for place, item in enumerate(value)]
     if isinstance(value, (set, frozenset)):
         # In the same order in each run.
-        return sorted((plain(item, path) for item in value), key=str)
+        return sorted((to_builtin(item, path) for item in value), key=str)
     if isinstance(value, bytes):
-        raise OptionError(f"{_shown(path)} is binary data, which JSON cannot represent. Write it as text.")
+        raise OptionError(f"{_format_value(path)} is binary data, which JSON cannot represent. Write it as text.")
     return str(value)
 
 
@@ -85,14 +85,14 @@ def require_text(value: Any, name: str) -> None:
     for item in value if isinstance(value, (list, tuple)) else [value]:
         if isinstance(item, (bool, int, float)):
             try:
-                text_of(item)
+                require_string(item)
             except ValueError as error:
                 raise OptionError(f"{name} {error}.") from None
 
 
 def require_no_dates(value: Any, path: str) -> None:
     """
-    :raises OptionError: there is a date, of which YAML does not say how it was written.
+    :raises OptionError: it contains a date, whose spelling in YAML is lost.
     """
     if isinstance(value, date):
         raise OptionError(f"{path} must be a string, and {value} is a date: quote it, or use `| string`.")
@@ -104,34 +104,38 @@ def require_no_dates(value: Any, path: str) -> None:
             require_no_dates(item, f"{path}[{place}]")
 
 
-def _plain_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
+def _convert_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, item in value.items():
-        name = _plain_key(key, path)
+        name = _convert_key(key, path)
         where = f"{path}.{name}" if path else name
         if name in result:
             raise OptionError(
-                f"{_shown(path)} has the key {name} twice: as in JSON, keys become text. Remove one of them."
+                f"{_format_value(path)} has the key {name} twice: as in JSON, keys become text. Remove one of them."
             )
-        result[name] = plain(item, where)
+        result[name] = to_builtin(item, where)
     return result
 
 
-def _plain_key(key: Any, path: str) -> str:
+def _convert_key(key: Any, path: str) -> str:
     """A key as JSON has it: ``404`` is ``"404"``, and ``true`` is ``"true"``."""
-    key = plain(key, path)
+    key = to_builtin(key, path)
     if isinstance(key, str):
         return key
     if isinstance(key, list):
-        raise OptionError(f"{_shown(path)} has a list as a key, which JSON cannot represent. Write the key as text.")
+        raise OptionError(
+            f"{_format_value(path)} has a list as a key, which JSON cannot represent. Write the key as text."
+        )
     return json.dumps(key)
 
 
-def _finite(value: float, path: str) -> float:
+def _require_finite(value: float, path: str) -> float:
     if not isfinite(value):
-        raise OptionError(f"{_shown(path)} is {value}, which is no number in JSON. Quote it if it is meant as text.")
+        raise OptionError(
+            f"{_format_value(path)} is {value}, which is no number in JSON. Quote it if it is meant as text."
+        )
     return value
 
 
-def _shown(path: str) -> str:
+def _format_value(path: str) -> str:
     return path or "A value"

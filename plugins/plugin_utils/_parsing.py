@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.plugin_utils._controller import plain
+from ..module_utils._errors import OptionError
+from ._controller import to_builtin
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -21,30 +21,30 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def parse(text: str, name: str, decrypt: Callable[[str], str]) -> Any:
-    """What a text describes, as JSON has it. It is JSON if its name says so, else YAML.
+    """Parse a text to JSON types. It is JSON if the file name says so, else YAML.
 
-    :param decrypt: gets what Ansible Vault has made of a string.
-    :raises OptionError: it is neither, or holds what JSON cannot represent. The message is the end of a sentence.
+    :param decrypt: decrypts a string encrypted with Ansible Vault.
+    :raises OptionError: if it is neither, or contains what JSON cannot represent. The message is the end of a sentence.
     """
     text = text.removeprefix(_BYTE_ORDER_MARK)
-    value = plain(_json(text) if name.lower().endswith(".json") else _yaml(text, decrypt))
+    value = to_builtin(_parse_json(text) if name.lower().endswith(".json") else _parse_yaml(text, decrypt))
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise OptionError("it holds half a character: an escape \\uD800 to \\uDFFF without its other half") from None
+        raise OptionError("it contains half a character: an escape \\uD800 to \\uDFFF without its other half") from None
     return value
 
 
-def _json(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=_build_object)
     except json.JSONDecodeError as error:
         raise OptionError(f"{error.msg} in line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise OptionError("it is nested too deeply") from None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _value in pairs]
@@ -52,7 +52,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _yaml(text: str, decrypt: Callable[[str], str]) -> Any:
+def _parse_yaml(text: str, decrypt: Callable[[str], str]) -> Any:
     try:
         loader = _Loader(text)
         loader.decrypt = decrypt
@@ -65,12 +65,12 @@ def _yaml(text: str, decrypt: Callable[[str], str]) -> Any:
         raise OptionError(f"there is a character that YAML does not allow, at position {error.position}") from None
     except RecursionError:
         raise OptionError("it is nested too deeply") from None
-    except ValueError as error:  # a number, or base64, of the right form and impossible all the same
+    except ValueError as error:  # a number or base64 of the right form but with an invalid value
         raise OptionError(str(error)) from None
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Dates and times stay as they are written, no key stands twice, and the tags of core mean what they do to it."""
+    """Keeps dates and times as they are written, refuses duplicate keys, and supports the tags of core."""
 
     decrypt: Callable[[str], str]
 
@@ -86,7 +86,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
             if isinstance(key, Hashable) and key_node.tag != _MERGE:
                 if key in seen:
                     raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key} stands there twice", key_node.start_mark
+                        None, None, f"the key {key} occurs twice", key_node.start_mark
                     )
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)

@@ -13,11 +13,11 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import NAME
+from ..module_utils._grepr.graph import NAME
 
 Job = dict[str, Any]
 
-# Names that have a meaning of their own in Ansible.
+# Names with a special meaning in Ansible.
 _RESERVED = frozenset({"all", "ungrouped", "localhost"})
 _MOST_SHOWN = 20
 _LONGEST_SHOWN = 60
@@ -29,10 +29,10 @@ MIXED = "group: other sources have a host of that name, or other hosts in it"
 
 
 class PipelineInventory:
-    """The inventory as this plugin and core's own helpers get it: hosts of other sources stay apart from pipelines.
+    """The inventory for this plugin and core's helpers: keeps hosts of other sources separate from pipelines.
 
-    Core looks a name up among the groups first, so that variables and groups for a host of that name go to all hosts
-    of the group. ``marker`` is the variable that all pipelines have.
+    Core looks a name up among the groups first, so that variables and groups for a host of that name would apply to all
+    hosts of the group. ``marker`` is the variable that all pipelines have.
     """
 
     def __init__(self, inventory: Any, marker: str) -> None:
@@ -54,9 +54,9 @@ class PipelineInventory:
         self._left_out.setdefault(reason, {})[str(name)] = None
 
     def add_pipelines(self, names: Iterable[str], groups: Iterable[str]) -> list[str]:
-        """Make hosts of these names, but for those that are taken; ``groups`` are groups of the same pipelines.
+        """Add hosts with these names, except names already in use; ``groups`` are groups of the same pipelines.
 
-        :returns: the hosts.
+        :returns: the names of the added hosts.
         """
         taken = self._taken.union(groups)
         hosts = []
@@ -77,28 +77,28 @@ class PipelineInventory:
         return added
 
     def add_child(self, group: str, child: str) -> None:
-        # Where a group was refused, core's helpers go on with its name, which may be that of another host.
+        # If a group was refused, core's helpers continue with its name, which may be that of another host.
         is_refused = child in self._no_groups and child not in self._own
         if group == child or group in self._no_groups or is_refused:
             return
         try:
             self._inventory.add_child(group, child)
-        except AnsibleError:  # a group below itself
+        except AnsibleError:  # a group that contains itself
             self.leave_out(group, MIXED)
 
     def add_host(self, name: str, group: str) -> None:
         self.add_child(group, name)
 
-    def warning(self, path: str) -> str | None:
-        """What was left out, and why; None if nothing was."""
+    def build_warning(self, path: str) -> str | None:
+        """Return a warning with what was left out, and why; None if nothing was."""
         if not self._left_out:
             return None
-        reasons = [f"{_shown(list(names))} ({reason})" for reason, names in self._left_out.items()]
+        reasons = [f"{_format_name(list(names))} ({reason})" for reason, names in self._left_out.items()]
         return f"{path}: left out of the inventory: {'; '.join(reasons)}."
 
 
 def is_as_documented(job: Job) -> bool:
-    """Whether what the inventory looks at is of the documented types. The name's form is looked at by itself."""
+    """Return whether the values that the inventory uses have the documented types. The name is validated separately."""
     tags, teams = job.get("tags"), job.get("teamIds")
     return (
         isinstance(job.get("name"), str)
@@ -118,7 +118,7 @@ def has_tags(job: Job, wanted: Mapping[str, Any]) -> bool:
 
 
 def _is_same(stored: object, wanted: object) -> bool:
-    """Whether a tag has this value. Grepr keeps texts; what is no text in YAML is compared by its value."""
+    """Return whether a tag has this value. Grepr stores strings; other YAML types are compared by value."""
     if isinstance(wanted, str):
         return str(stored) == wanted
     if wanted is None or isinstance(wanted, bool):
@@ -129,7 +129,7 @@ def _is_same(stored: object, wanted: object) -> bool:
         return str(stored) == str(wanted)
 
 
-def _shown(names: list[str]) -> str:
+def _format_name(names: list[str]) -> str:
     shown = [
         f"'{name if len(name) <= _LONGEST_SHOWN else f'{name[:_LONGEST_SHOWN]}…'}'" for name in names[:_MOST_SHOWN]
     ]

@@ -15,60 +15,64 @@ from typing import TYPE_CHECKING, Any, Callable
 try:
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
     from urllib3.util.ssl_ import create_urllib3_context
-except ImportError:  # the examination ends before it comes here
+except ImportError:  # an earlier check reports it
     pass
 try:
     from cryptography import x509
 
     _CAN_READ = True
-except ImportError:  # the handshake shows whether all is well, without names and dates
+except ImportError:  # the handshake is checked without names and dates
     _CAN_READ = False
 
-from ansible_collections.greyops.rest.plugins.module_utils._doctor.findings import FAIL, OK, WARN, Finding
-from ansible_collections.greyops.rest.plugins.module_utils._http.transport import OTHER_NAME, OUT_OF_DATE
+from .._http.exceptions import CERT_EXPIRED, CERT_NAME_MISMATCH
+from .check_results import FAIL, OK, WARN, CheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
+    from .._http.settings import HttpSettings
 
     Connect = Callable[[], socket.socket]
 
 _SOON = 14
-_MOST_NAMES = 5
+_MAX_NAMES = 5
 
 
-def examine_tls(service: str, host: str, connect: Connect, settings: HttpSettings) -> Finding:
-    """The handshake with a server, as the session makes it, and its certificate.
+def check_tls(service: str, host: str, connect: Connect, settings: HttpSettings) -> CheckResult:
+    """Check the handshake with a server, as the HTTP client performs it, and the server's certificate.
 
     :param connect: opens a new connection to the server.
     """
     try:
-        context = _context(settings)
+        context = _build_context(settings)
     except (OSError, ValueError) as error:
         names = ", ".join(name for name in ("ca_path", "client_cert", "client_key") if getattr(settings, name))
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or "no certificate in PEM format"
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not a certificate in PEM format"
         detail = f"the certificates of {names} cannot be used ({reason})"
-        return Finding(service, "TLS", FAIL, detail, "Name files in PEM format that the user of this task can read.")
+        return CheckResult(
+            service, "TLS", FAIL, detail, "Name files in PEM format that the user of this task can read."
+        )
     try:
         with connect() as connection, context.wrap_socket(connection, server_hostname=host) as tls:
-            return _sound(service, tls, settings.validate_certs)
+            return _build_result(service, tls, settings.validate_certs)
     except ssl.SSLCertVerificationError as error:
-        return _untrusted(service, error, _glance(host, connect))
+        return _describe_untrusted(service, error, _peek_certificate(host, connect))
     except ssl.SSLError as error:
-        advice = "Check that scheme and port of the URL belong together, and client_cert if the server asks for one."
-        return Finding(service, "TLS", FAIL, f"no agreement with {host} ({error.reason or 'handshake failed'})", advice)
+        hint = "Check that scheme and port of the URL belong together, and client_cert if the server asks for one."
+        return CheckResult(
+            service, "TLS", FAIL, f"TLS handshake with {host} failed ({error.reason or 'no reason given'})", hint
+        )
     except TimeoutError:
         raise
     except OSError as error:
-        detail = f"{host} ends the connection ({error.strerror or 'without a reason'})"
-        return Finding(
-            service, "TLS", FAIL, detail, "Check that the port speaks TLS, and what stands before the server."
+        detail = f"{host} closed the connection ({error.strerror or 'no reason given'})"
+        return CheckResult(
+            service, "TLS", FAIL, detail, "Check that the port uses TLS, and any proxy in front of the server."
         )
 
 
-def _context(settings: HttpSettings) -> ssl.SSLContext:
-    """The same rules as those of the library that makes the calls."""
+def _build_context(settings: HttpSettings) -> ssl.SSLContext:
+    """The same rules as those of the library that sends the requests."""
     context = create_urllib3_context()
     if settings.validate_certs:
         path = settings.ca_path or DEFAULT_CA_BUNDLE_PATH
@@ -76,84 +80,84 @@ def _context(settings: HttpSettings) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_REQUIRED
         context.check_hostname = True
     else:
-        _trust_blindly(context)
+        _disable_verification(context)
     if settings.client_cert:
-        context.load_cert_chain(settings.client_cert, settings.client_key, password=_no_passphrase)
+        context.load_cert_chain(settings.client_cert, settings.client_key, password=_refuse_passphrase)
     return context
 
 
-def _trust_blindly(context: ssl.SSLContext) -> None:
+def _disable_verification(context: ssl.SSLContext) -> None:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
 
 
-def _no_passphrase() -> str:
-    # Else OpenSSL asks for one at the terminal.
+def _refuse_passphrase() -> str:
+    # Otherwise OpenSSL prompts for one at the terminal.
     raise ValueError("the key has a passphrase")
 
 
-def _glance(host: str, connect: Connect) -> str:
-    """What the server shows, trusted or not; nothing is sent to it."""
+def _peek_certificate(host: str, connect: Connect) -> str:
+    """Describe the server's certificate, trusted or not; no data is sent to it."""
     context = create_urllib3_context()
-    _trust_blindly(context)
+    _disable_verification(context)
     try:
         with connect() as connection, context.wrap_socket(connection, server_hostname=host) as tls:
-            return _about(_certificate(tls))
+            return _describe_certificate(_load_certificate(tls))
     except OSError:
         return ""
 
 
-def _sound(service: str, tls: ssl.SSLSocket, is_checked: bool) -> Finding:
-    certificate = _certificate(tls)
-    detail = f"{tls.version()}{_about(certificate)}"
+def _build_result(service: str, tls: ssl.SSLSocket, is_checked: bool) -> CheckResult:
+    certificate = _load_certificate(tls)
+    detail = f"{tls.version()}{_describe_certificate(certificate)}"
     if not is_checked:
-        return Finding(service, "TLS", WARN, f"{detail}, not checked", "Remove validate_certs=false; use ca_path.")
+        return CheckResult(service, "TLS", WARN, f"{detail}, not checked", "Remove validate_certs=false; use ca_path.")
     if certificate is not None:
-        days = (_moment(certificate, "after") - datetime.now(timezone.utc)).days
+        days = (_format_time(certificate, "after") - datetime.now(timezone.utc)).days
         if days < _SOON:
-            return Finding(service, "TLS", WARN, f"{detail}: {days} days left", "Have the certificate renewed.")
-    return Finding(service, "TLS", OK, detail)
+            return CheckResult(service, "TLS", WARN, f"{detail}: {days} days left", "Renew the certificate.")
+    return CheckResult(service, "TLS", OK, detail)
 
 
-def _untrusted(service: str, error: ssl.SSLCertVerificationError, seen: str) -> Finding:
-    advice = "Name the certificate of the authority that issued it with ca_path."
-    if error.verify_code in OTHER_NAME:
-        advice = "Use a name of the certificate in the URL, or have one made for this name."
-    elif error.verify_code in OUT_OF_DATE:
+def _describe_untrusted(service: str, error: ssl.SSLCertVerificationError, seen: str) -> CheckResult:
+    hint = "Set ca_path to the certificate of the authority that issued it."
+    if error.verify_code in CERT_NAME_MISMATCH:
+        hint = "Use a name from the certificate in the URL, or get a certificate for this name."
+    elif error.verify_code in CERT_EXPIRED:
         now = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC"
-        advice = f"Have the certificate renewed, or set this host's clock if {now} is wrong."
+        hint = f"Renew the certificate, or correct the clock of this host if {now} is wrong."
     detail = f"the certificate is not trusted: {error.verify_message.rstrip('.')}{seen}"
-    return Finding(service, "TLS", FAIL, detail, advice)
+    return CheckResult(service, "TLS", FAIL, detail, hint)
 
 
-def _certificate(tls: ssl.SSLSocket) -> Any:
-    """The server's certificate; None where nothing here can read it."""
+def _load_certificate(tls: ssl.SSLSocket) -> Any:
+    """The server's certificate; None if it cannot be parsed."""
     content = tls.getpeercert(binary_form=True)
     return x509.load_der_x509_certificate(content) if _CAN_READ and content else None
 
 
-def _about(certificate: Any) -> str:
+def _describe_certificate(certificate: Any) -> str:
     """The rest of a sentence: names, issuer and dates."""
     if certificate is None:
         return ""
-    names = list(_names(certificate))
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    first, last = _moment(certificate, "before"), _moment(certificate, "after")
+    names = list(_list_names(certificate))
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    first, last = _format_time(certificate, "before"), _format_time(certificate, "after")
     return (
-        f", certificate for {', '.join(names[:_MOST_NAMES])}{more}, issued by {certificate.issuer.rfc4514_string()}, "
+        f", certificate for {', '.join(names[:_MAX_NAMES])}{more}, issued by {certificate.issuer.rfc4514_string()}, "
         f"valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
     )
 
 
-def _names(certificate: Any) -> Iterator[str]:
+def _list_names(certificate: Any) -> Iterator[str]:
     try:
         alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         yield from (str(name.value) for name in alternatives)
     except (x509.ExtensionNotFound, ValueError):
-        yield certificate.subject.rfc4514_string() or "nobody"
+        yield certificate.subject.rfc4514_string() or "no name"
 
 
-def _moment(certificate: Any, end: str) -> datetime:
-    # The older attributes have no time zone and mean UTC; cryptography 42 made the newer ones.
+def _format_time(certificate: Any, end: str) -> datetime:
+    # The older attributes have no time zone and mean UTC; cryptography 42 added the newer ones.
     moment: datetime = getattr(certificate, f"not_valid_{end}_utc", None) or getattr(certificate, f"not_valid_{end}")
     return moment.replace(tzinfo=timezone.utc)

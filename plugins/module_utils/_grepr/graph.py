@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._comparison import covers, is_empty, merged, shared
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertices import (
-    REQUIRED,
-    WHOLE,
+from .._comparison import is_empty, is_satisfied, merge, project
+from .vertex_types import (
+    REQUIRED_KEYS,
+    SELF_CONTAINED,
     is_sink,
     is_source,
-    outputs_of,
+    list_outputs,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _EDGE = re.compile(rf"\s*({NAME})(?::(\w+))?\s*->\s*({NAME})(?::(\w+))?\s*")
 
 @dataclass(frozen=True)
 class Edge:
-    """Of one vertex's output into another's input. An empty output or input is the default one."""
+    """An edge from one vertex's output to another vertex's input. An empty output or input is the default one."""
 
     start: str
     output: str
@@ -48,14 +48,14 @@ class Edge:
 
 @dataclass(frozen=True)
 class JobGraph:
-    """A job's graph as two things to compare: its vertices by name, and its edges in one spelling."""
+    """A job's graph in a form that can be compared: its vertices by name, and its edges in one normalized form."""
 
     vertices: dict[str, dict[str, Any]]
     edges: frozenset[str]
 
     @classmethod
-    def of(cls, document: Any) -> JobGraph:
-        """The graph of a document without problems, or of the server's own."""
+    def from_document(cls, document: Any) -> JobGraph:
+        """Build the graph of a validated document, or of the server's."""
         vertices = document.get("vertices") or []
         edges = document.get("edges") or []
         return cls(
@@ -64,60 +64,62 @@ class JobGraph:
         )
 
     @classmethod
-    def of_job(cls, job: dict[str, Any]) -> JobGraph:
-        return cls.of(job.get("jobGraph") or {})
+    def from_job(cls, job: dict[str, Any]) -> JobGraph:
+        return cls.from_document(job.get("jobGraph") or {})
 
-    def covers(self, desired: JobGraph) -> bool:
-        """Whether nothing has to change for what is desired; properties that the server added do not count."""
+    def is_satisfied_by(self, desired: JobGraph) -> bool:
+        """Return whether the graph needs no change; properties added by the server are ignored."""
         return (
             self.edges == desired.edges
             and self.vertices.keys() == desired.vertices.keys()
-            and all(covers(self.vertices[name], vertex) for name, vertex in desired.vertices.items())
+            and all(is_satisfied(self.vertices[name], vertex) for name, vertex in desired.vertices.items())
         )
 
-    def seen_from(self, desired: JobGraph) -> JobGraph:
-        """This graph without what the server added to the vertices that are desired."""
+    def project(self, desired: JobGraph) -> JobGraph:
+        """Return this graph without the properties that the server added to the desired vertices."""
         return JobGraph(
             {
-                name: shared(vertex, desired.vertices[name]) if name in desired.vertices else vertex
+                name: project(vertex, desired.vertices[name]) if name in desired.vertices else vertex
                 for name, vertex in self.vertices.items()
             },
             self.edges,
         )
 
-    def document_for(self, document: dict[str, Any]) -> dict[str, Any]:
-        """What to write for a document: its vertices, each with what it has here and the document does not speak of."""
-        vertices = [self._written(vertex) for vertex in document.get("vertices") or []]
+    def to_document(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return the document to write: its vertices, each with the properties that only this graph has."""
+        vertices = [self._format_edge(vertex) for vertex in document.get("vertices") or []]
         return {"vertices": vertices, "edges": list(document.get("edges") or [])}
 
-    def _written(self, desired: dict[str, Any]) -> dict[str, Any]:
+    def _format_edge(self, desired: dict[str, Any]) -> dict[str, Any]:
         current = self.vertices.get(str(desired.get("name")))
         if current is None:
             return desired
-        # Nothing in the place of nothing is no change.
+        # An empty value in place of another empty value is not a change.
         return dict(
-            merged(current, {key: item for key, item in desired.items() if key in current or not is_empty(item)})
+            merge(current, {key: item for key, item in desired.items() if key in current or not is_empty(item)})
         )
 
     def as_diff(self) -> dict[str, Any]:
         return {"vertices": {name: self.vertices[name] for name in sorted(self.vertices)}, "edges": sorted(self.edges)}
 
 
-def problems_of(document: Any, path: str = "job_graph") -> list[str]:
-    """All that Grepr would refuse in a graph, each with its place (documented: the schema and the creation guide)."""
+def validate_graph(document: Any, path: str = "job_graph") -> list[str]:
+    """Return everything that Grepr would refuse in a graph, each with its place (documented: the schema and the guide
+    to creating jobs).
+    """
     if not isinstance(document, dict):
         return [f"{path} must be a dictionary with vertices and edges"]
     unknown = sorted(set(document) - {"vertices", "edges"})
-    problems = [f"{path}.{name} is no part of a graph: it has vertices and edges" for name in unknown]
+    problems = [f"{path}.{name} is not a key of a graph: its keys are vertices and edges" for name in unknown]
     vertices, edges = document.get("vertices") or [], document.get("edges") or []
     if not isinstance(vertices, list) or not isinstance(edges, list):
         return [*problems, f"{path}.vertices and {path}.edges must be lists"]
-    problems += _vertex_problems(vertices, f"{path}.vertices")
+    problems += _validate_vertices(vertices, f"{path}.vertices")
     named = {str(vertex["name"]): vertex for vertex in vertices if isinstance(vertex, dict) and "name" in vertex}
-    return [*problems, *_edge_problems(edges, named, f"{path}.edges"), *_shape_problems(edges, named, path)]
+    return [*problems, *_validate_edges(edges, named, f"{path}.edges"), *_validate_shape(edges, named, path)]
 
 
-def _vertex_problems(vertices: list[Any], path: str) -> Iterator[str]:
+def _validate_vertices(vertices: list[Any], path: str) -> Iterator[str]:
     if not vertices:
         yield f"{path} is empty"
     names: dict[object, int] = {}
@@ -130,31 +132,36 @@ def _vertex_problems(vertices: list[Any], path: str) -> Iterator[str]:
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
             yield f"{place}.name must match [a-z0-9_], 1 to 128 characters"
         elif names.setdefault(name, number) != number:
-            yield f"{place}.name {name} is the name of {path}[{names[name]}] as well"
-        if not isinstance(kind, str) or kind not in REQUIRED:
-            yield f"{place}.type is missing" if is_empty(kind) else f"{place}.type {kind} is no type of vertex"
+            yield f"{place}.name {name} is also the name of {path}[{names[name]}]"
+        if not isinstance(kind, str) or kind not in REQUIRED_KEYS:
+            yield f"{place}.type is missing" if is_empty(kind) else f"{place}.type {kind} is not a type of vertex"
             continue
-        for required in REQUIRED[kind]:
+        for required in REQUIRED_KEYS[kind]:
             if required not in vertex or vertex[required] is None or vertex[required] == "":
                 yield f"{place}.{required} is missing: {kind} needs it"
 
 
-def _edge_problems(edges: list[Any], vertices: dict[str, dict[str, Any]], path: str) -> Iterator[str]:
+def _validate_edges(edges: list[Any], vertices: dict[str, dict[str, Any]], path: str) -> Iterator[str]:
     seen: set[str] = set()
     for number, text in enumerate(edges):
         place, edge = f"{path}[{number}]", Edge.parse(text)
         if edge is None:
-            yield f"{place} is no edge: write it as 'a -> b' or 'a:output -> b:input'"
+            yield f"{place} is not an edge: write it as 'a -> b' or 'a:output -> b:input'"
             continue
         if str(edge) in seen:
-            yield f"{place} is there twice"
+            yield f"{place} occurs twice"
         seen.add(str(edge))
         for name in (edge.start, edge.end):
             if name not in vertices:
-                yield f"{place} names {name}, which is no vertex"
+                yield f"{place} names {name}, which is not a vertex"
         start, end = vertices.get(edge.start, {}), vertices.get(edge.end, {})
-        outputs = outputs_of(start)
-        if edge.output and str(start.get("type")) in REQUIRED and outputs is not None and edge.output not in outputs:
+        outputs = list_outputs(start)
+        if (
+            edge.output
+            and str(start.get("type")) in REQUIRED_KEYS
+            and outputs is not None
+            and edge.output not in outputs
+        ):
             known = f"it has {', '.join(sorted(outputs))}" if outputs else "it has only its default output"
             yield f"{place}: {edge.start} has no output {edge.output}; {known}"
         if is_sink(str(start.get("type"))):
@@ -163,24 +170,24 @@ def _edge_problems(edges: list[Any], vertices: dict[str, dict[str, Any]], path: 
             yield f"{place}: {edge.end} is a source, which has no input"
 
 
-def _shape_problems(texts: list[Any], vertices: dict[str, dict[str, Any]], path: str) -> Iterator[str]:
+def _validate_shape(texts: list[Any], vertices: dict[str, dict[str, Any]], path: str) -> Iterator[str]:
     edges = [edge for edge in map(Edge.parse, texts) if edge and edge.start in vertices and edge.end in vertices]
     starts, ends = {edge.start for edge in edges}, {edge.end for edge in edges}
     for name, vertex in vertices.items():
         kind = str(vertex.get("type"))
-        if kind not in REQUIRED or kind in WHOLE:
+        if kind not in REQUIRED_KEYS or kind in SELF_CONTAINED:
             continue
         if name not in ends and not is_source(kind):
-            yield f"{path}.edges let nothing flow into {name}, which is no source"
+            yield f"{path}.edges have no edge into {name}, which is not a source"
         if name not in starts and not is_sink(kind):
-            yield f"{path}.edges let nothing flow out of {name}, which is no sink"
-    circle = _circle(edges)
+            yield f"{path}.edges have no edge out of {name}, which is not a sink"
+    circle = _find_cycle(edges)
     if circle:
-        yield f"{path}.edges go in a circle: {' -> '.join(circle)}"
+        yield f"{path}.edges form a cycle: {' -> '.join(circle)}"
 
 
-def _circle(edges: list[Edge]) -> list[str]:
-    """The vertices of a circle, the first of them once more at the end; empty if there is none."""
+def _find_cycle(edges: list[Edge]) -> list[str]:
+    """Return the vertices of a cycle, with the first one repeated at the end; empty if there is none."""
     way: TopologicalSorter[str] = TopologicalSorter()
     for edge in edges:
         way.add(edge.end, edge.start)

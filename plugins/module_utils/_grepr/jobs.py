@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import segment
+from .._errors import HTTPStatusError
+from .._http.urls import encode_segment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+    from .._http.client import ApiClient
 
 # The documented success of the listing is 201; servers send 200.
 _FOUND = (200, 201)
@@ -42,38 +42,40 @@ STATES = (
 
 
 def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The jobs that pass the API's own filters, sorted by name, id and version (documented: ``{"items": []}``)."""
-    answer = client.call("GET", "/v1/jobs", query=query, expected=_FOUND)
-    document = answer.json()
+    """List the jobs that pass the API's own filters, sorted by name, id and version (documented: ``{"items": []}``)."""
+    response = client.call("GET", "/v1/jobs", query=query, expected=_FOUND)
+    document = response.parse_json()
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise answer.error(ResponseError, "answered with JSON that holds no list of jobs.", hint="Check api_url.")
-    return sorted(items, key=_order)
+        raise response.build_error(
+            HTTPStatusError, "answered with JSON that contains no list of jobs.", hint="Check api_url."
+        )
+    return sorted(items, key=_sort_key)
 
 
-def job_path(job_id: str) -> str:
-    return f"/v1/jobs/{segment(job_id)}"
+def build_job_path(job_id: str) -> str:
+    return f"/v1/jobs/{encode_segment(job_id)}"
 
 
 def get_job(client: ApiClient, job_id: str, query: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
-    """One job, in one version; None if there is none."""
-    answer = client.call("GET", job_path(job_id), query=query, expected=(*_FOUND, 404))
-    if answer.status == 404 and "html" not in answer.headers.get("content-type", ""):
+    """Return one version of a job; None if it does not exist."""
+    response = client.call("GET", build_job_path(job_id), query=query, expected=(*_FOUND, 404))
+    if response.status == 404 and "html" not in response.headers.get("content-type", ""):
         return None
-    document = answer.json()
+    document = response.parse_json()
     if not isinstance(document, dict) or "id" not in document:
-        raise answer.error(ResponseError, "answered with JSON that is no job.", hint="Check api_url.")
+        raise response.build_error(HTTPStatusError, "answered with JSON that is not a job.", hint="Check api_url.")
     return document
 
 
-def words_of_failure(job: dict[str, Any]) -> str:
-    """The server's own words for the failure of a job (documented: ``pipelineStatus``); empty if it has none."""
+def describe_failure(job: dict[str, Any]) -> str:
+    """Return the server's message about the failure of a job (documented: ``pipelineStatus``); empty if none."""
     status = job.get("pipelineStatus") or {}
     error = status.get("error") or {}
     return str(error.get("message") or status.get("message") or error.get("exception") or "")
 
 
-def _order(job: dict[str, Any]) -> tuple[str, str, float]:
+def _sort_key(job: dict[str, Any]) -> tuple[str, str, float]:
     version = job.get("version")
-    # As it is: an integer may be too large for a float.
+    # Not converted: an integer may be too large for a float.
     return str(job.get("name", "")), str(job.get("id", "")), version if isinstance(version, (int, float)) else 0

@@ -2,55 +2,160 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# This file is private to the collection: its content can change at any time.
+"""Queries: their graph, their stream and where their events go."""
 
 from __future__ import annotations
 
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+from .._atomic_file import AtomicFile
+from .._errors import (
     GreyopsError,
     OptionError,
-    PartialError,
+    PartialFailureError,
+    raise_on_errors,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import problems_of
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertices import WHOLE, is_sink
-from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamError, StreamLimits
+from .._http.json_parser import (
+    Budget,
+    DataTooLargeError,
+    parse_json,
+    parse_json_line,
+)
+from .._http.response import format_mib
+from .._http.streaming import Stream, StreamError, StreamLimits
+from .graph import validate_graph
+from .vertex_types import SELF_CONTAINED, is_sink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ansible_collections.greyops.rest.plugins.module_utils._grepr.keepers import Keeper
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+    from .._http.client import ApiClient
+    from .._redaction import Redactor
 
     Graph = dict[str, Any]
 
+
+class EventSink(Protocol):
+    """Receives the events of a query."""
+
+    count: int
+
+    def parse(self, line: bytes) -> Any:
+        """Parse the data of a line.
+
+        :raises ValueError: if it is not JSON.
+        :raises OptionError: if its data take too much memory.
+        """
+
+    def add(self, event: Any, size: int) -> None:
+        """Add one event, whose line had ``size`` bytes."""
+
+    def to_partial_result(self) -> dict[str, object]:
+        """Return what a failed result contains of the events."""
+
+    def describe_failure(self) -> str:
+        """Say, as the end of a sentence, what happened to the events of a failed query; may be empty."""
+
+
+class ListSink:
+    """Collects events for the result of a task, up to a limit of memory."""
+
+    def __init__(self, limit: int) -> None:
+        """
+        :param limit: max_response.
+        """
+        self.count = 0
+        self.events: list[Any] = []
+        self._budget = Budget(2 * limit)
+        self._limit = limit
+        self._size = 0
+
+    def parse(self, line: bytes) -> Any:
+        try:
+            return parse_json(bytearray(line), self._budget)
+        except DataTooLargeError:
+            raise self._build_size_error() from None
+
+    def _build_size_error(self) -> OptionError:
+        return OptionError(
+            f"The query found more than {format_mib(self._limit)} ({self.count} events), or what takes twice as much "
+            "of "
+            "memory, too much for the result of a task.",
+            hint="Write them to a file with dest, request fewer with limit, or raise max_response.",
+        )
+
+    def add(self, event: Any, size: int) -> None:
+        self._size += size
+        if self._size > self._limit:
+            raise self._build_size_error()
+        self.count += 1
+        self.events.append(event)
+
+    def to_partial_result(self) -> dict[str, object]:
+        return {"events": self.events}
+
+    def describe_failure(self) -> str:
+        return ""
+
+
+class FileSink(AtomicFile):
+    """Writes events to a file, one JSON document per line, without keeping them in memory."""
+
+    def __init__(self, dest: str, secrets: Redactor, limit: int, check_mode: bool) -> None:
+        super().__init__(dest, check_mode)
+        self.count = 0
+        self._secrets = secrets
+        self._largest = 2 * limit
+
+    def parse(self, line: bytes) -> Any:
+        try:
+            return parse_json_line(line, self._largest)
+        except DataTooLargeError:
+            raise OptionError(
+                f"An event of the query takes more than {format_mib(self._largest)} of memory, after "
+                f"{self.count} others.",
+                hint="Check that event, or raise max_response: an event may take twice as much.",
+            ) from None
+
+    def add(self, event: Any, size: int) -> None:
+        self.write(self._encode(event))
+        self.count += 1
+
+    def _encode(self, event: Any) -> bytes:
+        text = self._secrets.redact_data(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+        return f"{text}\n".encode()
+
+    def to_partial_result(self) -> dict[str, object]:
+        return {}
+
+    def describe_failure(self) -> str:
+        return f", which are discarded: {self.dest} is unchanged"
+
+
 FINISHED = "FINISHED"
-# Documented: what ends a stream. UNKNOWN is documented as well, and says nothing.
-_ENDS = frozenset({FINISHED, "FAILED", "CANCELLED", "TIMED_OUT", "SCANNED_MAX"})
+# Documented: the events that end a stream. UNKNOWN is documented as well, without a meaning.
+_FINAL_STATES = frozenset({FINISHED, "FAILED", "CANCELLED", "TIMED_OUT", "SCANNED_MAX"})
 _ADVICE = {
     "FAILED": "Check the query and the graph.",
-    "CANCELLED": "Somebody or something ended it; run the task again.",
-    "TIMED_OUT": "Ask for a shorter time or with a narrower query.",
+    "CANCELLED": "It was canceled in Grepr. Run the task again.",
+    "TIMED_OUT": "Use a shorter time range or a narrower query.",
     "SCANNED_MAX": (
-        "It read as much as a query may: ask for a shorter time or with a narrower query, or take this end as well "
-        "with accept_states."
+        "It read as much as a query may. Use a shorter time range or a narrower query, or accept this state with "
+        "accept_states."
     ),
 }
-_SPEAKS = "application/x-ndjson, application/json"
-# Seconds between two words to whoever watches.
-_NEWS = 5.0
+_ACCEPT = "application/x-ndjson, application/json"
+# Seconds between two progress messages.
+_PROGRESS_INTERVAL = 5.0
 
 
-def query_graph(
+def build_query_graph(
     source_type: str, dataset_id: str, query: dict[str, str], span: tuple[str, str], **limits: int | str | None
 ) -> Graph:
-    """The graph of a plain query of a dataset (documented: the data-lake sources share these properties).
+    """Build the graph of a plain query of a dataset (documented: the data-lake sources share these properties).
 
-    :param limits: ``limit`` and ``sortOrder``, left to Grepr where they are None.
+    :param limits: ``limit`` and ``sortOrder``; Grepr's defaults apply where they are None.
     """
     source = {
         "type": source_type,
@@ -68,16 +173,16 @@ def query_graph(
     }
 
 
-def problems_of_query(graph: Any) -> list[str]:
-    """All that can be said against a graph that is to answer, and to write nothing."""
-    problems = problems_of(graph)
+def validate_query(graph: Any) -> list[str]:
+    """Return everything wrong with a graph that must return events and write nothing."""
+    problems = validate_graph(graph)
     vertices = graph.get("vertices") if isinstance(graph, dict) else None
     kinds = {
         str(vertex.get("name")): str(vertex.get("type"))
         for vertex in (vertices if isinstance(vertices, list) else [])
         if isinstance(vertex, dict)
     }
-    if kinds and not any(kind.endswith("-sync-sink") or kind in WHOLE for kind in kinds.values()):
+    if kinds and not any(kind.endswith("-sync-sink") or kind in SELF_CONTAINED for kind in kinds.values()):
         problems.append("job_graph has no sink that answers, such as logs-sync-sink")
     problems += [
         f"job_graph writes with {name} ({kind}), and a query only reads: use a sink that answers, or discarding-sink"
@@ -88,30 +193,34 @@ def problems_of_query(graph: Any) -> list[str]:
 
 
 class Query:
-    """A synchronous job: what it finds goes to a keeper, and its heartbeats are answered as they come.
+    """A synchronous job: events go to a sink, and each heartbeat is answered when it arrives.
 
-    ``quoted`` sends the token of a heartbeat back as a JSON string, as the documentation has it, in the place of the
-    bare token that Grepr's own client sends.
+    If ``quoted``, the token of a heartbeat is sent back as a JSON string, as documented, instead of as the bare token
+    that Grepr's own client sends.
     """
 
     def __init__(
-        self, client: ApiClient, keeper: Keeper, progress: Callable[[str], None], accepted: frozenset[str], quoted: bool
+        self,
+        client: ApiClient,
+        sink: EventSink,
+        accepted: frozenset[str],
+        quoted: bool,
     ) -> None:
         self.state: str | None = None
         self._client = client
-        self._keeper = keeper
-        self._progress = progress
+        self._sink = sink
         self._accepted = accepted
         self._quoted = quoted
-        self._words = ""
+        self._message = ""
         self._heartbeat: Any = None
-        self._deaf: GreyopsError | None = None
-        self._began = self._told = time.monotonic()
+        self._heartbeat_error: GreyopsError | None = None
+        self._began = self._reported = time.monotonic()
 
     def run(self, graph: Graph, name: str | None, limits: StreamLimits) -> None:
-        """Until the end.
+        """Run the query until it ends.
 
-        :raises PartialError: the end is none that is accepted, or there was none. It says how much had come.
+        :raises PartialFailureError: if the final state is not accepted, or the stream ended early. It contains the
+        number of events received.
         """
         body = {
             "name": name or f"ansible_query_{uuid.uuid4().hex}",
@@ -121,88 +230,87 @@ class Query:
             "tags": {},
             "teamIds": [],
         }
-        self._began = self._told = time.monotonic()
+        self._began = self._reported = time.monotonic()
         try:
-            # A query only reads, so it may be sent again until its first line is there.
-            self._client.stream(
-                "/v1/jobs/sync",
-                json=body,
-                on_line=self._hear,
-                on_pause=self._answer,
-                limits=limits,
-                accept=_SPEAKS,
-                repeatable=True,
-            )
+            # A query only reads, so it can be sent again until its first line arrives.
+            with self._client.stream(
+                "/v1/jobs/sync", json=body, limits=limits, accept=_ACCEPT, idempotent=True
+            ) as response:
+                self._read(response.stream)
         except StreamError as error:
-            advice = "Run it again; if it was slow, raise idle_timeout or wait_timeout."
-            raise self._incomplete(error.without_hint, f"{error.hint} {advice}".lstrip(), error) from None
+            hint = "Run it again; if it was slow, raise idle_timeout or wait_timeout."
+            raise self._build_incomplete_error(error.without_hint, f"{error.hint} {hint}".lstrip(), error) from None
         if self.state is None:
-            raise self._incomplete("The query's stream ended without a word about its end.", "Run the task again.")
+            raise self._build_incomplete_error("The query's stream ended without a final state.", "Run the task again.")
         if self.state not in self._accepted:
-            raise self._incomplete(f"The query ended as {self.state}{self._words}.", _ADVICE[self.state])
+            raise self._build_incomplete_error(f"The query ended as {self.state}{self._message}.", _ADVICE[self.state])
 
-    def _hear(self, line: bytes) -> bool:
+    def _read(self, stream: Stream) -> None:
+        for lines in stream:
+            for line in lines:
+                self._read_line(line)
+                if self.state is not None:
+                    return
+            self._answer_heartbeat(stream.remaining)
+
+    def _read_line(self, line: bytes) -> None:
         try:
-            record = self._keeper.parsed(line)
+            record = self._sink.parse(line)
         except ValueError:
             record = None
         if not isinstance(record, dict):
-            advice = "Check that api_url is the API's own and not that of a web page or proxy."
-            raise self._incomplete("The query's stream holds a line that is no JSON object.", advice)
+            hint = "Check that api_url is the API's own and not that of a web page or proxy."
+            raise self._build_incomplete_error("The query's stream contains a line that is not a JSON object.", hint)
         state, data = record.get("jobState"), record.get("data")
         if state == "HEARTBEAT":
             self._heartbeat = record.get("heartbeatToken") or self._heartbeat
-        elif state in _ENDS:
+        elif state in _FINAL_STATES:
             self.state = str(state)
-            words = data.get("message") if isinstance(data, dict) else None
-            self._words = f" ({words})" if words else ""
-            return False
+            text = data.get("message") if isinstance(data, dict) else None
+            self._message = f" ({text})" if text else ""
         elif data is not None:
-            self._keeper.keep(data, len(line))
-        self._tell()
-        return True
+            self._sink.add(data, len(line))
+        self._report_progress()
 
-    def _answer(self, left: float) -> None:
-        """Answer the newest of the heartbeats that have come, in the seconds that the query has left."""
+    def _answer_heartbeat(self, left: float) -> None:
+        """Answer the newest heartbeat received, within the seconds left for the query."""
         token, self._heartbeat = self._heartbeat, None
         if not token:
             return
         text = json.dumps(token) if self._quoted else str(token)
         try:
-            with self._client.session.within(left):
+            with self._client.http.limit_time(left):
                 self._client.call(
                     "POST",
                     "/v1/jobs/sync/heartbeat",
                     text=text,
                     headers={"Content-Type": "application/json"},
-                    repeatable=True,
+                    idempotent=True,
                 )
         except GreyopsError as error:
-            # The query may come to its end all the same; if it does not, this is the reason.
-            self._deaf = self._deaf or error
+            # The query may still finish; if it does not, this is the reason.
+            self._heartbeat_error = self._heartbeat_error or error
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         now = time.monotonic()
-        if now - self._told >= _NEWS:
-            self._told = now
-            self._progress(f"query: {self._keeper.count} events, {now - self._began:.0f} s")
+        if now - self._reported >= _PROGRESS_INTERVAL:
+            self._reported = now
+            self._client.runtime.progress(f"query: {self._sink.count} events, {now - self._began:.0f} s")
 
-    def _incomplete(self, what: str, hint: str, cause: GreyopsError | None = None) -> PartialError:
-        found = self._keeper.count
-        told = f"{what} {found} event{'' if found == 1 else 's'} had come before{self._keeper.fate()}."
-        if self._deaf:
-            told = f"{told} A heartbeat could not be answered: {self._deaf.without_hint}"
-            hint = f"{hint} {self._deaf.hint}".rstrip()
-        values: dict[str, object] = {"state": self.state, "count": found, **self._keeper.partial()}
+    def _build_incomplete_error(self, what: str, hint: str, cause: GreyopsError | None = None) -> PartialFailureError:
+        found = self._sink.count
+        message = f"{what} {found} event{'' if found == 1 else 's'} had come before{self._sink.describe_failure()}."
+        if self._heartbeat_error:
+            message = f"{message} A heartbeat could not be answered: {self._heartbeat_error.without_hint}"
+            hint = f"{hint} {self._heartbeat_error.hint}".rstrip()
+        values: dict[str, object] = {"state": self.state, "count": found, **self._sink.to_partial_result()}
         if cause is not None:
             values.update({key: value for key, value in cause.as_result().items() if key != "msg"})
-        return PartialError(told, values, hint=hint)
+        return PartialFailureError(message, values, hint=hint)
 
 
-def require_sound(graph: Any) -> None:
+def require_valid(graph: Any) -> None:
     """
-    :raises OptionError: the graph cannot be run as a query; with all reasons.
+    :raises OptionError: if the graph cannot be run as a query; with all reasons.
     """
-    problems = problems_of_query(graph)
-    if problems:
-        raise OptionError(f"The query cannot be run: {'; '.join(problems)}.")
+    raise_on_errors(validate_query(graph), "The query cannot be run")

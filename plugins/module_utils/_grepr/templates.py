@@ -8,56 +8,56 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ResponseError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Kind
+from .._errors import HTTPStatusError, OptionError
+from .resources import GreprResourceType
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import Item
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+    from .._http.client import ApiClient
+    from .._resource import Item
 
-# What the server adds to a template it adds beside these, so each is compared as a whole.
-TEMPLATES = Kind(
+# The server adds only other keys to a template, so each of these is compared as a whole.
+TEMPLATES = GreprResourceType(
     noun="template",
     path="/v1/templates",
-    fields=("name", "template", "description", "inputSchema", "inputs", "outputs", "draftOutputs", "teamIds"),
-    needed={"template": "template"},
+    writable=("name", "template", "description", "inputSchema", "inputs", "outputs", "draftOutputs", "teamIds"),
+    required={"template": "template"},
     defaults={"inputs": {}, "outputs": {}, "draftOutputs": [], "teamIds": []},
-    whole=frozenset({"inputSchema", "inputs", "outputs", "draftOutputs"}),
+    compared_exactly=frozenset({"inputSchema", "inputs", "outputs", "draftOutputs"}),
     first_version=1,
 )
 
 
-def refuse_built_in(current: Item | None, changed: bool) -> None:
-    """Those that Grepr brings along belong to it."""
+def require_not_built_in(current: Item | None, changed: bool) -> None:
+    """Fail for templates that are built in, which Grepr owns."""
     if changed and current is not None and current.get("builtIn"):
         raise OptionError(
-            f"The template {current.get('name')} is built in, and cannot be changed.", hint="Make one of another name."
+            f"The template {current.get('name')} is built in and cannot be changed.", hint="Use another name."
         )
 
 
-def try_out(client: ApiClient, template: Item, trial: dict[str, Any]) -> Item:
-    """The graph that a template makes of an input, without writing anything (documented).
+def render(client: ApiClient, template: Item, trial: dict[str, Any]) -> Item:
+    """Render the graph that a template produces from an input, without writing anything (documented).
 
     :param trial: ``values``, ``draft``, ``check_graph`` and ``validate_input``.
     """
-    # A piece with inputs or outputs of its own is no graph that could run.
+    # A fragment with inputs or outputs of its own is not a complete graph.
     is_piece = bool(template.get("inputs") or template.get("outputs"))
     check_graph = not is_piece if trial["check_graph"] is None else trial["check_graph"]
     body = {
         "template": {
-            **{key: template[key] for key in TEMPLATES.fields if key in template},
-            "version": _version(template),
+            **{key: template[key] for key in TEMPLATES.writable if key in template},
+            "version": _get_version(template),
         },
         "input": {"draft": trial["draft"], "values": trial["values"] or {}},
         "checkValidGreprJobGraph": check_graph,
         "skipInputValidation": not trial["validate_input"],
     }
-    answer = client.call("POST", "/v1/templates/test", json=body, repeatable=True)
-    graph = answer.json()
+    response = client.call("POST", "/v1/templates/test", json=body, idempotent=True)
+    graph = response.parse_json()
     if not isinstance(graph, dict):
-        raise answer.error(ResponseError, "answered with JSON that is no graph.", hint="Check api_url.")
+        raise response.build_error(HTTPStatusError, "answered with JSON that is not a graph.", hint="Check api_url.")
     return graph
 
 
-def _version(template: Item) -> int:
+def _get_version(template: Item) -> int:
     return int(template.get("version") or TEMPLATES.first_version or 0)

@@ -8,54 +8,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.deployment import find_pipelines
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import get_job
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines import OVER, current_of
+from .._errors import OptionError
+from .jobs import get_job
+from .pipeline import TERMINAL_STATES, select_current
+from .pipeline_apply import find_pipelines
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
+    from .._http.client import ApiClient
 
 _RULE_ENGINE = "rule-engine"
 
 
-def fire(client: ApiClient, job_id: str, rule_engine: str, trigger_id: str, variables: dict[str, Any]) -> None:
+def fire_trigger(client: ApiClient, job_id: str, rule_engine: str, trigger_id: str, variables: dict[str, Any]) -> None:
     """Fire an external trigger (documented: 202 without a body, whether or not the trigger exists)."""
     payload = {"jobId": job_id, "logsRuleEngineName": rule_engine, "triggerId": trigger_id, "variables": variables}
     client.call("POST", "/v1/triggers", json=payload)
 
 
 def find_pipeline(client: ApiClient, job: str) -> str:
-    """The id of a pipeline that is named by its name or its id.
+    """Return the id of a pipeline given by its name or its id.
 
-    :raises OptionError: there is none.
+    :raises OptionError: if it does not exist.
     """
-    current = current_of(find_pipelines(client, job), job) or get_job(client, job, ())
-    if current is None or current.get("state") in OVER:
+    current = select_current(find_pipelines(client, job), job) or get_job(client, job, ())
+    if current is None or current.get("state") in TERMINAL_STATES:
         raise OptionError(f"There is no pipeline {job}, neither by name nor by id.")
     return str(current["id"])
 
 
 def require_trigger(client: ApiClient, job_id: str, rule_engine: str, trigger_id: str) -> None:
     """
-    :raises OptionError: the pipeline, its rule engine or the trigger does not exist; with those that do.
+    :raises OptionError: if the pipeline, its rule engine or the trigger does not exist; the message lists those.
     """
-    # A rule engine may come out of a template.
+    # A rule engine may be created by a template.
     job = get_job(client, job_id, (("resolved", "true"),))
-    if job is None or job.get("state") in OVER:
+    if job is None or job.get("state") in TERMINAL_STATES:
         raise OptionError(f"The trigger cannot be fired: there is no pipeline with the id {job_id}.")
     pipeline = f"the pipeline {job.get('name')}"
     vertices = (job.get("jobGraph") or {}).get("vertices") or []
     engines = {str(one.get("name")): one for one in vertices if one.get("type") == _RULE_ENGINE}
     if rule_engine not in engines:
         raise OptionError(
-            f"The trigger cannot be fired: {pipeline} has {_none_but('rule engine', rule_engine, engines)}"
+            f"The trigger cannot be fired: {pipeline} has {_build_unknown_error('rule engine', rule_engine, engines)}"
         )
     triggers = engines[rule_engine].get("triggers") or {}
     if trigger_id not in triggers:
-        lack = _none_but("trigger", trigger_id, triggers)
+        lack = _build_unknown_error("trigger", trigger_id, triggers)
         raise OptionError(f"The trigger cannot be fired: the rule engine {rule_engine} of {pipeline} has {lack}")
 
 
-def _none_but(noun: str, name: str, known: dict[str, Any]) -> str:
-    return f"no {noun} {name}. It has {', '.join(sorted(known)) or 'none at all'}."
+def _build_unknown_error(noun: str, name: str, known: dict[str, Any]) -> str:
+    return f"no {noun} {name}. It has {', '.join(sorted(known)) or 'none'}."

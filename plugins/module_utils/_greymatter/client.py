@@ -2,62 +2,172 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# This file is private to the collection: its content can change at any time.
+"""The client of GreyMatter: calls by route, pages, and errors with status 200."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter import options
-from ansible_collections.greyops.rest.plugins.module_utils._http.client import ApiClient
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.bearer import BearerAuth, given_token
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.connection import Connection
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.credentials import hint_for
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import PasswordGrant
+from .._errors import HTTPStatusError
+from .._http.pagination import PageReader
+from .._resource import Item
+from .routes import (
+    DOCUMENTED,
+    INFERRED,
+    SEEN,
+    resolve,
+)
+from .service import GREYMATTER
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.authorization import Authorization
-    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Host
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.provider import TokenProvider
-    from ansible_collections.greyops.rest.plugins.module_utils._secrets import Secrets
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-# The published constant of GreyMatter's login (documented): no secret, so it is no default of an option that
-# Ansible would cut out of every result.
-_PUBLISHED_CLIENT = "butler"
+    from .._context import Context
+    from .._http.client import ApiClient
+    from .._http.response import Response
+    from .._http.streaming import StreamedResponse, StreamLimits
 
 
-def open_client(params: dict[str, Any], host: Host, secrets: Secrets) -> ApiClient:
-    """GreyMatter's API with the credential of resolved, validated options."""
-    connection = _connect(params, host, secrets)
-    return ApiClient(connection.session, options.api_url(params), _authorization(params, connection))
+_ORIGINS = {
+    SEEN: "was seen in other programs and is not documented by GreyOrange",
+    INFERRED: "is inferred and not documented by GreyOrange",
+}
 
 
-def open_provider(params: dict[str, Any], host: Host, secrets: Secrets) -> TokenProvider:
-    """The token of a GreyMatter account."""
-    return _provider(params, _connect(params, host, secrets))
+class GreyMatterClient:
+    """GreyMatter's API, addressed by the names of its routes."""
+
+    def __init__(self, api: ApiClient, overrides: Mapping[str, object]) -> None:
+        """
+        :param overrides: the option routes.
+        :raises OptionError: if it is invalid.
+        """
+        self.api = api
+        self._routes = resolve(overrides)
+
+    @classmethod
+    def open(cls, context: Context) -> GreyMatterClient:
+        """Open the API with the credential and the routes from the parameters."""
+        return cls(GREYMATTER.open_client(context), context.params["routes"])
+
+    def call(
+        self,
+        name: str,
+        *,
+        ids: Mapping[str, str] | None = None,
+        query: Sequence[tuple[str, str]] = (),
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        expected: Collection[int] = (),
+        idempotent: bool = False,
+    ) -> Response:
+        """Send one request, by the name of its route; the other parameters are as in :meth:`ApiClient.call`.
+
+        :param ids: the values of the placeholders of its path.
+        :raises HTTPStatusError: for an unexpected status, or a success whose body reports an error. If the path or the
+            method may be wrong, the hint says how to override it.
+        """
+        route = self._routes[name]
+        with self._with_hint(name):
+            response = self.api.call(
+                route.method,
+                route.build_path(ids or {}),
+                query=query,
+                json=json,
+                headers=headers,
+                expected=expected,
+                idempotent=idempotent,
+            )
+        if response.status < 400 and is_refusal(response):
+            message = f"answered with HTTP {response.status}, and yet with an error."
+            raise response.build_error(HTTPStatusError, message, reason=self.api.find_error_reason(response))
+        return response
+
+    @contextmanager
+    def download(
+        self, name: str, *, ids: Mapping[str, str], limits: StreamLimits, accept: str
+    ) -> Iterator[StreamedResponse]:
+        """Send a request that only reads, and read the response as a stream within the context.
+
+        The body of a success may report an error, see :func:`is_refusal`.
+
+        :raises RequestError: if the response is incomplete.
+        """
+        route = self._routes[name]
+        with (
+            self._with_hint(name),
+            self.api.stream(
+                route.build_path(ids), method=route.method, limits=limits, accept=accept, idempotent=True
+            ) as response,
+        ):
+            yield response
+
+    def build_route_hint(self, name: str) -> str:
+        """Return the hint for a route whose path may be wrong."""
+        route = self._routes[name]
+        other = f"give another as {name} in routes, such as '{route.method} {route.template}'"
+        if route.given:
+            return f"The path is that of {name} in routes."
+        if route.evidence == DOCUMENTED:
+            return f"If the site has another path, {other}."
+        return f"The path {_ORIGINS[route.evidence]}: if the site has another one, {other}."
+
+    @contextmanager
+    def _with_hint(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except HTTPStatusError as error:
+            if error.status not in (404, 405):
+                raise
+            error.hint = f"{error.hint} {self.build_route_hint(name)}"
+            raise
 
 
-def _connect(params: dict[str, Any], host: Host, secrets: Secrets) -> Connection:
-    secret = params["password"] or params["access_token"]
-    return Connection.open(params, host, secrets, [params["client_secret"] or _PUBLISHED_CLIENT, secret])
+def is_refusal(response: Response) -> bool:
+    """Return whether a response with a success status reports an error, as some services of GreyMatter do (seen)."""
+    document = response.parse_brief()
+    if not isinstance(document, dict):
+        return False
+    if document.get("alert_data") or str(document.get("status")).upper() == "FAILURE":
+        return True
+    return isinstance(document.get("reason"), str) and "id" not in document
 
 
-def _provider(params: dict[str, Any], connection: Connection) -> TokenProvider:
-    return connection.provider(
-        PasswordGrant(
-            service="greymatter",
-            token_url=options.token_url(params),
-            client_id=params["client_id"] or _PUBLISHED_CLIENT,
-            client_secret=params["client_secret"] or _PUBLISHED_CLIENT,
-            username=params["username"],
-            password=params["password"],
-            in_query=params["credentials_in"] == "query",
-            hint=hint_for(options.GREYMATTER_SPEC, params),
+# Inferred from other endpoints of GreyMatter: an object that contains the list under one of these names.
+_WRAPPERS = ("content", "data", "items", "serviceRequests")
+
+
+def list_all(
+    client: GreyMatterClient, route: str, ids: Mapping[str, str] | None = None, body: Any = None
+) -> list[Item]:
+    """Return the objects of all pages of a listing: a bare array (documented by its wording), or a wrapped one.
+
+    :param body: the body of a search by POST.
+    """
+    reader = client.api.open_reader()
+    items, numbers = parse_page(client, reader, client.call(route, ids=ids, json=body, idempotent=True))
+    for number in numbers:
+        page = client.call(route, ids=ids, json=body, query=[("page", str(number))], idempotent=True)
+        items += parse_page(client, reader, page)[0]
+    return items
+
+
+def parse_page(client: GreyMatterClient, reader: PageReader, response: Response) -> tuple[list[Item], range]:
+    """Return the objects of a page, and the numbers of the next pages. Some services count from 0, others from 1."""
+    document = reader.read(response)
+    following = range(0)
+    if isinstance(document, dict):
+        total, number = document.get("totalPages"), document.get("number", 0)
+        if isinstance(total, int) and isinstance(number, int):
+            following = range(number + 1, number + total)
+        document = next((document[name] for name in _WRAPPERS if isinstance(document.get(name), list)), None)
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        # Some of its services report errors with HTTP 200.
+        raise response.build_error(
+            HTTPStatusError,
+            "answered without a list.",
+            reason=client.api.find_error_reason(response),
+            hint="Check api_url, path_prefix and routes.",
         )
-    )
-
-
-def _authorization(params: dict[str, Any], connection: Connection) -> Authorization:
-    if params["auth"] == options.ACCESS_TOKEN:
-        return given_token(connection.session, params["access_token"], hint_for(options.GREYMATTER_SPEC, params))
-    return BearerAuth(_provider(params, connection), connection.session)
+    return document, following

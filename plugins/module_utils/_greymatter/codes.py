@@ -10,44 +10,44 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._texts import text_of
+from .._texts import require_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What a spreadsheet shows in the place of a value, in several languages, and "####" where the column is too narrow.
+# What a spreadsheet shows instead of a value, in several languages, and "####" if the column is too narrow.
 _ERROR = re.compile(r"#(N/A|NV|N/D|[A-ZÄÖÜÉ]+(/0)?[!?]|#+)|Err:\d{3}")
 _WRAPPED = re.compile(r'="(.*)"', re.DOTALL)
-# As spreadsheets write them, always with a sign and two digits: 1E5 may be somebody's number.
+# As spreadsheets write them, always with a sign and two digits: 1E5 may be a valid number.
 _SHORTENED = re.compile(r"[+-]?\d([.,]\d+)?[Ee][+-]\d{2,3}", re.ASCII)
-# Eight digits are the shortest barcode: 1.0 may be somebody's number.
+# Eight digits are the shortest barcode: 1.0 may be a valid number.
 _DECIMAL = re.compile(r"(\d{8,})[.,]0+", re.ASCII)
 _BREAKS = "\t\n\r"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def code_of(value: Any) -> str:
-    """A number of a product, a barcode, or another text that is compared character by character.
+def parse_code(value: Any) -> str:
+    """Parse a product number, a barcode, or another text that is compared character by character.
 
-    :raises ValueError: it is no text, or something has spoilt it. The text is the end of a sentence.
+    :raises ValueError: if it is not a string, or was corrupted. The text is the end of a sentence.
     """
-    code = text_of(value)
-    problem = problem_of_cell(code) or _problem_of_code(code)
+    code = require_string(value)
+    problem = validate_cell(code) or _validate_code(code)
     if problem:
         raise ValueError(problem)
     return code
 
 
-def problems_of_code(value: Any, place: str) -> Iterator[str]:
-    """What :func:`code_of` has against a value, with its place."""
+def validate_code(value: Any, place: str) -> Iterator[str]:
+    """Return the error of :func:`parse_code` about a value, with its place."""
     try:
-        code_of(value)
+        parse_code(value)
     except ValueError as error:
         yield f"{place} {error}"
 
 
-def problem_of_cell(text: str) -> str:
-    """What spreadsheets, copying and wrong encodings leave in any text; empty if there is nothing of that."""
+def validate_cell(text: str) -> str:
+    """Find what spreadsheets, copying and wrong encodings leave in a text; empty if there is nothing."""
     for place, character in enumerate(text, 1):
         if character == _REPLACEMENT:
             return f"has U+FFFD at character {place}, where a character was lost: save the source as UTF-8 again"
@@ -57,18 +57,18 @@ def problem_of_cell(text: str) -> str:
     if wrapped:
         return f"is the formula {text} of a spreadsheet: write {wrapped[1]}"
     if _ERROR.fullmatch(text):
-        return f"is {text}, which a spreadsheet shows in the place of a value: correct it there and export again"
+        return f"is {text}, which a spreadsheet shows instead of a value: correct it there and export again"
     return ""
 
 
 def _is_control(character: str) -> bool:
     if character < "\x7f":  # most are
         return character < " " and character not in _BREAKS
-    # The mark of the byte order belongs to the beginning of a file only; half a character cannot be sent.
+    # A byte order mark is only valid at the beginning of a file; a lone surrogate cannot be encoded.
     return unicodedata.category(character) in ("Cc", "Cs") or character == "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
-def _problem_of_code(code: str) -> str:
+def _validate_code(code: str) -> str:
     for place, character in enumerate(code, 1):
         kind = unicodedata.category(character)
         if character in _BREAKS:
@@ -80,7 +80,7 @@ def _problem_of_code(code: str) -> str:
                 f"has the special blank U+{ord(character):04X} at character {place}: remove it, or write a plain blank"
             )
     if code.startswith("="):
-        return f"is the formula {code} of a spreadsheet: export values in the place of formulas"
+        return f"is the formula {code} of a spreadsheet: export values instead of formulas"
     if code.startswith("'"):
         return f"is {code}, where a spreadsheet has marked text with an apostrophe: write {code[1:]}"
     if _SHORTENED.fullmatch(code):

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import INFERRED, SEEN
+from .routes import INFERRED, SEEN
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError
+    from .._errors import GreyopsError
 
 _CONFLICT = 409
 
 
 class Sign(NamedTuple):
-    """What a field of a refusal says where the id is taken, and how certain that is. No document describes refusals."""
+    """A field of an error response that reports a duplicate id, and its evidence. Such responses are undocumented."""
 
     field: str
     pattern: re.Pattern[str]
@@ -28,11 +28,11 @@ class Sign(NamedTuple):
 SIGNS = (
     # GreyMatter's recalls, as the Manager Dashboard reads them.
     Sign("reason", re.compile(r"DUPLICATE_KEY"), SEEN),
-    # The same word where other refusals of GreyMatter have theirs.
+    # The same text, in the field that other error responses of GreyMatter use.
     Sign("code", re.compile(r"DUPLICATE(_\w+)?|ALREADY_EXISTS|\w+_ALREADY_EXISTS"), INFERRED),
     # Spring Boot 1 names the class: Spring's own, and that of the Java Persistence API.
     Sign("exception", re.compile(r"([\w$]+\.)*(DuplicateKeyException|EntityExistsException)"), INFERRED),
-    # PostgreSQL's and MySQL's words, which a service may pass on.
+    # The texts of PostgreSQL and MySQL, which a service may forward.
     Sign("message", re.compile(r".*\bduplicate (key|entry)\b.*", re.IGNORECASE | re.DOTALL), INFERRED),
     # The dashboard says "order id exists". Other things may exist too, and a sentence may say that it does not.
     Sign(
@@ -48,13 +48,13 @@ SIGNS = (
 
 
 def is_duplicate(error: GreyopsError, key: str | None = None) -> bool:
-    """Whether a refusal says that what was sent is there already: by its status, or by a field of its body.
+    """Return whether an error response reports that the resource already exists, by its status or a field of its body.
 
-    :param key: the field that holds the id. Where a refusal lists what is wrong by fields, this one has to be among
-        them: a line of an order may be there twice as well.
+    :param key: the field that contains the id. If the response lists errors by field, this one must be among them,
+        because other fields can be duplicates as well, such as a line of an order.
     """
     document = error.details if isinstance(error.details, dict) else {}
-    entries = [*_dictionaries(document.get("errors")), *_dictionaries(document.get("alert_data"))]
+    entries = [*_list_dicts(document.get("errors")), *_list_dicts(document.get("alert_data"))]
     fields = [entry["field"] for entry in entries if isinstance(entry.get("field"), str)]
     if key is not None and fields and not any(_is_at(field, key) for field in fields):
         return False
@@ -70,5 +70,5 @@ def _has_sign(holder: dict[str, Any]) -> bool:
     return any(isinstance(text, str) and pattern.fullmatch(text) for pattern, text in texts)
 
 
-def _dictionaries(entries: Any) -> list[dict[str, Any]]:
+def _list_dicts(entries: Any) -> list[dict[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

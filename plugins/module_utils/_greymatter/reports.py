@@ -12,23 +12,21 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+from .._errors import (
+    HTTPStatusError,
     OptionError,
-    ResponseError,
-    UnfinishedError,
+    WaitError,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import is_refusal
-from ansible_collections.greyops.rest.plugins.module_utils._greymatter.listing import page_of
-from ansible_collections.greyops.rest.plugins.module_utils._http.listings import Listing
-from ansible_collections.greyops.rest.plugins.module_utils._http.reasons import one_line, reason_of
-from ansible_collections.greyops.rest.plugins.module_utils._http.streams import StreamLimits
-from ansible_collections.greyops.rest.plugins.module_utils._waiting import wait_until
+from .._http.response import to_one_line
+from .._http.streaming import StreamLimits
+from .._polling import Poller
+from .client import is_refusal, parse_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from ansible_collections.greyops.rest.plugins.module_utils._files import NewFile
-    from ansible_collections.greyops.rest.plugins.module_utils._greymatter.gateway import Gateway
+    from .._atomic_file import AtomicFile
+    from .client import GreyMatterClient
 
 Report = dict[str, Any]
 
@@ -36,41 +34,40 @@ PENDING = "PENDING"
 COMPLETED = "COMPLETED"
 FAILED = "FAILED"
 
-# Seen: the size that GreyMatter's own dashboard asks for, page numbers from 0, and the type that it accepts.
+# Seen: the page size that GreyMatter's own dashboard requests, page numbers from 0, and the type that it accepts.
 _PAGE_SIZE = 25
-_SPEAKS = "text/csv, application/json;q=0.9, */*;q=0.8"
+_ACCEPT = "text/csv, application/json;q=0.9, */*;q=0.8"
 _REASONS = ("reason", "message", "errorMessage", "error")
 
-LARGEST_TABLE = 16 * 1024 * 1024
-_LONGEST_REFUSAL = 65536
+MAX_TABLE = 16 * 1024 * 1024
+_MAX_REFUSAL = 65536
 
 
-class FailedReportError(UnfinishedError):
-    """GreyMatter could not make a report, so that nothing is there to be fetched."""
+class FailedReportError(WaitError):
+    """GreyMatter could not create a report, so there is nothing to download."""
 
 
-def list_reports(gateway: Gateway) -> Iterator[Report]:
-    """The reports that GreyMatter keeps, in its order, page by page as they are asked for."""
+def list_reports(client: GreyMatterClient) -> Iterator[Report]:
+    """Iterate over the reports that GreyMatter stores, in its order; pages are requested as needed."""
     known: set[str] = set()
-    session = gateway.client.session
-    listing = Listing(session.settings.max_response)
+    reader = client.api.open_reader()
     for number in itertools.count():
         query = [("page", str(number)), ("size", str(_PAGE_SIZE))]
-        rows, _following = page_of(listing, gateway.call("report_list", query=query), session.secrets)
+        rows, _following = parse_page(client, reader, client.call("report_list", query=query))
         new = [row for row in rows if str(row.get("id")) not in known]
         yield from new
         known.update(str(row.get("id")) for row in new)
-        # A server that knows no pages sends the same again.
+        # A server without pagination returns the same page again.
         if not new or len(rows) != _PAGE_SIZE:
             return
 
 
-def find_report(gateway: Gateway, report_id: str) -> Report | None:
-    return next((row for row in list_reports(gateway) if str(row.get("id")) == report_id), None)
+def find_report(client: GreyMatterClient, report_id: str) -> Report | None:
+    return next((row for row in list_reports(client) if str(row.get("id")) == report_id), None)
 
 
-def filtered(reports: Iterable[Report], params: dict[str, Any]) -> list[Report]:
-    """Those that match one value of each filter that is given, by their numbers."""
+def filter_reports(reports: Iterable[Report], params: dict[str, Any]) -> list[Report]:
+    """Return the reports that match one value of each filter that is set, sorted by number."""
     wanted = {
         key: {value.upper() for value in params[key]} for key in ("id", "status", "type") if params[key] is not None
     }
@@ -78,106 +75,99 @@ def filtered(reports: Iterable[Report], params: dict[str, Any]) -> list[Report]:
     return sorted(found, key=lambda row: (len(str(row.get("id"))), str(row.get("id"))))
 
 
-def ask_for_inventory(gateway: Gateway, form: str | None) -> Report:
-    """The report that GreyMatter begins to make (documented: ``{"id": 4711}``).
+def request_inventory_report(client: GreyMatterClient, form: str | None) -> Report:
+    """Request a new report (documented: ``{"id": 4711}``).
 
-    :param form: csv or xlsx (seen); GreyMatter's own unless it is given.
+    :param form: csv or xlsx (seen); GreyMatter's default if None.
     """
-    answer = gateway.call("inventory_report", query=[("format", form)] if form else [])
-    document = answer.json()
+    response = client.call("inventory_report", query=[("format", form)] if form else [])
+    document = response.parse_json()
     if not isinstance(document, dict) or document.get("id") is None:
-        raise answer.error(ResponseError, "answered without the id of a report.", hint="Look whether it made one.")
+        raise response.build_error(
+            HTTPStatusError, "answered without the id of a report.", hint="Check whether the report was created."
+        )
     return {**document, "status": document.get("status") or PENDING}
 
 
-def status_of(report: Report) -> str:
+def get_status(report: Report) -> str:
     return str(report.get("status")).upper()
 
 
-def await_report(gateway: Gateway, report: Report, timeout: float, progress: Callable[[str], None]) -> Report:
-    """The report, once it is completed.
+def wait_for_report(client: GreyMatterClient, report: Report, timeout: float) -> Report:
+    """Wait until the report is completed, and return it.
 
-    :raises FailedReportError: it failed.
-    :raises UnfinishedError: it is not completed by then.
+    :raises FailedReportError: if it failed.
+    :raises WaitError: if it is not completed in time.
     """
-    report_id = str(report["id"])
-
-    def is_done(now: Report) -> bool:
-        if status_of(now) == FAILED:
-            said = next((str(now[key]) for key in _REASONS if now.get(key)), "")
+    report_id, poller = str(report["id"]), Poller(client.api.runtime, timeout)
+    while get_status(report) != COMPLETED:
+        if get_status(report) == FAILED:
+            reason = next((str(report[key]) for key in _REASONS if report.get(key)), "")
             raise FailedReportError(
-                f"The report {report_id} failed{'' if said else ', and does not say why'}.",
-                reason=one_line(said, gateway.client.session.secrets),
+                f"The report {report_id} failed{'' if reason else ' without a reason'}.",
+                reason=to_one_line(reason, client.api.runtime.secrets),
                 hint="Ask for another one.",
             )
-        return status_of(now) == COMPLETED
-
-    return wait_until(
-        report,
-        is_done,
-        # It may take a moment until it is in the list.
-        lambda now: find_report(gateway, report_id) or now,
-        lambda now: f"report {report_id}: {now.get('status')}",
-        timeout,
-        progress,
-    )
+        poller.wait(f"report {report_id}", report.get("status"))
+        # It may take some time until the report is listed.
+        report = find_report(client, report_id) or report
+    return report
 
 
-def download(gateway: Gateway, report_id: str, limits: StreamLimits, file: NewFile | None, table: Table | None) -> None:
-    """Let a report go to a file and to a table, piece by piece.
+def download(
+    client: GreyMatterClient, report_id: str, limits: StreamLimits, file: AtomicFile | None, table: CsvReport | None
+) -> None:
+    """Stream a report to a file and to a table.
 
-    :raises ResponseError: it is a page or an error, and no report.
+    :raises HTTPStatusError: if the response is a page or an error instead of a report.
     """
     head = bytearray()
-
-    def hear(piece: bytes) -> bool:
-        if len(head) <= _LONGEST_REFUSAL:
-            head.extend(piece)
-        if file is not None:
-            file.write(piece)
-        if table is not None:
-            table.keep(piece)
-        return True
-
-    answer = gateway.download("report_download", ids={"id": report_id}, hear=hear, limits=limits, accept=_SPEAKS)
-    answer = replace(answer, body=bytes(head[:_LONGEST_REFUSAL]))
-    kind = answer.headers.get("content-type", "")
-    if is_refusal(answer) or "json" in kind or "html" in kind:
-        raise answer.error(
-            ResponseError,
-            "answered with no report.",
-            reason=reason_of(answer, gateway.client.session.secrets),
+    with client.download("report_download", ids={"id": report_id}, limits=limits, accept=_ACCEPT) as streamed:
+        for chunk in itertools.chain.from_iterable(streamed.stream):
+            if len(head) <= _MAX_REFUSAL:
+                head += chunk
+            if file is not None:
+                file.write(chunk)
+            if table is not None:
+                table.write(chunk)
+    response = replace(streamed, body=bytes(head[:_MAX_REFUSAL]))
+    kind = response.headers.get("content-type", "")
+    if is_refusal(response) or "json" in kind or "html" in kind:
+        raise response.build_error(
+            HTTPStatusError,
+            "answered without a report.",
+            reason=client.api.find_error_reason(response),
             hint="Check the report and routes.",
         )
 
 
-class Table:
-    """A report in the result of a task, as long as it is small."""
+class CsvReport:
+    """A report in the result of a task, up to a limited size."""
 
     def __init__(self, most_rows: int) -> None:
         self._most = most_rows
         self._body = bytearray()
 
-    def keep(self, piece: bytes) -> None:
-        self._body += piece
-        if len(self._body) > LARGEST_TABLE:
+    def write(self, chunk: bytes) -> None:
+        self._body += chunk
+        if len(self._body) > MAX_TABLE:
             raise OptionError(
-                f"The report has more than {LARGEST_TABLE // 1024 // 1024} MiB, too much for the result of a task.",
-                hint="Have it written to a file with dest.",
+                f"The report has more than {MAX_TABLE // 1024 // 1024} MiB, too much for the result of a task.",
+                hint="Write it to a file with dest.",
             )
 
-    def rows(self) -> list[dict[str, str]]:
-        """Its lines by the names of its columns; every value is the text that stands there.
+    def parse_rows(self) -> list[dict[str, str]]:
+        """Return its rows as dictionaries by column name; every value is the text as written.
 
-        :raises OptionError: it has too many, or is no CSV.
+        :raises OptionError: if it has too many rows, or is not valid CSV.
         """
         try:
             text = self._body.decode("utf-8-sig")
-            lines = [line for line in itertools.islice(_lines(text), self._most + 2) if line]
+            lines = [line for line in itertools.islice(_parse_lines(text), self._most + 2) if line]
         except (UnicodeDecodeError, csv.Error):
             raise OptionError(
-                "The report is no CSV in UTF-8, which alone can be parsed.",
-                hint="Have it written to a file with dest, and set parse=false.",
+                "The report is not CSV in UTF-8, the only format that can be parsed.",
+                hint="Write it to a file with dest, and set parse=false.",
             ) from None
         if not lines:
             return []
@@ -185,19 +175,19 @@ class Table:
         if len(values) > self._most:
             raise OptionError(
                 f"The report has more than {self._most} rows.",
-                hint="Raise max_rows, or have it written to a file with dest and set parse=false.",
+                hint="Raise max_rows, or write it to a file with dest and set parse=false.",
             )
         for number, line in enumerate(values, 1):
             if len(line) != len(header):
                 raise OptionError(
                     f"The report cannot be parsed: its row {number} has {len(line)} values, and its header "
                     f"{len(header)}.",
-                    hint="Have it written to a file with dest, and set parse=false.",
+                    hint="Write it to a file with dest, and set parse=false.",
                 )
         return [dict(zip(header, line)) for line in values]
 
 
-def _lines(text: str) -> Iterator[list[str]]:
+def _parse_lines(text: str) -> Iterator[list[str]]:
     if "\0" in text:
-        raise csv.Error("a zero byte")
+        raise csv.Error("a null byte")
     return (line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_plain, segment
+from .._errors import OptionError
+from .._http.urls import encode_segment, is_plain
 
-# How sure a route is: GreyOrange documents it, programs that talk to real servers use it, or it follows from others.
+# The evidence for a route: GreyOrange documents it, programs that use real servers use it, or it is inferred.
 DOCUMENTED = "documented"
 SEEN = "seen"
 INFERRED = "inferred"
@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(r"{([^{}]*)}")
 
 @dataclass(frozen=True)
 class Route:
-    """A call of the API: its method, its path below the host and the gateway's prefix, and how sure both are.
+    """A call of the API: its method, its path below the server and the gateway's prefix, and the evidence for both.
 
     ``also`` are other placeholders that a user may put into it, ``given`` says that a user did name it with the option
     routes.
@@ -33,20 +33,20 @@ class Route:
 
     method: str
     template: str
-    certainty: str = INFERRED
-    also: tuple[str, ...] = ()
+    evidence: str = INFERRED
+    extra_placeholders: tuple[str, ...] = ()
     given: bool = False
 
     @property
     def placeholders(self) -> list[str]:
         return _PLACEHOLDER.findall(self.template)
 
-    def path(self, ids: Mapping[str, str]) -> str:
-        """The path of a thing, with its ids in the place of their names.
+    def build_path(self, ids: Mapping[str, str]) -> str:
+        """Return the path of a resource, with its ids in place of the placeholders.
 
-        :raises OptionError: an id is one that would lead to another path.
+        :raises OptionError: if an id would lead to another path.
         """
-        return _PLACEHOLDER.sub(lambda found: segment(ids[found.group(1)]), self.template)
+        return _PLACEHOLDER.sub(lambda found: encode_segment(ids[found.group(1)]), self.template)
 
 
 _MASTER_DATA = "/api-gateway/mdm-service/wms-masterdata"
@@ -54,21 +54,21 @@ _REQUESTS = "/api-gateway/sr-service/platform-srms/service-request"
 _REPORTS = "/api-gateway/platform-dashboard/report"
 _BUTLER = "/api-gateway/integration-service/wms-integration/butler/api"
 
-# Whether catalogs and categories are addressed by their owner's id or by the server's number is not known.
+# Whether catalogs and categories are addressed by the client-defined id or by the server's number is unknown.
 _INTERNAL = ("internal_id",)
 
-# Every call that this collection makes, each of which can be overridden by its name with the option routes. What is
-# inferred follows from its neighbours: the collection's path to make, the thing's path to change and to delete.
+# Every call of this collection; each can be overridden by its name with the option routes. Inferred routes follow from
+# related ones: create uses the path of the collection, update and delete the path of the resource.
 ROUTES = {
     "token": Route("POST", "/api-gateway/auth-service/platform-auth/oauth/token", DOCUMENTED),
     "catalog": Route("GET", f"{_MASTER_DATA}/catalog", DOCUMENTED),
     "catalog_create": Route("POST", f"{_MASTER_DATA}/catalog"),
-    "catalog_update": Route("PUT", f"{_MASTER_DATA}/catalog/{{id}}", also=_INTERNAL),
-    "catalog_delete": Route("DELETE", f"{_MASTER_DATA}/catalog/{{id}}", also=_INTERNAL),
+    "catalog_update": Route("PUT", f"{_MASTER_DATA}/catalog/{{id}}", extra_placeholders=_INTERNAL),
+    "catalog_delete": Route("DELETE", f"{_MASTER_DATA}/catalog/{{id}}", extra_placeholders=_INTERNAL),
     "category": Route("GET", f"{_MASTER_DATA}/category"),
     "category_create": Route("POST", f"{_MASTER_DATA}/category"),
-    "category_update": Route("PUT", f"{_MASTER_DATA}/category/{{id}}", also=_INTERNAL),
-    "category_delete": Route("DELETE", f"{_MASTER_DATA}/category/{{id}}", also=_INTERNAL),
+    "category_update": Route("PUT", f"{_MASTER_DATA}/category/{{id}}", extra_placeholders=_INTERNAL),
+    "category_delete": Route("DELETE", f"{_MASTER_DATA}/category/{{id}}", extra_placeholders=_INTERNAL),
     "product_search": Route("POST", f"{_MASTER_DATA}/item/search_v2", SEEN),
     "product_create": Route("POST", f"{_MASTER_DATA}/item"),
     "product_update": Route("PUT", f"{_MASTER_DATA}/item/{{id}}"),
@@ -86,10 +86,10 @@ ROUTES = {
 }
 
 
-def resolved(overrides: Mapping[str, object]) -> dict[str, Route]:
-    """All routes, with what the option routes says of some: ``PATH`` or ``METHOD PATH``.
+def resolve(overrides: Mapping[str, object]) -> dict[str, Route]:
+    """Return all routes, with the overrides of the option routes: ``PATH`` or ``METHOD PATH``.
 
-    :raises OptionError: it names a route that does not exist, or gives one what is no path for it. All at once.
+    :raises OptionError: if it names an unknown route, or gives an invalid path. Reports all errors together.
     """
     unknown = sorted(str(name) for name in overrides if name not in ROUTES)
     problems = [f"routes has no {', '.join(unknown)}: the names are {', '.join(ROUTES)}"] if unknown else []
@@ -97,7 +97,7 @@ def resolved(overrides: Mapping[str, object]) -> dict[str, Route]:
     for name, route in ROUTES.items():
         if name in overrides:
             try:
-                given[name] = _overridden(name, route, overrides[name])
+                given[name] = _override(name, route, overrides[name])
             except OptionError as error:
                 problems.append(error.msg.rstrip("."))
     if problems:
@@ -105,17 +105,17 @@ def resolved(overrides: Mapping[str, object]) -> dict[str, Route]:
     return {**ROUTES, **given}
 
 
-def path_of(name: str, overrides: Mapping[str, object]) -> str:
-    """The path of a route without placeholders.
+def get_path(name: str, overrides: Mapping[str, object]) -> str:
+    """Return the path of a route without placeholders.
 
-    :raises OptionError: as in :func:`resolved`.
+    :raises OptionError: as in :func:`resolve`.
     """
-    return resolved(overrides)[name].path({})
+    return resolve(overrides)[name].build_path({})
 
 
-def _overridden(name: str, route: Route, text: object) -> Route:
+def _override(name: str, route: Route, text: object) -> Route:
     """
-    :raises OptionError: the text is no path for this route. The sentence has no full stop.
+    :raises OptionError: if the text is not a path for this route. The sentence has no full stop.
     """
     parts = _OVERRIDE.fullmatch(text) if isinstance(text, str) else None
     method = (parts["method"] or route.method).upper() if parts else ""
@@ -127,14 +127,14 @@ def _overridden(name: str, route: Route, text: object) -> Route:
             f"{route.method} {route.template}"
         )
     if name == "token" and method != route.method:
-        raise OptionError("routes.token can have another path, and no other method than POST")
+        raise OptionError("routes.token can have another path, but its method must be POST")
     other = replace(route, method=method, template=parts["path"], given=True)
-    known = [*route.placeholders, *route.also]
+    known = [*route.placeholders, *route.extra_placeholders]
     strange = [f"{{{placeholder}}}" for placeholder in other.placeholders if placeholder not in known]
     if strange:
         has = f"knows {', '.join(f'{{{each}}}' for each in known)}" if known else "has none"
-        raise OptionError(f"routes.{name} holds the placeholder {', '.join(strange)}, and this route {has}")
-    # The body of an update says which thing it is; other calls have nothing but their path for that.
+        raise OptionError(f"routes.{name} contains the placeholder {', '.join(strange)}, and this route {has}")
+    # The body of an update identifies the resource; other requests identify it by path only.
     if known and not other.placeholders and route.method != "PUT":
         needed = " or ".join(f"{{{each}}}" for each in known)
         raise OptionError(f"routes.{name} needs {needed} in its path, such as {route.template}")

@@ -2,9 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# This file is private to the collection: its content can change at any time.
-
-# Every search here takes time in proportion to the text, whatever a server puts into it.
+"""Text of HTML and XML bodies."""
 
 from __future__ import annotations
 
@@ -15,9 +13,9 @@ from xml.etree import ElementTree
 
 # A byte order mark, and blanks.
 _BEFORE = "\ufeff \t\r\n"
-# Errors are described less deeply than that.
-_DEEPEST = 8
-# A document type can define entities, which grow when they are read.
+# Error descriptions are nested less deeply.
+_MAX_DEPTH = 8
+# A document type can define entities, which expand when they are parsed.
 _DEFINITION = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UNSEEN = re.compile(r"<!--|<!\[CDATA\[|<script\b|<style\b", re.IGNORECASE)
 _END_OF = {
@@ -26,7 +24,7 @@ _END_OF = {
     "<script": re.compile(r"</script\b", re.IGNORECASE),
     "<style": re.compile(r"</style\b", re.IGNORECASE),
 }
-# A value in quotes may hold the sign that ends a tag. Where the end is missing, the text was cut in the tag.
+# A quoted value may contain the character that ends a tag. If the end is missing, the text was cut off in the tag.
 _TAG = re.compile(r"""<[^<>"']*(?:(?:"[^"<]*(?:"|\Z)|'[^'<]*(?:'|\Z))[^<>"']*)*[^<>]*>?""")
 _HEADINGS = tuple(
     re.compile(rf"<{tag}\b[^<>]{{0,200}}>([^<]{{0,2000}})</{tag}>", re.IGNORECASE) for tag in ("title", "h1")
@@ -38,10 +36,10 @@ def is_markup(text: str) -> bool:
     return text.lstrip(_BEFORE).startswith("<")
 
 
-def from_xml(text: str) -> Any:
-    """An XML document as JSON would have it: by the names of its elements, those in a row as a list.
+def parse_xml(text: str) -> Any:
+    """Parse an XML document into the data of a JSON document: by the names of its elements, repeated ones as a list.
 
-    None if it is no XML, or a page. Names begin in lower case, and without their namespaces.
+    None if it is not XML, or if it is a page. Names start in lower case, without their namespaces.
     """
     if not is_markup(text) or _DEFINITION.search(text):
         return None
@@ -49,12 +47,12 @@ def from_xml(text: str) -> Any:
         root = ElementTree.fromstring(text.lstrip(_BEFORE))
     except (ElementTree.ParseError, ValueError):
         return None
-    return None if _name_of(root).lower() == "html" else _document(root, _DEEPEST)
+    return None if _get_local_name(root).lower() == "html" else _parse_document(root, _MAX_DEPTH)
 
 
-def text_of(text: str) -> str:
-    """What a reader sees of XML or HTML: the title or the first heading of a page, else all of its text."""
-    shown = _without_unseen(text)
+def extract_text(text: str) -> str:
+    """The visible text of XML or HTML: the title or the first heading of a page, else all of its text."""
+    shown = _remove_invisible(text)
     for heading in _HEADINGS:
         found = heading.search(shown)
         if found and found.group(1).strip():
@@ -62,29 +60,29 @@ def text_of(text: str) -> str:
     return unescape(_TAG.sub(" ", shown.lstrip(_BEFORE)))
 
 
-def _document(element: Any, depth: int) -> Any:
+def _parse_document(element: Any, depth: int) -> Any:
     if not len(element):
         return (element.text or "").strip()
     if not depth:
         return None
     document: dict[str, Any] = {}
     for child in element:
-        name, value = _name_of(child), _document(child, depth - 1)
+        name, value = _get_local_name(child), _parse_document(child, depth - 1)
         if name in document:
             known = document[name]
-            # A list in an element would be a dictionary, so that what is a list was made here.
+            # A list within an element would be a dictionary, so a list here was created by this function.
             value = [*(known if isinstance(known, list) else [known]), value]
         document[name] = value
     return document
 
 
-def _name_of(element: Any) -> str:
+def _get_local_name(element: Any) -> str:
     name = str(element.tag).rpartition("}")[2]
     return f"{name[:1].lower()}{name[1:]}"
 
 
-def _without_unseen(text: str) -> str:
-    """The text without comments, scripts and styles; what is quoted as a whole (CDATA) is escaped in their place."""
+def _remove_invisible(text: str) -> str:
+    """Remove comments, scripts and styles; sections that are quoted as a whole (CDATA) are escaped."""
     parts: list[str] = []
     place = 0
     while begin := _UNSEEN.search(text, place):

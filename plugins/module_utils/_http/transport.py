@@ -2,250 +2,338 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# This file is private to the collection: its content can change at any time.
+"""Sends a prepared request over a requests session."""
 
 from __future__ import annotations
 
-import errno
 import http.client
-import re
+import os
 import socket
-import ssl
+import threading
+import time
+import weakref
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ExchangeError
-from ansible_collections.greyops.rest.plugins.module_utils._http.codings import CorruptError, UnknownCodingError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from .._errors import MissingLibraryError, OptionError
+from .._http import content_codings, exceptions, urls
+from .deadline import Deadline
+from .response import Response, format_mib
+from .settings import HOST_FILES, HTTP_SPEC
+from .streaming import Stream, StreamedResponse, iter_chunks
+from .urls import get_proxies, strip_query
 
 try:
-    from requests import exceptions as library
-    from urllib3 import exceptions as transport
-except ImportError:  # the session says so when it is opened
-    pass
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-PROXY_LOGIN = (
-    "Give the proxy's login in HTTPS_PROXY or HTTP_PROXY, as http://USER:PASSWORD@PROXY:PORT with special characters "
-    "percent-encoded, or name the host in NO_PROXY."
-)
+    _MISSING = None
+except ImportError as error:
+    # Only sending a request requires the library, so that a clear message can report that it is missing.
+    _MISSING = str(error)
 
-# What happened, what to do about it, and whether another try would end the same way.
-Reason = tuple[str, str, bool]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-_NETWORK = "Check the server and the network."
-_UNFORMED: Reason = (
-    "the request cannot be formed",
-    "Check the URL and the headers for characters out of place, and the body for numbers that JSON does not have.",
-    True,
-)
-_NO_HTTP = "what answers there does not speak proper HTTP"
-# OpenSSL's numbers: X509_V_ERR_CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED; _HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH.
-OUT_OF_DATE = (9, 10)
-OTHER_NAME = (62, 64)
-# What OpenSSL says when the other side speaks something else than TLS: it depends on the first bytes and its version.
-_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE")
-# What it says about files that hold something else; of one that is no PEM file it only names its part for them.
-_NO_CERTIFICATES = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_CERTIFICATE_ASSIGNED", "NO_START_LINE", "KEY_VALUES_MISMATCH")
-# http.client tells the status of a refused tunnel in words alone.
-_REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+    from .settings import HttpSettings
+    from .streaming import StreamLimits
 
 
-class TransportError(ExchangeError):
-    """A failure below HTTP. ``sent`` is false when the server cannot have got the request."""
+def resolve(name: str, port: int, family: int = 0) -> list[str]:
+    """The addresses of a name, in the order in which to try them.
 
-    sent: bool = True
-    lasting: bool = False
-
-    def doubtful(self) -> TransportError:
-        """This failure, of a request that is not sent again although nobody knows what became of it."""
-        hint = f"{self.hint} It may have been carried out: look before you send it again."
-        return TransportError(**{**self.as_data(), "hint": hint})
-
-
-def failed(method: str, url: str, why: Reason, *, sent: bool) -> TransportError:
-    reason, hint, lasting = why
-    result = TransportError(f"{method} {url} failed.", reason=reason, hint=hint, url=url, method=method)
-    result.sent, result.lasting = sent, lasting
-    return result
-
-
-def unformed(method: str, url: str) -> TransportError:
-    """A request that never came to be: characters out of place in its URL or headers, or a body that is no JSON."""
-    return failed(method, url, _UNFORMED, sent=False)
-
-
-def explain(error: Exception, method: str, url: str, timeout: float, sent: bool = False) -> TransportError:
-    """Our sentence for an exception of requests, whose own texts hold whole URLs.
-
-    :param sent: the connection stood when it happened, so the request may have arrived.
+    :raises OSError, UnicodeError: the name cannot be resolved.
     """
-    causes = list(_chain(error))
-    # Headers are encoded when the connection stands already, and before any of them is sent.
-    sent = sent and not _first(causes, UnicodeEncodeError)
-    # A handshake of TLS 1.3 fails after the client took it for done, and before the server read anything.
-    arrived = sent and not _certificate_alert(causes)
-    return failed(method, url, _reason(causes, url, timeout, sent), sent=arrived)
+    found = socket.getaddrinfo(name, port, family, socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_others, address in found))
 
 
-def _reason(causes: list[BaseException], url: str, timeout: float, sent: bool) -> Reason:
-    """The order matters, here and below: a refused connection is a time-out in urllib3's classes, and much is a
-    ValueError.
+def split_timeout(addresses: Sequence[str], seconds: float) -> Iterator[tuple[str, float]]:
+    """Yield each address with its share of the remaining time for all of them."""
+    end = time.monotonic() + seconds
+    for left in range(len(addresses), 0, -1):
+        yield addresses[-left], max(0.01, (end - time.monotonic()) / left)
+
+
+# RFC 9110, 15.2: a client must parse any number of interim responses. Servers send only a few.
+_MAX_INTERIM = 100
+_SWITCHING = 101
+# A server may have closed a connection that was idle for longer, which would make a POST fail.
+_MAX_IDLE = 1.0
+
+
+class Transport:
+    """The connections of one thread with the same settings, kept between the items of a loop.
+
+    Uses nothing of its environment except the proxy variables, stores no cookies, and aborts every request after
+    ``timeout`` seconds, even if the server is still sending.
     """
-    if certificate := _first(causes, ssl.SSLCertVerificationError):
-        return _untrusted(certificate.verify_code, certificate.verify_message.rstrip("."))
-    # Before its version 2 urllib3 compares the names itself, and its exception moves from place to place.
-    if other_name := next((cause for cause in causes if type(cause).__name__ == "CertificateError"), None):
-        return _untrusted(OTHER_NAME[0], str(other_name))
-    if alert := _certificate_alert(causes):
-        return _client_certificate_reason(alert)
-    return _no_answer(causes, url, timeout) if sent else _no_connection(causes, url, timeout)
+
+    def __init__(self, settings: HttpSettings, *, streams: bool = False) -> None:
+        """
+        :param streams: do not request compression, since a server may buffer compressed data until there is more.
+        """
+        for option, variables in HOST_FILES.items():
+            path = getattr(settings, option)
+            if path and not os.path.exists(path):
+                # The user who set a variable for other programs may not know the option.
+                source = next((name for name in variables if os.environ.get(name) == path), "")
+                named = f"{option} (from {source})" if source else HTTP_SPEC.describe_option(option)
+                raise OptionError(f"{named} names {path}, which does not exist on the host that makes the call.")
+        self._settings = settings
+        self._used = 0.0
+        self._wire = _ConnectionState()
+        self._deadline = Deadline(self._abort)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(_NoCookies())
+        self._session.headers["Accept-Encoding"] = "identity" if streams else content_codings.ACCEPTED
+        self._session.verify = (settings.ca_path or True) if settings.validate_certs else False
+        if not settings.validate_certs:
+            # Our own warning is shown once, where users look.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        if settings.client_cert:
+            self._session.cert = (settings.client_cert, settings.client_key or settings.client_cert)
+        adapter = _build_adapter(self._wire)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def prepare(self, method: str, url: str, **parts: Any) -> Any:
+        """Prepare a request for sending."""
+        shown = strip_query(url)
+        try:
+            return self._session.prepare_request(requests.Request(method, url, **parts))
+        except (requests.RequestException, ValueError):
+            raise exceptions.build_invalid_request(method, shown) from None
+
+    def send(
+        self, prepared: Any, origin: urls.Origin, within: float | None = None, limits: StreamLimits | None = None
+    ) -> Response:
+        """Send a request and read its response.
+
+        :param origin: the server that the request and its credential are intended for.
+        :param within: seconds, if the request has less time than ``timeout``.
+        :param limits: do not read a success: return a StreamedResponse, to be read within these limits. Of any other
+            response the beginning is read.
+        :raises TransportError: there was no response, or an incomplete one.
+        :raises StreamError: a limit was reached.
+        """
+        method, shown = str(prepared.method), strip_query(str(prepared.url))
+        timeout = self._settings.timeout if within is None else min(self._settings.timeout, within)
+        if limits is None:
+            self._deadline.start(timeout)
+        else:
+            self._deadline.start(limits.total_timeout if within is None else within, limits.idle_timeout)
+        streamed = None
+        try:
+            response = self._begin(prepared, origin, timeout if limits is None else (timeout, limits.idle_timeout))
+            if limits is not None:
+                stream = Stream(response, limits, self._deadline, method, shown)
+                if 200 <= response.status_code < 300:
+                    streamed = StreamedResponse(**self._build_parts(response, prepared, b""), stream=stream)
+                    return streamed
+                return Response(**self._build_parts(response, prepared, stream.read_beginning()))
+            try:
+                body = self._read(response, method, shown)
+            finally:
+                response.close()
+                self._used = time.monotonic()
+            if self._deadline.expired:
+                # A body without a length ends with its connection, so a truncated one looks complete.
+                raise requests.ReadTimeout
+        except exceptions.list_library_exceptions() as error:
+            if limits is not None and (self._deadline.expired or exceptions.is_read_timeout(error)):
+                raise limits.build_timeout_error(self._deadline.expired, method, shown) from None
+            cause = requests.ReadTimeout() if self._deadline.expired else error
+            raise exceptions.translate(cause, method, shown, timeout, self._wire.connected) from None
+        finally:
+            if streamed is None:
+                self._deadline.stop()
+        return Response(**self._build_parts(response, prepared, body))
+
+    def close(self) -> None:
+        self._deadline.stop()
+        self._session.close()
+
+    def _begin(self, prepared: Any, origin: urls.Origin, timeout: float | tuple[float, float]) -> Any:
+        """Send a request (the only place that does) and return the response without its body.
+
+        :raises TransportError: the request would be sent to another server than intended.
+        """
+        url = str(prepared.url)
+        if _find_destination(url) != origin:
+            reason = "the request would have gone to another server"
+            hint = "Check the URL, and the server if it redirected the request."
+            raise exceptions.build_transport_error(
+                str(prepared.method), strip_query(url), (reason, hint, True), sent=False
+            )
+        self._close_idle()
+        self._wire.connected = False
+        # The session's own send would read the whole body of a redirect, regardless of its size, and parse its target.
+        return self._session.get_adapter(url).send(
+            prepared,
+            stream=True,
+            timeout=timeout,
+            proxies=get_proxies(url) if self._settings.use_proxy else {},
+            verify=self._session.verify or False,
+            cert=self._session.cert,
+        )
+
+    def _build_parts(self, response: Any, prepared: Any, body: bytes | bytearray) -> dict[str, Any]:
+        return {
+            "status": response.status_code,
+            "reason_phrase": response.reason or "",
+            "headers": {name.lower(): value for name, value in response.headers.items()},
+            "body": body,
+            "method": str(prepared.method),
+            "url": str(prepared.url),
+            "limit": self._settings.max_response,
+        }
+
+    def _read(self, response: Any, method: str, url: str) -> bytearray:
+        body, limit = bytearray(), self._settings.max_response
+        for piece in iter_chunks(response):
+            body += piece
+            if len(body) > limit:
+                hint = "Ask for less with filters, check that the URL is the API's own, or raise max_response."
+                reason = (f"the answer is larger than {format_mib(limit)}", hint, True)
+                raise exceptions.build_transport_error(method, url, reason, sent=True)
+        return body
+
+    def _close_idle(self) -> None:
+        now = time.monotonic()
+        if now - self._used > _MAX_IDLE:
+            self._session.close()
+
+    def _abort(self) -> None:
+        """Abort the current request; a socket's own timeout restarts with every byte."""
+        for one in list(self._wire.sockets):
+            with suppress(OSError):
+                # Not the method of a TLS socket, which starts by discarding its encryption.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
-def _no_connection(causes: list[BaseException], url: str, timeout: float) -> Reason:
-    """Why nothing was sent."""
-    system = _system_reason(causes)
-    tunnel = tunnel_status(causes)
-    if tunnel or _first(causes, library.ProxyError):
-        return _proxy_reason(tunnel, system)
-    if unresolved := _first(causes, socket.gaierror):
-        lasting = unresolved.errno == socket.EAI_NONAME
-        return ("the host name cannot be resolved", "Check the URL and the name service.", lasting)
-    if _first(causes, ConnectionRefusedError):
-        return ("the connection was refused", "Check the URL, and that the server runs.", False)
-    if _first(causes, *_time_outs()):
-        advice = "Check the URL, the network, and the proxy if one is used, or raise timeout."
-        return (f"no connection within {timeout:g} s", advice, False)
-    if handshake := _first(causes, ssl.SSLError) or _first(causes, library.SSLError):
-        return _handshake_reason(handshake)
-    if _not_http(causes):
-        return (_NO_HTTP, _right_door(url), False)
-    if not _first(causes, OSError, transport.HTTPError) or _first(causes, library.InvalidHeader):
-        return _UNFORMED
-    return (f"the connection failed{system}", _NETWORK, False)
+def get_transport(settings: HttpSettings) -> Transport:
+    """The thread's transport for these settings."""
+    if _MISSING is not None:
+        raise MissingLibraryError(
+            f"The Python library requests is missing on this host ({_MISSING}).",
+            hint="Install it for the Python that runs this task: python -m pip install requests.",
+        )
+    # A forked worker must not use its parent's sockets, nor a thread another thread's, hence both in the key.
+    key = (os.getpid(), threading.get_ident(), settings)
+    if key not in _open_transports:
+        _open_transports[key] = Transport(settings)
+    return _open_transports[key]
 
 
-def _no_answer(causes: list[BaseException], url: str, timeout: float) -> Reason:
-    """Why there is no whole answer to what may have been sent."""
-    system = _system_reason(causes)
-    if _first(causes, *_time_outs()):
-        return (f"no answer within {timeout:g} s", "Check that the server is well, or raise timeout.", False)
-    if coding := _first(causes, UnknownCodingError):
-        advice = "Check the server, or the proxy before it: it may use gzip or deflate, once, or nothing."
-        return (f"the answer is compressed in a way that was not asked for ({coding})", advice, True)
-    if _first(causes, CorruptError):
-        return ("the answer is not compressed as it claims", "Check the server, or the proxy before it.", False)
-    if _not_http(causes) or _first(causes, library.InvalidHeader, transport.InvalidHeader):
-        return (_NO_HTTP, _right_door(url), False)
-    if _first(causes, library.ChunkedEncodingError, transport.ProtocolError, ssl.SSLError):
-        return (f"the connection broke before the answer was whole{system}", _broken_advice(url), False)
-    return (f"the connection failed{system}", _NETWORK, False)
+_open_transports: dict[tuple[int, int, HttpSettings], Transport] = {}
 
 
-def _time_outs() -> tuple[type[BaseException], ...]:
-    return (library.Timeout, transport.ReadTimeoutError, TimeoutError)
+class _NoCookies(DefaultCookiePolicy):
+    """A cookie would be one more credential that is shared between tasks."""
+
+    def set_ok(self, cookie: Any, request: Any) -> bool:
+        return False
 
 
-def _untrusted(code: int, detail: str) -> Reason:
-    if code in OUT_OF_DATE:
-        advice = "It has to be renewed on the server, unless the clock of this host is wrong."
-        return (f"the server's certificate is out of date ({detail})", advice, True)
-    if code in OTHER_NAME:
-        advice = "Check the host name in the URL: it has to be one of those in the certificate."
-        return (f"the server's certificate is for another name ({detail})", advice, True)
-    return (
-        f"the server's certificate is not trusted ({detail})",
-        "Name the authority's certificate with ca_path.",
-        True,
-    )
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips all interim responses (1xx), where its base class only skips 100."""
+
+    def begin(self) -> None:
+        for _answer in range(_MAX_INTERIM):
+            super().begin()
+            if not 100 <= self.status < 200:
+                return
+            if self.status == _SWITCHING:
+                raise http.client.HTTPException("the server switches to a protocol that was not requested")
+            # The base class treats a response with headers as already started.
+            self.headers = self.msg = None  # type: ignore[assignment]
+        raise http.client.HTTPException("interim answers without an end")
 
 
-def _proxy_reason(status: int | None, system: str) -> Reason:
-    if status == 407:
-        return ("the proxy wants a login, or refused the one it got (HTTP 407)", PROXY_LOGIN, True)
-    if status:
-        advice = "Have the host allowed there, or name it in NO_PROXY if there is a way without the proxy."
-        return (f"the proxy lets nobody through to the server (HTTP {status})", advice, status < 500)
-    return (f"the proxy did not connect{system}", "Check HTTPS_PROXY, HTTP_PROXY, NO_PROXY, or use_proxy.", False)
+@dataclass
+class _ConnectionState:
+    """What connections record: their sockets, and whether the current one was open before a failure."""
+
+    sockets: weakref.WeakSet[socket.socket] = field(default_factory=weakref.WeakSet)
+    connected: bool = False
 
 
-def _client_certificate_reason(alert: str) -> Reason:
-    if "CERTIFICATE_REQUIRED" in alert:
-        return ("the server wants a client certificate", "Name one with client_cert and client_key.", True)
-    advice = "Check client_cert and client_key, and that the server trusts the authority of that certificate."
-    return (f"the server refused the client certificate ({alert})", advice, True)
+def _build_adapter(wire: _ConnectionState) -> HTTPAdapter:
+    """An adapter whose connections record their state."""
+
+    def build_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+        class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
+            response_class = _FinalResponse
+            _dns_host: str
+            timeout: float
+
+            def connect(self) -> None:
+                wire.connected = False
+                super().connect()
+                wire.connected = True
+                wire.sockets.add(self.sock)
+
+            def _new_conn(self) -> socket.socket:
+                made = self._first_that_answers()
+                # The response of a proxy arrives on it before TLS replaces it.
+                wire.sockets.add(made)
+                return made
+
+            def _first_that_answers(self) -> socket.socket:
+                # The library would give each address of a name the whole time.
+                name, seconds = self._dns_host, self.timeout
+                try:
+                    for address, share in split_timeout(_resolve(name, self.port), seconds):
+                        self._dns_host, self.timeout = address, share
+                        try:
+                            made: socket.socket = super()._new_conn()
+                            return made
+                        except urllib3.exceptions.HTTPError as error:
+                            last = error
+                finally:
+                    self._dns_host, self.timeout = name, seconds
+                raise last
+
+            def request(self, *args: Any, **kwargs: Any) -> Any:
+                wire.connected = True
+                return super().request(*args, **kwargs)
+
+        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+    pools = {"http": build_pool(HTTPConnectionPool), "https": build_pool(HTTPSConnectionPool)}
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **kwargs)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+    return Adapter()
 
 
-def _handshake_reason(error: Any) -> Reason:
-    reason = str(getattr(error, "reason", None) or "the handshake failed")
-    if any(sign in reason for sign in _NO_TLS):
-        advice = "Check the URL's scheme and port, and the proxy if one is used: it may have answered with a page."
-        return (f"what answers there does not speak TLS ({reason})", advice, True)
-    if reason in _NO_CERTIFICATES or "PEM lib" in str(error):
-        return ("a certificate or its key cannot be loaded", "Check ca_path, client_cert and client_key.", True)
-    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return ("the connection ended before TLS was agreed on", f"{_NETWORK} {_right_door('https')}", False)
-    return (
-        f"TLS cannot be agreed on ({reason})",
-        "Check the URL's scheme and port, and client_cert if the server asks for one.",
-        True,
-    )
+def _find_destination(url: str) -> urls.Origin | None:
+    """Where the library connects to for a prepared URL; None if its parser and ours disagree."""
+    try:
+        seen = urllib3.util.parse_url(url)
+        theirs = urls.parse_origin(f"{seen.scheme}://{seen.netloc}")
+        return theirs if theirs == urls.parse_origin(url) and not seen.auth else None
+    except (OptionError, urllib3.exceptions.HTTPError):
+        return None
 
 
-def _right_door(url: str) -> str:
-    hint = "" if url.startswith("https") else " A server of https answers like that to http."
-    return f"Check the URL's scheme, host and port, and the proxy if one is used.{hint}"
-
-
-def _broken_advice(url: str) -> str:
-    if not url.startswith("https"):
-        return _NETWORK
-    # The alert that says so is often lost with the connection.
-    return f"{_NETWORK} A server that misses or refuses a client certificate (client_cert) does the same."
-
-
-def _certificate_alert(causes: list[BaseException]) -> str | None:
-    """OpenSSL's word for what a server has against the client's certificate, or against there being none."""
-    for cause in causes:
-        reason = str(getattr(cause, "reason", None) or "") if isinstance(cause, ssl.SSLError) else ""
-        if "_ALERT_" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
-            return reason
-    return None
-
-
-def tunnel_status(causes: Iterable[BaseException]) -> int | None:
-    """The status with which a proxy refused to connect to the server; None where it did not."""
-    found = next((found for cause in causes if (found := _REFUSED_TUNNEL.search(str(cause)))), None)
-    return int(found.group(1)) if found else None
-
-
-def _not_http(causes: list[BaseException]) -> bool:
-    """A status line that is none, a line too long, or more headers than anyone sends."""
-    return any(
-        isinstance(cause, http.client.HTTPException)
-        and not isinstance(cause, (http.client.RemoteDisconnected, http.client.IncompleteRead))
-        for cause in causes
-    )
-
-
-def _first(causes: list[BaseException], *families: type[BaseException]) -> Any:
-    return next((cause for cause in causes if isinstance(cause, families)), None)
-
-
-def _system_reason(causes: list[BaseException]) -> str:
-    for cause in causes:
-        if isinstance(cause, OSError) and isinstance(cause.errno, int) and cause.errno in errno.errorcode:
-            return f" ({cause.strerror})"
-    return ""
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and all it was made from: urllib3 keeps causes in arguments and in ``reason`` as well."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        current = waiting.pop(0)
-        if isinstance(current, BaseException) and id(current) not in seen:
-            seen.add(id(current))
-            yield current
-            waiting += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
+def _resolve(name: str, port: int) -> list[str]:
+    """The addresses of a name; the name itself if it cannot be resolved, so that the library reports it."""
+    try:
+        return resolve(name, port, urllib3.util.connection.allowed_gai_family())
+    except (OSError, UnicodeError):
+        return [name]

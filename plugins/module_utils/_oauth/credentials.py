@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec
+    from .._argspec import ArgumentSpec
 
-# RFC 6749, appendix A, allows no line break in any of them. Some servers may, and quotes and blanks can belong to a
-# password, so that nothing is refused or changed for that.
+# RFC 6749, appendix A, allows no line break in any of them. Some servers may, and quotes and blanks can be part of a
+# password, so credentials are neither rejected nor changed because of them.
 CREDENTIALS = ("client_id", "client_secret", "username", "password", "api_key", "access_token")
 _QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019")
 _LINE_BREAK = "a line break or a blank"
 
 
-def hint_for(spec: ArgumentSpec, params: Mapping[str, Any]) -> str:
-    """What to look at in the credentials when they are refused; empty if nothing stands out."""
-    hints = (hint_at(spec.variables_of(name), params.get(name)) for name in CREDENTIALS)
+def find_credential_hint(spec: ArgumentSpec, params: Mapping[str, Any]) -> str:
+    """What to check in the credentials if they are rejected; empty if they look normal."""
+    hints = (build_credential_hint(spec.describe_option(name), params.get(name)) for name in CREDENTIALS)
     return " ".join(hint for hint in hints if hint)
 
 
-def hint_at(name: str, value: Any) -> str:
-    """What stands round a credential as files and copying leave it there, in a sentence that names its option."""
+def build_credential_hint(name: str, value: Any) -> str:
+    """A sentence about characters around a credential that files and copying add; it names the option."""
     if not isinstance(value, str) or not value:
         return ""
     if value.rstrip() != value:

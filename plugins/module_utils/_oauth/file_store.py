@@ -16,8 +16,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import LockTimeoutError, StoreError
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import Seal
+from .._errors import LockTimeoutError, StoreError
+from .encryption import RecordCipher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,70 +28,103 @@ _RECORD = ".token"
 _LOCK = ".lock"
 _TEMPORARY = ".new"
 _PROBE_BYTES = 8192
-_LARGEST_RECORD = 1024 * 1024
-# What a process that died left half written is cleared away after this many seconds: so many that a clock which
-# jumps by hours takes nothing away from a process that lives.
+_MAX_RECORD = 1024 * 1024
+# Incomplete files of a process that died are removed after this many seconds: so many that a clock change of hours does
+# not remove files of a running process.
 _TEMPORARY_LIFE = 86400.0
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS_MAY_ANYTHING = stat.S_IRWXG | stat.S_IRWXO
-# What opening a file ends with where something else has its name.
+# The errors of opening a file if another type of file has its name.
 _OBSTRUCTED = (errno.EACCES, errno.EISDIR, errno.ELOOP)
-_NAME_ANOTHER = "Name another directory as token_store_path."
+_NAME_ANOTHER = "Name another directory in token_store_path."
+_EFFECTIVE = os.access in os.supports_effective_ids
 
 
 class FileStore:
     """Records as files of one user in one directory, shared by all processes of the machine.
 
-    Nothing is opened through a link, and everything must belong to this user: a directory that others can write
-    to could hand out their tokens. Names are relative to the opened directory, so it cannot be swapped on the way.
+    Links are not followed, and everything must belong to this user: in a directory that others can write to, they could
+    provide their own tokens. Names are relative to the opened directory, so it cannot be replaced in between.
     """
 
-    def __init__(self, directory: str, kind: str = "file", reach: str = "on this machine only") -> None:
+    def __init__(self, directory: str, kind: str = "file", fallback_note: str = "on this machine only") -> None:
         self.kind = kind
-        self.reach = reach
+        self.fallback_note = fallback_note
         self.directory = directory
 
-    def seal(self, secret_material: list[str | None]) -> Seal:
-        with self._opened() as folder:
-            return Seal(self._read_key(folder) or self._make_key(folder), secret_material)
+    def open_cipher(self, secret_material: list[str | None]) -> RecordCipher:
+        with self._open() as folder:
+            return RecordCipher(self._read_key(folder) or self._make_key(folder), secret_material)
 
     def read(self, name: str) -> bytes | None:
-        with self._opened() as folder:
+        with self._open() as folder:
             try:
                 return _read_private(folder, name + _RECORD)
             except OSError:
                 return None
 
-    def write(self, name: str, record: bytes, life: float) -> None:
-        with self._opened() as folder:
+    def write(self, name: str, record: bytes, ttl: float) -> None:
+        with self._open() as folder:
             temporary = _write_temporary(folder, name, record)
             try:
-                ends = time.time() + life
-                # A record's file time is the end of its life, so that clearing up needs no key.
+                ends = time.time() + ttl
+                # The file time of a record is its expiry, so that purging does not need the key.
                 os.utime(temporary, (ends, ends), dir_fd=folder)
                 os.replace(temporary, name + _RECORD, src_dir_fd=folder, dst_dir_fd=folder)
             except OSError:
-                _discard(folder, temporary)
+                _unlink(folder, temporary)
                 raise
-            _clear_away(folder)
+            _purge_expired(folder)
 
     def remove(self, name: str) -> bool:
-        with self._opened() as folder:
-            return _discard(folder, name + _RECORD)
+        with self._open() as folder:
+            return _unlink(folder, name + _RECORD)
+
+    def diagnose(self) -> str:
+        """Use the store as a task does, and leave no files behind.
+
+        :returns: a description of the directory for users.
+        :raises StoreError: it cannot be used.
+        """
+        if not os.path.lexists(self.directory):
+            return self._diagnose_missing()
+        with self._open() as folder:
+            key = "a key" if self._read_key(folder) else "no key yet"
+            probe = _write_temporary(folder, "diagnose", bytes(_PROBE_BYTES))
+            handle = os.open(probe, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            try:
+                _acquire(handle, 0.0, self.directory)
+            finally:
+                os.close(handle)
+                _unlink(folder, probe)
+            mode = stat.S_IMODE(os.fstat(folder).st_mode)
+            count = sum(name.endswith(_RECORD) for name in os.listdir(folder))
+        records = f"{count} record{'' if count == 1 else 's'}"
+        return f"{self.directory}, mode {mode:04o}, {key}, {records}; it can be written to"
+
+    def _diagnose_missing(self) -> str:
+        parent = os.path.abspath(self.directory)
+        while not os.path.lexists(parent):
+            parent = os.path.dirname(parent)
+        if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+            raise StoreError(
+                f"{self.directory} cannot be created, since {parent} cannot be written to.", hint=_NAME_ANOTHER
+            )
+        return f"{self.directory} is created with the first login"
 
     @contextmanager
     def lock(self, name: str, timeout: float) -> Iterator[None]:
-        # Lock files stay for ever: who removed one could let two processes hold "the" lock.
-        with self._opened() as folder:
-            # Whoever holds the lock is about to pay for a token: first see that it can be kept.
-            _discard(folder, _write_temporary(folder, name, bytes(_PROBE_BYTES)))
+        # Lock files are never removed: a process that removed one could let two others hold the same lock.
+        with self._open() as folder:
+            # A token is requested while the lock is held: first check that it can be stored.
+            _unlink(folder, _write_temporary(folder, name, bytes(_PROBE_BYTES)))
             if _is_directory(folder, name + _RECORD):
-                raise self._obstructed(name + _RECORD)
+                raise self._build_file_error(name + _RECORD)
             try:
                 handle = _open_lock(folder, name, os.O_CREAT)
             except OSError as error:
                 if error.errno in _OBSTRUCTED:
-                    raise self._obstructed(name + _LOCK) from None
+                    raise self._build_file_error(name + _LOCK) from None
                 raise
         try:
             _acquire(handle, timeout, self.directory)
@@ -100,7 +133,7 @@ class FileStore:
             os.close(handle)
 
     @contextmanager
-    def _opened(self) -> Iterator[int]:
+    def _open(self) -> Iterator[int]:
         try:
             try:
                 folder = _open_directory(self.directory)
@@ -114,17 +147,28 @@ class FileStore:
                 os.close(folder)
         except OSError as error:
             if os.path.islink(self.directory):
-                raise StoreError(f"{self.directory} is a link, which nobody follows.", hint=_NAME_ANOTHER) from None
-            hint = f"Mend that, or n{_NAME_ANOTHER[1:]}"
-            raise StoreError(self.directory, reason=error.strerror or str(error), hint=hint) from None
+                raise StoreError(
+                    f"{self.directory} is a symbolic link, which is not allowed.",
+                    hint="Name the directory itself in token_store_path.",
+                ) from None
+            if error.errno == errno.ENOTDIR:
+                raise StoreError(f"{self.directory} is not a directory.", hint=_NAME_ANOTHER) from None
+            hint = "Make room or make it writable, or name another directory in token_store_path."
+            raise StoreError(
+                f"{self.directory} cannot be used", reason=error.strerror or str(error), hint=hint
+            ) from None
 
     def _check(self, status: os.stat_result) -> None:
         if status.st_uid != os.geteuid():
-            raise StoreError(f"{self.directory} belongs to another user.", hint=_NAME_ANOTHER)
+            raise StoreError(f"{self.directory} belongs to another user (uid {status.st_uid}).", hint=_NAME_ANOTHER)
         if status.st_mode & _OTHERS_MAY_WRITE:
-            raise StoreError(f"{self.directory} can be written to by others.", hint="Make it private with chmod 700.")
+            mode = stat.S_IMODE(status.st_mode)
+            raise StoreError(
+                f"{self.directory} can be written to by others (mode {mode:04o}).",
+                hint=f"Run: chmod 700 {self.directory}.",
+            )
 
-    def _obstructed(self, name: str) -> StoreError:
+    def _build_file_error(self, name: str) -> StoreError:
         return StoreError(f"{self.directory}/{name} is not an ordinary file of this user.", hint="Remove it.")
 
     def _read_key(self, folder: int) -> bytes | None:
@@ -135,19 +179,19 @@ class FileStore:
         except OSError:
             key = None
         if key is None or len(key) != _KEY_BYTES:
-            told = f"{self.directory}/{_KEY_FILE} is not a private file of {_KEY_BYTES} bytes."
-            raise StoreError(told, hint="Remove it.")
+            message = f"{self.directory}/{_KEY_FILE} is not a private file of {_KEY_BYTES} bytes."
+            raise StoreError(message, hint="Remove it.")
         return key
 
     def _make_key(self, folder: int) -> bytes:
         temporary = _write_temporary(folder, _KEY_FILE, secrets.token_bytes(_KEY_BYTES))
         try:
-            # Unlike a rename, a link never replaces the key that another process made meanwhile.
+            # Unlike a rename, a link never replaces the key that another process created in the meantime.
             os.link(temporary, _KEY_FILE, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
         except FileExistsError:
             pass
         finally:
-            _discard(folder, temporary)
+            _unlink(folder, temporary)
         key = self._read_key(folder)
         if key is None:
             raise StoreError(f"{self.directory}/{_KEY_FILE} disappeared")
@@ -159,7 +203,7 @@ def _open_directory(directory: str) -> int:
 
 
 def _make_private(directory: str) -> None:
-    """Make a directory and what leads to it, each for this user alone, whatever the umask is."""
+    """Create a directory and its parents, each for this user only, regardless of the umask."""
     directory = os.path.abspath(directory)
     missing = []
     while not os.path.lexists(directory):
@@ -171,7 +215,7 @@ def _make_private(directory: str) -> None:
 
 
 def _read_private(folder: int, name: str) -> bytes | None:
-    """A file's content; None if it is not this user's own, private, ordinary file."""
+    """The content of a file; None if it is not this user's own, private, regular file."""
     handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     try:
         status = os.fstat(handle)
@@ -179,11 +223,11 @@ def _read_private(folder: int, name: str) -> bytes | None:
             not stat.S_ISREG(status.st_mode)
             or status.st_uid != os.geteuid()
             or status.st_mode & _OTHERS_MAY_ANYTHING
-            or status.st_size > _LARGEST_RECORD
+            or status.st_size > _MAX_RECORD
         ):
             return None
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(_LARGEST_RECORD)
+            return file.read(_MAX_RECORD)
     finally:
         os.close(handle)
 
@@ -198,12 +242,12 @@ def _write_temporary(folder: int, name: str, content: bytes) -> str:
             file.flush()
             os.fsync(handle)
     except OSError:
-        _discard(folder, temporary)
+        _unlink(folder, temporary)
         raise
     return temporary
 
 
-def _discard(folder: int, name: str) -> bool:
+def _unlink(folder: int, name: str) -> bool:
     try:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
@@ -218,34 +262,34 @@ def _is_directory(folder: int, name: str) -> bool:
         return False
 
 
-def _clear_away(folder: int) -> None:
+def _purge_expired(folder: int) -> None:
     now = time.time()
     for file in os.listdir(folder):
         name, kind = os.path.splitext(file)
         slack = {_RECORD: 0.0, _TEMPORARY: _TEMPORARY_LIFE}.get(kind)
-        # Whatever cannot be cleared away stays until the next time.
+        # A file that cannot be removed is left until the next time.
         with suppress(OSError):
-            if slack is not None and _ended(folder, file) + slack < now:
-                with _at_rest(folder, name):
-                    # It may be another one by now.
-                    if _ended(folder, file) + slack < now:
-                        _discard(folder, file)
+            if slack is not None and _get_expiry(folder, file) + slack < now:
+                with _try_lock(folder, name):
+                    # It may have been replaced in the meantime.
+                    if _get_expiry(folder, file) + slack < now:
+                        _unlink(folder, file)
 
 
-def _ended(folder: int, file: str) -> float:
+def _get_expiry(folder: int, file: str) -> float:
     return os.stat(file, dir_fd=folder, follow_symlinks=False).st_mtime
 
 
 @contextmanager
-def _at_rest(folder: int, name: str) -> Iterator[None]:
-    """While nobody else writes this record, if it is one that is written under a lock.
+def _try_lock(folder: int, name: str) -> Iterator[None]:
+    """Enter the context while no other process writes this record, if it is written under a lock.
 
-    :raises OSError: somebody may be writing it.
+    :raises OSError: another process may be writing it.
     """
     try:
         handle = _open_lock(folder, name)
     except FileNotFoundError:
-        # It has no lock, for it may get lost: a cool-down.
+        # It has no lock, because it may be lost: a rate limit.
         yield
         return
     try:

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# This file is private to the collection: its content can change at any time.
+"""Provide tokens from the store, by refreshing, or by a grant, and authenticate requests with them."""
 
 from __future__ import annotations
 
@@ -12,224 +12,247 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+from .._errors import (
     AuthenticationError,
-    ExchangeError,
+    HTTPStatusError,
     LoginError,
     QuotaError,
-    ResponseError,
+    RequestError,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.entry import Entry
+from .._http.auth import Auth
+from .tokens import TokenRecord
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from ansible_collections.greyops.rest.plugins.module_utils._http.session import Session
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.grants import Grant
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.tokens import Token
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.vault import Vault
+    from .._http.client import HttpClient
+    from .._http.response import Response
+    from .grants import Grant
+    from .store import EncryptedStore
+    from .tokens import Token
 
-GIVEN = "given"
 STORED = "stored"
 GRANTED = "granted"
 REFRESHED = "refreshed"
 
-# Two grants of one request, and two tokens in a row that nobody could use, are enough to know.
-_MOST_GRANTS = 2
+# Two grants of one request, and two tokens in a row that were not accepted, are enough to be sure.
+_MAX_GRANTS = 2
 _REFUSAL_LIFE = 60.0
-# How long to wait for word that a new token was taken elsewhere, before calling the credential refused.
-_PATIENCE = 2.0
+# How long to wait for another process to have a new token accepted, before the credential counts as rejected.
+_CONFIRMATION_WAIT = 2.0
 
 
 class TokenProvider:
-    """The token of one credential: from the store, or from one grant for all who ask at the same time."""
+    """The token of one credential: from the store, or from one grant for all concurrent callers."""
 
-    def __init__(self, grant: Grant, vault: Vault, session: Session, min_ttl: float) -> None:
+    def __init__(self, grant: Grant, store: EncryptedStore, http: HttpClient, min_ttl: float) -> None:
         self._grant = grant
-        self._session = session
+        self._http = http
         self._min_ttl = min_ttl
-        self._vault = vault
+        self._store = store
         self._identity = grant.identity()
-        self._run = session.host.directories.run
-        self._login = _login_of(grant, self._run)
-        self._held: Token | None = None
-        self._held_is_accepted = False
-        self._refused: set[str] = set()
+        self._run = http.runtime.directories.run
+        self._login = _fingerprint_login(grant, self._run)
+        self._cached: Token | None = None
+        self._cached_is_accepted = False
+        self._rejected: set[str] = set()
         self._grants = 0
 
     @property
     def store_kind(self) -> str:
-        return self._vault.kind
+        return self._store.kind
 
-    def current(self) -> Token:
-        """A token to use now: look, lock, look again, log in, write."""
+    def get_token(self) -> Token:
+        """Return a token to use now: read the store, lock, read again, log in, write."""
         now = time.time()
-        if self._held is not None and self._usable(self._held, now):
-            return self._held
-        entry = self._read()
-        if entry.token is not None and self._usable(entry.token, now):
-            return self._hold(entry.token, STORED, entry.is_accepted)
+        if self._cached is not None and self._is_usable(self._cached, now):
+            return self._cached
+        record = self._read()
+        if record.token is not None and self._is_usable(record.token, now):
+            return self._cache(record.token, STORED, record.is_accepted)
         with self._lock():
-            entry, now = self._read(), time.time()
-            if entry.token is not None and self._usable(entry.token, now):
-                return self._hold(entry.token, STORED, entry.is_accepted)
-            if self._is_refused(entry, now):
-                raise self._remembered(entry)
-            return self._acquire(entry, unproven=1)
+            record, now = self._read(), time.time()
+            if record.token is not None and self._is_usable(record.token, now):
+                return self._cache(record.token, STORED, record.is_accepted)
+            if self._is_blocked(record, now):
+                raise self._build_recorded_error(record)
+            return self._acquire(record, unproven=1)
 
     def renew(self) -> Token:
-        """A new token, whatever the store holds and whatever was refused. A used-up quota it does not ask again."""
+        """Get a new token, regardless of the stored token and of rejections. A used-up quota is not requested again."""
         with self._lock():
-            entry = self._read()
-            has_quota = entry.refused_login is not None or not entry.refused_at_login
-            if self._is_refused(entry, time.time()) and not has_quota:
-                raise self._remembered(entry)
-            return self._acquire(entry, unproven=1)
+            record = self._read()
+            has_quota = record.refused_login is not None or not record.refused_at_login
+            if self._is_blocked(record, time.time()) and not has_quota:
+                raise self._build_recorded_error(record)
+            return self._acquire(record, unproven=1)
 
-    def known(self) -> Token | None:
-        """The token of the store, fresh or not."""
+    def peek(self) -> Token | None:
+        """The token in the store, even if it is not fresh."""
         return self._read().token
 
-    def forget(self) -> bool:
-        """Remove the token from the store; whether there was one. The server is not told."""
+    def delete(self) -> bool:
+        """Remove the token from the store; return whether there was one. The server is not notified."""
         with self._lock():
-            entry = self._read()
-            self._vault.remove(self._identity)
-            return entry.token is not None
+            record = self._read()
+            self._store.remove(self._identity)
+            return record.token is not None
 
-    def accepted(self) -> None:
-        """An API took the held token: whoever is refused later may ask for new ones again."""
+    def mark_accepted(self) -> None:
+        """Record that an API accepted the current token, so that new ones may be requested after a later rejection."""
         self._grants = 0
-        if self._held_is_accepted:
+        if self._cached_is_accepted:
             return
-        self._held_is_accepted = True
-        if not self._is_news(self._read()):
+        self._cached_is_accepted = True
+        if not self._needs_confirmation(self._read()):
             return
         with self._lock():
-            entry = self._read()
-            if self._is_news(entry):
-                self._write(replace(entry, accepted=True, unproven=0, refused_until=0.0, refusal=None))
+            record = self._read()
+            if self._needs_confirmation(record):
+                self._write(replace(record, accepted=True, unproven=0, refused_until=0.0, refusal=None))
 
-    def replace_refused(self, refusal: AuthenticationError) -> Token:
-        """A token that was not refused yet, after an API refused the held one.
+    def replace_rejected(self, rejection: AuthenticationError) -> Token:
+        """Return a token that was not rejected yet, after an API rejected the current one.
 
-        Under the lock: the store's token if it is another one, else a new one. Waits a little before it gives up,
-        since another process may be about to learn that the last new token is good after all.
+        Under the lock: the token in the store if it is another one, else a new one. Waits a little before it fails,
+        since another process may be about to find that the last new token is accepted.
 
-        :param refusal: the error of whoever was refused, for when there is no better token.
-        :raises AuthenticationError: that error, since new tokens are refused as well.
+        :param rejection: the error of the rejected request, which is raised if there is no better token.
+        :raises AuthenticationError: that error, since new tokens are rejected as well.
         """
-        if self._held is not None:
-            self._refused.add(self._held.fingerprint)
-            self._held = None
-        deadline = time.monotonic() + _PATIENCE
+        if self._cached is not None:
+            self._rejected.add(self._cached.fingerprint)
+            self._cached = None
+        deadline = time.monotonic() + _CONFIRMATION_WAIT
         while True:
             with self._lock():
-                entry, now = self._read(), time.time()
-                if entry.token is not None and self._usable(entry.token, now):
-                    return self._hold(entry.token, STORED, entry.is_accepted)
-                if self._is_refused(entry, now):
-                    # Where it is the login that is refused, its own reason says more than the API's.
-                    raise self._remembered(entry) if entry.refused_at_login else refusal
-                # A token that was good before, and a refusal that is over, begin a new count.
-                unproven = 0 if entry.accepted or entry.refused_until else entry.unproven
-                if self._grants < _MOST_GRANTS and unproven < _MOST_GRANTS:
-                    return self._acquire(entry, unproven + 1, may_refresh=entry.accepted or not entry.refreshed)
+                record, now = self._read(), time.time()
+                if record.token is not None and self._is_usable(record.token, now):
+                    return self._cache(record.token, STORED, record.is_accepted)
+                if self._is_blocked(record, now):
+                    # If the login is rejected, its own reason says more than the API's.
+                    raise self._build_recorded_error(record) if record.refused_at_login else rejection
+                # A token that was accepted before, and a rejection that has expired, start a new count.
+                unproven = 0 if record.accepted or record.refused_until else record.unproven
+                if self._grants < _MAX_GRANTS and unproven < _MAX_GRANTS:
+                    return self._acquire(record, unproven + 1, may_refresh=record.accepted or not record.refreshed)
                 if time.monotonic() > deadline:
-                    # New tokens that only this request came too late for are no fault of the credential.
-                    if unproven >= _MOST_GRANTS:
-                        self._refuse(entry, refusal)
-                    raise refusal
+                    # New tokens that only this request did not get in time do not mean that the credential is wrong.
+                    if unproven >= _MAX_GRANTS:
+                        self._record_rejection(record, rejection)
+                    raise rejection
             time.sleep(random.uniform(0.05, 0.15))
 
-    def _read(self) -> Entry:
-        return Entry.from_document(self._vault.read(self._identity))
+    def _read(self) -> TokenRecord:
+        return TokenRecord.from_document(self._store.read(self._identity))
 
-    def _write(self, entry: Entry) -> None:
-        self._vault.write(self._identity, entry.as_document(), entry.life(time.time()))
+    def _write(self, record: TokenRecord) -> None:
+        self._store.write(self._identity, record.as_document(), record.get_ttl(time.time()))
 
     def _lock(self) -> AbstractContextManager[None]:
-        # Its holder may have to refresh, fail, and log in.
-        return self._vault.lock(self._identity, 2 * self._session.longest_exchange)
+        # The holder of the lock may have to refresh, fail, and log in.
+        return self._store.lock(self._identity, 2 * self._http.max_exchange)
 
-    def _usable(self, token: Token, now: float) -> bool:
-        return token.is_fresh(self._min_ttl, now) and token.fingerprint not in self._refused
+    def _is_usable(self, token: Token, now: float) -> bool:
+        return token.is_fresh(self._min_ttl, now) and token.fingerprint not in self._rejected
 
-    def _is_news(self, entry: Entry) -> bool:
-        if entry.token is None or self._held is None or entry.is_accepted:
+    def _needs_confirmation(self, record: TokenRecord) -> bool:
+        if record.token is None or self._cached is None or record.is_accepted:
             return False
-        return entry.token.access_token == self._held.access_token
+        return record.token.access_token == self._cached.access_token
 
-    def _is_refused(self, entry: Entry, now: float) -> bool:
-        # What lies far ahead was written before the clock was set back; other controllers' clocks differ a little.
-        lasts = now < entry.refused_until <= now + 2 * _REFUSAL_LIFE
-        return lasts and entry.refused_login in (None, self._login)
+    def _is_blocked(self, record: TokenRecord, now: float) -> bool:
+        # A time far ahead was written before the clock was set back; clocks of other controllers differ a little.
+        lasts = now < record.refused_until <= now + 2 * _REFUSAL_LIFE
+        return lasts and record.refused_login in (None, self._login)
 
-    def _remembered(self, entry: Entry) -> AuthenticationError:
-        """The error that another task, a moment ago, ended with."""
-        refusal = entry.refusal or {"message": "The credential was refused."}
-        if entry.refused_login is None or self._run is None:
-            hint = f"{refusal.get('hint', '')} It was told a moment ago: try again in a minute.".lstrip()
+    def _build_recorded_error(self, record: TokenRecord) -> AuthenticationError:
+        """The error of another task that failed a moment ago."""
+        refusal = record.refusal or {"message": "The credential was refused."}
+        if record.refused_login is None or self._run is None:
+            hint = f"{refusal.get('hint', '')} It was rejected a moment ago: try again in a minute.".lstrip()
             refusal = {**refusal, "hint": hint}
         return AuthenticationError(**refusal)
 
-    def _hold(self, token: Token, source: str, is_accepted: bool) -> Token:
-        self._session.secrets.register_tokens(token.access_token, token.refresh_token)
-        self._held = token
-        self._held_is_accepted = is_accepted
-        usage = self._session.host.usage
-        if source != STORED or usage.token is None:
-            usage.token = source
+    def _cache(self, token: Token, source: str, is_accepted: bool) -> Token:
+        self._http.secrets.register_tokens(token.access_token, token.refresh_token)
+        self._cached = token
+        self._cached_is_accepted = is_accepted
+        stats = self._http.runtime.stats
+        if source != STORED or stats.token is None:
+            stats.token = source
         return token
 
-    def _acquire(self, entry: Entry, unproven: int, may_refresh: bool = True) -> Token:
+    def _acquire(self, record: TokenRecord, unproven: int, may_refresh: bool = True) -> Token:
         """Refresh or log in, and write. The lock is held.
 
-        Where a refreshed token was refused before any API took it, another refresh would end the same way.
+        If a refreshed token was rejected before any API accepted it, another refresh would have the same result.
         """
         self._grants += 1
-        refresh_token = entry.token.refresh_token if entry.token and may_refresh else None
+        refresh_token = record.token.refresh_token if record.token and may_refresh else None
         token: Token | None = None
-        if entry.token is not None and refresh_token is not None:
-            # Spent before it is sent, whatever becomes of this process: a server that rotates refresh tokens takes a
-            # second use for theft.
-            entry = replace(entry, token=replace(entry.token, refresh_token=None))
-            self._write(entry)
-            token = self._refreshed(refresh_token)
+        if record.token is not None and refresh_token is not None:
+            # Marked as used before it is sent, even if this process dies: a server that rotates refresh tokens treats a
+            # second use as theft.
+            record = replace(record, token=replace(record.token, refresh_token=None))
+            self._write(record)
+            token = self._refresh(refresh_token)
         source = REFRESHED if token else GRANTED
         if token is None:
-            token = self._logged_in(entry)
-        self._write(Entry(token=token, unproven=unproven, refreshed=source == REFRESHED))
-        return self._hold(token, source, is_accepted=False)
+            token = self._log_in(record)
+        self._write(TokenRecord(token=token, unproven=unproven, refreshed=source == REFRESHED))
+        return self._cache(token, source, is_accepted=False)
 
-    def _refreshed(self, refresh_token: str) -> Token | None:
-        self._session.secrets.register_tokens(refresh_token)
+    def _refresh(self, refresh_token: str) -> Token | None:
+        self._http.secrets.register_tokens(refresh_token)
         try:
-            return self._grant.refresh(self._session, refresh_token)
-        except (ResponseError, LoginError, ExchangeError):
-            # The password still stands, and it is the documented way.
+            return self._grant.refresh(self._http, refresh_token)
+        except (HTTPStatusError, LoginError, RequestError):
+            # The password is still valid, and is the documented grant.
             return None
 
-    def _logged_in(self, entry: Entry) -> Token:
+    def _log_in(self, record: TokenRecord) -> Token:
         try:
-            return self._grant.obtain(self._session)
+            return self._grant.fetch_token(self._http)
         except QuotaError as error:
-            self._refuse(entry, error, of_login=True)
+            self._record_rejection(record, error, of_login=True)
             raise
         except AuthenticationError as error:
-            # A wrong password that every task of a run sends locks its account. The next run tries again at once: by
-            # then somebody may have mended it.
-            self._refuse(entry, error, of_login=True, login=self._login)
+            # If every task of a run sends a wrong password, the account is locked. The next run tries again at once,
+            # since the password may have been corrected.
+            self._record_rejection(record, error, of_login=True, login=self._login)
             raise
 
-    def _refuse(
-        self, entry: Entry, error: AuthenticationError, *, of_login: bool = False, login: str | None = None
+    def _record_rejection(
+        self, record: TokenRecord, error: AuthenticationError, *, of_login: bool = False, login: str | None = None
     ) -> None:
         until = time.time() + _REFUSAL_LIFE
-        entry = replace(entry, refused_until=until, refused_login=login, refused_at_login=of_login)
-        self._write(replace(entry, refusal=error.as_data()))
+        record = replace(record, refused_until=until, refused_login=login, refused_at_login=of_login)
+        self._write(replace(record, refusal=error.as_data()))
 
 
-def _login_of(grant: Grant, run: str | None) -> str:
-    """Names one way to log in within one run of Ansible, and tells nothing of it."""
+def _fingerprint_login(grant: Grant, run: str | None) -> str:
+    """A name for one login within one run of Ansible, which reveals nothing about it."""
     return hashlib.sha256(repr((run, grant)).encode(errors="surrogatepass")).hexdigest()
+
+
+class BearerAuth(Auth):
+    """Adds the provider's token to every request (RFC 6750), and another one after a 401."""
+
+    def __init__(self, provider: TokenProvider, http: HttpClient) -> None:
+        self._provider = provider
+        self._http = http
+
+    def authenticate(self) -> dict[str, str]:
+        return {"Authorization": self._provider.get_token().authorization}
+
+    def on_success(self) -> None:
+        self._provider.mark_accepted()
+
+    def on_unauthorized(self, response: Response) -> bool:
+        hint = (
+            "New tokens are refused as well, so no more are asked for in the next minute. "
+            "Check that the credential belongs to this API, and that its scope was not narrowed."
+        )
+        self._provider.replace_rejected(self._http.describe_failure(AuthenticationError, response, hint))
+        return True

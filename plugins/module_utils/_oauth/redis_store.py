@@ -15,37 +15,37 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import (
+from .._errors import (
     LockTimeoutError,
     MissingLibraryError,
     OptionError,
     StoreError,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._http.key_files import require_no_passphrase
-from ansible_collections.greyops.rest.plugins.module_utils._http.urls import is_plain, place
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.sealing import FORMAT_VERSION, Seal
-from ansible_collections.greyops.rest.plugins.module_utils._secrets import encoded
+from .._http.settings import require_no_passphrase
+from .._http.urls import is_plain, parse_authority
+from .._redaction import to_bytes
+from .encryption import FORMAT_VERSION, RecordCipher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PREFIX = f"greyops.rest:{FORMAT_VERSION}:"
-# A Redis that answers more slowly than this costs more than it saves. Seconds.
-_SLOWEST_ANSWER = 2.0
-# The lock of a controller that died is free after this many seconds; a living one renews it.
+# A Redis that responds more slowly costs more time than it saves. Seconds.
+_TIMEOUT = 2.0
+# The lock of a controller that died is released after this many seconds; a running one renews it.
 _LOCK_LIFE = 10.0
-_LONGEST_PAUSE = 0.1
+_MAX_PAUSE = 0.1
 _AUTHORITIES = {"ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"}
 _CERTIFICATES = {"ssl_certfile", "ssl_keyfile"}
-# What a URL may say behind its question mark. All else, which the library hands on as it is, could take away from what
-# is checked and from what keeps a dead server cheap.
+# The parameters that the query of the URL may contain. The library accepts others, which could weaken the verification
+# of certificates or the limits that keep an unavailable server cheap.
 _PARAMETERS = _AUTHORITIES | _CERTIFICATES | {"db", "ssl_cert_reqs", "ssl_password", "client_name"}
-# How a connection ends is a matter of chance when a server dies or shuts somebody out, and a warning shall not be.
-_CHANCE = (ConnectionError, TimeoutError, ssl.SSLError)
+# Which of these errors occurs when a server dies or rejects a client is random, and the warning must not vary.
+_TRANSIENT = (ConnectionError, TimeoutError, ssl.SSLError)
 
 
-def _library() -> Any:
-    """The redis library, which only users of this store need."""
+def _import_library() -> Any:
+    """Import the redis library, which only this store requires."""
     try:
         import redis
     except ImportError as error:
@@ -57,19 +57,19 @@ def _library() -> Any:
 
 
 if os.environ.get("GREYOPS_TOKEN_STORE") == "redis":
-    # Before Ansible forks its workers: each would have to read the library by itself.
-    with suppress(MissingLibraryError):  # is told when the store is opened
-        _library()
+    # Before Ansible forks its workers: each of them would have to import the library.
+    with suppress(MissingLibraryError):  # reported when the store is opened
+        _import_library()
 
 
 class RedisStore:
-    """Records in Redis, shared by every controller that has its address and the store's key.
+    """Records in Redis, shared by all controllers that have its address and the store's key.
 
-    The URL may name certificates itself; ``ca_path``, ``client_cert`` and ``client_key`` are for one that does not.
+    The URL may contain its own certificates; ``ca_path``, ``client_cert`` and ``client_key`` are used if it does not.
     """
 
     kind = "redis"
-    reach = "in Redis"
+    fallback_note = "in Redis"
 
     def __init__(
         self,
@@ -80,42 +80,42 @@ class RedisStore:
         client_key: str | None = None,
     ) -> None:
         self._url = url
-        self._key = encoded(key)
+        self._key = to_bytes(key)
         try:
             parts = urlsplit(url)
             host, port = None, None
             if parts.netloc and is_plain(url):
-                host, port = place(parts.netloc.rpartition("@")[2], short_addresses=True)
+                host, port = parse_authority(parts.netloc.rpartition("@")[2], short_addresses=True)
             parameters = parse_qs(parts.query, keep_blank_values=True)
         except ValueError:
             host, port, parameters = None, None, {}
-        # Nothing else of the URL is shown: its password may be where it does not belong.
+        # Other parts of the URL are not shown: the password may be in the wrong place.
         self._address = f"Redis at {host or 'a socket'}{f':{port}' if port else ''}"
         is_socket = url.startswith("unix://") and is_plain(url)
         if not (host and url.startswith(("redis://", "rediss://"))) and not is_socket:
             raise OptionError(
-                "token_store_url is no address of a Redis.",
-                hint="Give it as redis://:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS, with what is special in "
-                "the password percent-encoded.",
+                "token_store_url is not a Redis URL.",
+                hint="Give it as redis://:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS, with special characters "
+                "in the password percent-encoded.",
             )
         if parameters.get("ssl_cert_reqs", ["required"]) != ["required"]:
             raise OptionError(
-                f"token_store_url switches the check of certificates off ({self._address}).",
-                hint="Name the authority to trust in ssl_ca_certs instead, or the certificate itself if nobody signed "
-                "it.",
+                f"token_store_url disables the verification of certificates ({self._address}).",
+                hint="Set ssl_ca_certs to the certificate of the authority instead, or to the certificate itself if it "
+                "is self-signed.",
             )
         unknown = sorted(parameters.keys() - _PARAMETERS)
         if unknown:
             raise OptionError(
-                f"token_store_url has a parameter behind its question mark that it may not have ({self._address}).",
-                hint=f"Those it may have are {', '.join(sorted(_PARAMETERS))}.",
+                f"token_store_url has a query parameter that is not allowed ({self._address}).",
+                hint=f"The allowed parameters are {', '.join(sorted(_PARAMETERS))}.",
             )
         if "ssl_password" not in parameters:
             for name in sorted(_CERTIFICATES & parameters.keys()):
                 require_no_passphrase(f"{name} in token_store_url", parameters[name][0])
         self._tls: dict[str, Any] = {}
         if url.startswith("rediss://"):
-            # The library's own default before version 6 was not to look at the name.
+            # Before version 6 the library did not check the host name by default.
             self._tls["ssl_check_hostname"] = True
             if ca_path and not _AUTHORITIES & parameters.keys():
                 self._tls["ssl_ca_path" if os.path.isdir(ca_path) else "ssl_ca_certs"] = ca_path
@@ -123,25 +123,25 @@ class RedisStore:
                 self._tls.update(ssl_certfile=client_cert, ssl_keyfile=client_key or client_cert)
         self.identity: dict[str, str | None] = {"url": url, **{name: str(self._tls[name]) for name in self._tls}}
 
-    def seal(self, secret_material: list[str | None]) -> Seal:
-        return Seal(self._key, secret_material)
+    def open_cipher(self, secret_material: list[str | None]) -> RecordCipher:
+        return RecordCipher(self._key, secret_material)
 
     def read(self, name: str) -> bytes | None:
-        with self._opened() as client:
+        with self._connect() as client:
             record = client.get(_PREFIX + name)
         return record if isinstance(record, bytes) else None
 
-    def write(self, name: str, record: bytes, life: float) -> None:
-        with self._opened() as client:
-            client.set(_PREFIX + name, record, px=max(1, int(life * 1000)))
+    def write(self, name: str, record: bytes, ttl: float) -> None:
+        with self._connect() as client:
+            client.set(_PREFIX + name, record, px=max(1, int(ttl * 1000)))
 
     def remove(self, name: str) -> bool:
-        with self._opened() as client:
+        with self._connect() as client:
             return bool(client.delete(_PREFIX + name))
 
     @contextmanager
     def lock(self, name: str, timeout: float) -> Iterator[None]:
-        with self._opened() as client:
+        with self._connect() as client:
             lock = client.lock(f"{_PREFIX}{name}:lock", timeout=_LOCK_LIFE, thread_local=False)
             self._acquire(lock, timeout)
         done = threading.Event()
@@ -150,7 +150,7 @@ class RedisStore:
             yield
         finally:
             done.set()
-            # Only its owner can: the library compares before it deletes. Whatever fails, it ends by itself.
+            # Only its owner can release it: the library compares before it deletes. If that fails, the lock expires.
             with suppress(Exception):
                 lock.release()
 
@@ -161,32 +161,32 @@ class RedisStore:
             if time.monotonic() > deadline:
                 raise LockTimeoutError(
                     f"Another controller has held a token's lock in {self._address} for more than {timeout:.0f} s.",
-                    hint="Look for one that hangs.",
+                    hint="Look for a controller that hangs.",
                 )
             time.sleep(pause * random.uniform(0.5, 1.5))
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, _MAX_PAUSE)
 
     @contextmanager
-    def _opened(self) -> Iterator[Any]:
-        library = _library()
-        client = self._client(library)
+    def _connect(self) -> Iterator[Any]:
+        library = _import_library()
+        client = self._open_client(library)
         try:
             yield client
         except (library.RedisError, OSError, ValueError) as error:
-            raise StoreError(self._address, reason=_reason(library, error, bool(self._tls))) from None
+            raise StoreError(self._address, reason=_describe_error(library, error, bool(self._tls))) from None
 
-    def _client(self, library: Any) -> Any:
-        # A forked worker must not speak on its parent's socket, hence the process in the key.
+    def _open_client(self, library: Any) -> Any:
+        # A forked worker must not use its parent's socket, hence the process in the key.
         key = (os.getpid(), *self.identity.items())
         if key not in _clients:
             try:
-                client = library.Redis.from_url(self._url, **_bounds(library), **self._tls)
-                # A connection that is not opened: what the library cannot do shows before anybody waits for it.
+                client = library.Redis.from_url(self._url, **_build_client_options(library), **self._tls)
+                # Create a connection without opening it, so that unsupported parameters fail before any wait.
                 client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
             except (TypeError, ValueError, library.RedisError):
                 raise OptionError(
-                    "token_store_url has a parameter behind its question mark that the Python library redis does not "
-                    f"know, or not with that value ({self._address})."
+                    "token_store_url has a query parameter that the Python library redis does not support, or an "
+                    f"invalid value for one ({self._address})."
                 ) from None
             _clients[key] = client
         return _clients[key]
@@ -195,31 +195,31 @@ class RedisStore:
 _clients: dict[Any, Any] = {}
 
 
-def _bounds(library: Any) -> dict[str, Any]:
-    """What keeps a dead server from costing more than a moment, whatever a version's own defaults are.
+def _build_client_options(library: Any) -> dict[str, Any]:
+    """Options that limit the time for an unavailable server to a moment, regardless of the library's defaults.
 
-    A connection that broke is tried once more and at once, since the server may have been restarted; a server that
-    is silent is not. The older protocol needs no greeting.
+    A broken connection is retried once and at once, since the server may have been restarted; a server that does not
+    respond is not. The older protocol needs no greeting.
     """
     broken = (library.ConnectionError,)
     return {
-        "socket_timeout": _SLOWEST_ANSWER,
-        "socket_connect_timeout": _SLOWEST_ANSWER,
+        "socket_timeout": _TIMEOUT,
+        "socket_connect_timeout": _TIMEOUT,
         "retry": library.retry.Retry(library.backoff.NoBackoff(), 1, broken),
         "retry_on_error": list(broken),
         "protocol": 2,
     }
 
 
-def _reason(library: Any, error: Exception, tls: bool) -> str:
-    """Why, in our words or the system's: the library's own text may hold the URL."""
+def _describe_error(library: Any, error: Exception, tls: bool) -> str:
+    """The reason in our words or the system's: the library's own text may contain the URL."""
     ours = (
         (library.AuthenticationError, "the user name or the password is missing or refused"),
-        (library.exceptions.NoPermissionError, "its user may not do all that is needed"),
+        (library.exceptions.NoPermissionError, "its user does not have all required permissions"),
         (library.exceptions.OutOfMemoryError, "it is full"),
         (library.ReadOnlyError, "it is a replica, which cannot be written to"),
         (library.BusyLoadingError, "it is still starting"),
-        (library.TimeoutError, f"no answer within {_SLOWEST_ANSWER:.0f} s"),
+        (library.TimeoutError, f"no answer within {_TIMEOUT:.0f} s"),
     )
     for kind, words in ours:
         if isinstance(error, kind):
@@ -228,7 +228,7 @@ def _reason(library: Any, error: Exception, tls: bool) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted, {cause.verify_message}"
-        if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, _CHANCE):
+        if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, _TRANSIENT):
             what = "a file that it needs, " if isinstance(cause, (FileNotFoundError, PermissionError)) else ""
             return f"{what}{cause.strerror}"
         cause = cause.__cause__ or cause.__context__
@@ -236,15 +236,15 @@ def _reason(library: Any, error: Exception, tls: bool) -> str:
         return type(error).__name__
     if not tls:
         return "no connection"
-    return "no connection with TLS (nobody is there, or it speaks no TLS, or takes no client without a certificate)"
+    return "no connection with TLS (the server is down, does not use TLS, or requires a client certificate)"
 
 
 def _renew(lock: Any, done: threading.Event) -> None:
-    library = _library()
+    library = _import_library()
     while not done.wait(_LOCK_LIFE / 3):
         try:
             lock.reacquire()
         except library.exceptions.LockError:
             return
         except Exception:
-            continue  # the server may be back before the lock's end
+            continue  # the server may be back before the lock expires

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.breaker import Breaker
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.file_store import FileStore
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.memory_store import MemoryStore
-from ansible_collections.greyops.rest.plugins.module_utils._oauth.redis_store import RedisStore
-from ansible_collections.greyops.rest.plugins.module_utils._options import ArgumentSpec, EnvironmentVariable
+from .._argspec import ArgumentSpec, EnvironmentVariable
+from .._errors import OptionError
+from .circuit_breaker import CircuitBreaker
+from .file_store import FileStore
+from .redis_store import RedisStore
+from .store import MemoryStore
 
 if TYPE_CHECKING:
-    from ansible_collections.greyops.rest.plugins.module_utils._http.host import Directories
-    from ansible_collections.greyops.rest.plugins.module_utils._http.settings import HttpSettings
-    from ansible_collections.greyops.rest.plugins.module_utils._oauth.store import TokenStore
+    from .._context import Directories
+    from .._http.settings import HttpSettings
+    from .store import TokenStore
 
 TOKEN_STORE_SPEC = ArgumentSpec(
     options={
@@ -42,7 +42,7 @@ TOKEN_STORE_SPEC = ArgumentSpec(
 
 @dataclass(frozen=True)
 class TokenStoreSettings:
-    """Where tokens are kept, and how many seconds one must still live to be used."""
+    """Where tokens are stored, and how many seconds a token must still be valid to be used."""
 
     token_store: str
     token_store_path: str | None
@@ -57,44 +57,44 @@ class TokenStoreSettings:
         if params["token_store"] == "redis":
             missing = [name for name in ("token_store_url", "token_store_key") if not params[name]]
             if missing:
-                names = " and ".join(TOKEN_STORE_SPEC.variables_of(name) for name in missing)
+                names = " and ".join(TOKEN_STORE_SPEC.describe_option(name) for name in missing)
                 raise OptionError(
-                    f"token_store=redis needs {names}. Without a key of its own, whoever reads Redis could guess "
-                    "weak passwords from the records.",
+                    f"token_store=redis needs {names}. Without a key, readers of Redis could guess weak "
+                    "passwords from the records.",
                     hint="Give it as an option, or in the environment.",
                 )
         return cls(**{name: params[name] for name in TOKEN_STORE_SPEC.options})
 
     @property
     def url_password(self) -> str:
-        """The password within the URL, if any: a secret like the URL itself."""
+        """The password in the URL, if any: a secret like the URL itself."""
         try:
             return unquote(urlsplit(self.token_store_url or "").password or "")
         except ValueError:
             return ""
 
-    def stores(self, directories: Directories, http: HttpSettings | None = None) -> list[TokenStore]:
-        """The store that was asked for, and what stands in for it, best first.
+    def open_stores(self, directories: Directories, http: HttpSettings | None = None) -> list[TokenStore]:
+        """Open the requested store and its fallbacks, best first.
 
-        :param http: has the certificates for a store on the network whose URL names none.
+        :param http: has the certificates for a remote store whose URL contains none.
         """
         if self.token_store == "none":
             return [MemoryStore()]
-        files = [FileStore(self.token_store_path or default_path(directories))]
+        files = [FileStore(self.token_store_path or get_default_path(directories))]
         if directories.run:
             files.append(
-                FileStore(os.path.join(directories.run, "greyops.rest"), kind="run", reach="for this run only")
+                FileStore(os.path.join(directories.run, "greyops.rest"), kind="run", fallback_note="for this run only")
             )
-        return [*self._remote(files, http), *files, MemoryStore()]
+        return [*self._open_remote(files, http), *files, MemoryStore()]
 
-    def _remote(self, files: list[FileStore], http: HttpSettings | None) -> list[TokenStore]:
+    def _open_remote(self, files: list[FileStore], http: HttpSettings | None) -> list[TokenStore]:
         if self.token_store != "redis":
             return []
         certificates = (http.ca_path, http.client_cert, http.client_key) if http else ()
         redis = RedisStore(self.token_store_url or "", self.token_store_key or "", *certificates)
-        return [Breaker(redis, files)]
+        return [CircuitBreaker(redis, files)]
 
 
-def default_path(directories: Directories) -> str:
-    """Where the file store is when nobody says otherwise."""
+def get_default_path(directories: Directories) -> str:
+    """The default directory of the file store."""
     return os.path.join(directories.ansible_home, "greyops.rest", "tokens")

@@ -1,0 +1,171 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Many pipelines in one task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .._concurrency import map_concurrently
+from .._errors import GreyopsError, OptionError, PartialFailureError
+from .pipeline import (
+    DesiredPipeline,
+    PipelinePlan,
+    build_desired,
+    is_live,
+    plan_by_name,
+    validate_pipeline,
+    validate_tags,
+)
+from .pipeline_apply import PipelineApplier
+from .remote_validation import (
+    find_expressions,
+    get_planned_graph,
+    list_errors,
+    list_expressions,
+    validate_expression,
+)
+from .service import GREPR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from .._context import Context
+    from .._http.client import ApiClient
+    from .names import NameResolver
+
+    Job = dict[str, Any]
+
+
+@dataclass
+class PipelineChange:
+    """One pipeline of many: its plan and its result."""
+
+    name: str
+    plan: PipelinePlan | None = None
+    job: Job | None = None
+    error: GreyopsError | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        return self.plan is not None and self.plan.changed and self.error is None
+
+    def as_result(self, with_diff: bool) -> dict[str, Any]:
+        message = {
+            "name": self.name,
+            "changed": self.is_changed,
+            "action": self.plan.action if self.plan else "none",
+            "changes": self.plan.list_changes() if self.plan else [],
+            "job": self.job,
+        }
+        if self.error is not None:
+            return {**message, "failed": True, **self.error.as_result()}
+        if with_diff and self.plan is not None and self.plan.changed:
+            message["diff"] = self.plan.as_diff()
+        return message
+
+
+def validate_pipelines(desired: Sequence[dict[str, Any]], purge: dict[str, Any] | None = None) -> list[str]:
+    """Return everything wrong with a list of pipelines that can be checked without a request, each with its place."""
+    problems: list[str] = []
+    places: dict[str, int] = {}
+    for number, params in enumerate(desired):
+        problems += validate_pipeline(params, f"jobs[{number}].")
+        first = places.setdefault(params["name"], number)
+        if first != number:
+            problems.append(f"jobs[{number}].name {params['name']} is also the name of jobs[{first}]")
+    return [*problems, *validate_tags(purge, "purge")]
+
+
+def plan_pipelines(
+    desired: Sequence[dict[str, Any]], jobs: Sequence[Job], purge: dict[str, Any] | None, names: NameResolver
+) -> list[PipelineChange]:
+    """Plan each desired pipeline, and the deletion of each other pipeline that has the tags of ``purge``."""
+    by_name: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_name.setdefault(str(job.get("name")), []).append(job)
+    pipelines = [
+        _plan(params["name"], by_name.get(params["name"], []), partial(build_desired, params, names))
+        for params in desired
+    ]
+    desired_names = {params["name"] for params in desired}
+    for name in sorted(by_name.keys() - desired_names) if purge else ():
+        marked = [job for job in by_name[name] if is_live(job) and _has_tags(job, purge or {})]
+        if marked:
+            pipelines.append(_plan(name, marked, partial(DesiredPipeline, name, "absent")))
+    return pipelines
+
+
+def _has_tags(job: Job, tags: dict[str, Any]) -> bool:
+    current = job.get("tags") or {}
+    return all(key in current and str(current[key]) == str(tag) for key, tag in tags.items())
+
+
+def _plan(name: str, jobs: list[Job], desired: Callable[[], DesiredPipeline]) -> PipelineChange:
+    one = PipelineChange(name)
+    try:
+        one.plan = plan_by_name(jobs, desired())
+        one.job = one.plan.before
+    except OptionError as error:
+        one.error = error
+    return one
+
+
+def validate_remotely(context: Context, pipelines: Sequence[PipelineChange], concurrency: int) -> list[str]:
+    """Return Grepr's errors about the graphs that would be sent, each with its place.
+
+    :raises GreyopsError: if validation failed without a result.
+    """
+    locations = [
+        location
+        for number, one in enumerate(pipelines)
+        if one.plan is not None
+        for location in find_expressions(get_planned_graph(one.plan), f"jobs[{number}].job_graph")
+    ]
+    expressions, errors = list_expressions(locations), {}
+    results = map_concurrently(GREPR.open_client, context, concurrency, expressions, validate_expression)
+    for expression, result in zip(expressions, results):
+        if isinstance(result, GreyopsError):
+            raise result
+        errors[expression] = result
+    return list_errors(locations, errors)
+
+
+def apply_all(
+    context: Context, pipelines: Sequence[PipelineChange], concurrency: int, *, wait: bool, timeout: float
+) -> None:
+    """Apply the plans; each change gets its job or its error."""
+    work = partial(_apply, wait=wait, timeout=timeout)
+    results = map_concurrently(GREPR.open_client, context, concurrency, pipelines, work)
+    for one, result in zip(pipelines, results):
+        if isinstance(result, GreyopsError):
+            one.error = result
+        else:
+            one.job = result
+
+
+def _apply(client: ApiClient, one: PipelineChange, *, wait: bool, timeout: float) -> Job | None:
+    return PipelineApplier(client, wait, timeout).apply(one.plan) if one.plan is not None else one.job
+
+
+def combine_diffs(pipelines: Iterable[PipelineChange]) -> dict[str, Any]:
+    """Return the changes by the names of the pipelines; both sides are empty if nothing changes."""
+    diffs = {one.name: one.plan.as_diff() for one in pipelines if one.plan is not None and one.is_changed}
+    return {side: {name: diff[side] for name, diff in diffs.items() if diff[side]} for side in ("before", "after")}
+
+
+def raise_on_failure(pipelines: Sequence[PipelineChange], results: list[dict[str, Any]]) -> None:
+    """
+    :raises PartialFailureError: if a pipeline failed. It names each failed pipeline, and contains all results.
+    """
+    failed = [one for one in pipelines if one.error is not None]
+    if failed:
+        reasons = " ".join(f"{one.name}: {one.error.msg}" for one in failed if one.error)
+        raise PartialFailureError(
+            f"{len(failed)} of {len(pipelines)} pipelines failed. {reasons}",
+            {"changed": any(one.is_changed for one in pipelines), "jobs": results},
+        )

@@ -1,0 +1,422 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Products in CSV and JSON files."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+from .._errors import OptionError
+from .category_index import SKU
+from .codes import validate_cell
+from .values import DATA_TYPES, convert, parse_finite, parse_number, refuse_constant
+
+_FORMATS = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
+
+# One product is never as large as that.
+_MAX_SIZE = 16 * 1024 * 1024
+_CHUNK_SIZE = 256 * 1024
+_NO_PRODUCTS = "Leave the file out if there are none."
+_BLANK = " \t\r\n"
+
+# Columns that are not attributes of a product, by their names in the API and in the options.
+_TEXT_COLUMNS = {
+    "clientCategoryId": "clientCategoryId",
+    "client_category_id": "clientCategoryId",
+    "description": "description",
+    "imageUrl": "imageUrl",
+    "image_url": "imageUrl",
+}
+_BARCODES = "barcodes"
+_SKU = ("productAttributes", SKU)
+_MEASURES = {
+    "weight": ("weight", "value"),
+    "weight_unit": ("weight", "uom"),
+    "length": ("dimension", "length"),
+    "width": ("dimension", "width"),
+    "height": ("dimension", "height"),
+    "dimension_unit": ("dimension", "uom"),
+}
+_PREFIXES = {
+    "attributes.": "attributes",
+    "productAttributes.": "productAttributes",
+    "product_attributes.": "productAttributes",
+}
+
+Row = tuple[int, Any]
+
+# Spaces that spreadsheets leave around a cell; special ones may be significant, and are reported where invalid.
+_AROUND = " \t\r\n"
+_DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class SpoiltRow:
+    """A row of a table with cells that spreadsheets, copying or a wrong encoding have corrupted."""
+
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class ProductSource:
+    """A sequence of products, each with its index or line; every iteration reads from the beginning."""
+
+    rows: Callable[[], Iterator[Row]]
+    location: Callable[[int], str]
+
+
+def open_source(
+    products: list[Any] | None, src: Sequence[str] | None, form: str, delimiter: str, *, purges: bool = False
+) -> ProductSource:
+    """Open the products of a list, followed by those of files.
+
+    :param purges: whether products that are not given are deleted. If so, every file must contain products.
+    :raises OptionError: if the format of a file is unknown.
+    """
+    parts = [_open_file(path, form, delimiter, purges) for path in src or ()]
+    if products is not None or not parts:
+        given = products or []
+        parts.insert(0, ProductSource(lambda: iter(enumerate(given)), lambda place: f"products[{place}]."))
+    return parts[0] if len(parts) == 1 else _chain(parts)
+
+
+def _chain(parts: Sequence[ProductSource]) -> ProductSource:
+    """Combine several sources into one with continuous numbering."""
+    starts: list[int] = []
+
+    def rows() -> Iterator[Row]:
+        start = 0
+        for number, part in enumerate(parts):
+            if number == len(starts):
+                starts.append(start)
+            for place, given in part.rows():
+                yield starts[number] + place, given
+                start = starts[number] + place + 1
+
+    def where(place: int) -> str:
+        number = bisect_right(starts, place) - 1
+        return parts[number].location(place - starts[number])
+
+    return ProductSource(rows, where)
+
+
+def _open_file(src: str, form: str, delimiter: str, purges: bool) -> ProductSource:
+    name = os.path.basename(src)
+    if form == "auto":
+        form = _FORMATS.get(os.path.splitext(src)[1].lower(), "")
+    if form == "csv":
+        return ProductSource(
+            lambda: _read(src, lambda file: _read_csv(file, name, delimiter)), lambda line: f"{name}:{line}: "
+        )
+    if form == "json":
+        return ProductSource(
+            lambda: _read(src, lambda file: _read_json(file, name, purges)), lambda place: f"{name}[{place}]."
+        )
+    raise OptionError(f"The format of {src} is unknown.", hint="Set format: its name ends in neither .csv nor .json.")
+
+
+def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
+    try:
+        # Spreadsheets write a byte order mark.
+        with open(src, encoding="utf-8-sig", newline="") as file:
+            yield from rows(file)
+    except OSError as error:
+        raise OptionError(f"src {src} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise OptionError(
+            f"src {src} is not UTF-8 text: {_describe_decoding_error(src)}", hint="Save it as UTF-8."
+        ) from None
+
+
+def _describe_decoding_error(src: str) -> str:
+    """Describe where a file is not UTF-8, and which encoding it seems to have."""
+    with open(src, "rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "it is UTF-16."
+        file.seek(0)
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                byte = line[error.start : error.start + 1]
+                guess = byte.decode("cp1252", errors="ignore")
+                shown = f", which is {guess} in Windows-1252" if guess else ""
+                return f"line {number} has the byte 0x{byte.hex().upper()}{shown}."
+    return "it was changed while it was read."
+
+
+def _read_csv(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    try:
+        header = [column.strip() for column in next(reader, [])]
+        puts = [_parse_column(column) for column in header]
+        _require_delimiter(header, name, delimiter)
+        _require_header(header, puts, name)
+        empty = True
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                empty = False
+                if len(cells) > len(header):
+                    message = f"has {len(cells)} cells, and the header has {len(header)}"
+                    raise OptionError(
+                        f"{name}:{reader.line_num}: {message}.", hint="Quote cells that hold the delimiter."
+                    )
+                yield reader.line_num, _build_product(header, puts, cells)
+        if empty:  # the rest of an export that broke off, for all that anybody knows
+            raise OptionError(f"{name}: there is no product below the header.", hint=_NO_PRODUCTS)
+    except csv.Error as error:
+        raise OptionError(f"{name}:{reader.line_num}: is not valid CSV: {error}.") from None
+
+
+def _require_header(header: list[str], puts: list[tuple[str, ...]], name: str) -> None:
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise OptionError(f"{name}: the header has {', '.join(twice)} more than once.")
+    if "" in header or any("" in put for put in puts):
+        raise OptionError(f"{name}: a column of the header has no name.")
+    if _SKU not in puts:
+        raise OptionError(f"{name}: the header has no product_sku.", hint="Check it, and the delimiter.")
+    for number, (column, put) in enumerate(zip(header, puts)):
+        for other, there in zip(header[:number], puts):
+            if put[: len(there)] == there or there[: len(put)] == put:
+                raise OptionError(
+                    f"{name}: the header has {other} and {column}, which have the same place.", hint="Drop one."
+                )
+
+
+def _require_delimiter(header: list[str], name: str, delimiter: str) -> None:
+    """
+    :raises OptionError: if the whole header is one cell that another delimiter would split.
+    """
+    for other in _DELIMITERS.replace(delimiter, ""):
+        columns = [part.strip("\"' ") for part in header[0].split(other)] if len(header) == 1 else []
+        if len(columns) > 1 and _SKU in map(_parse_column, columns):
+            shown = "a tab" if other == "\t" else other
+            raise OptionError(f"{name}: the header has {shown} between its columns.", hint="Set delimiter to it.")
+
+
+def _parse_column(name: str) -> tuple[str, ...]:
+    """Return the path in a product that the cells of a column belong to."""
+    if name in _TEXT_COLUMNS:
+        return (_TEXT_COLUMNS[name],)
+    if name == _BARCODES:
+        return ("barcodeList",)
+    if name in _MEASURES:
+        return ("attributes", *_MEASURES[name])
+    for prefix, key in _PREFIXES.items():
+        if name.startswith(prefix):
+            return (key, name[len(prefix) :])
+    return ("productAttributes", name)
+
+
+def _build_product(header: list[str], puts: list[tuple[str, ...]], cells: list[str]) -> dict[str, Any] | SpoiltRow:
+    product: dict[str, Any] = {}
+    problems = []
+    for column, path, cell in zip(header, puts, cells):
+        text = cell.strip(_AROUND)
+        if not text:
+            continue
+        value: Any = text
+        if path[0] == "barcodeList":
+            value = [code.strip(_AROUND) for code in text.split("|") if code.strip(_AROUND)]
+        elif path != _SKU and (problem := validate_cell(text)):  # codes are looked at with those of other sources
+            problems.append(f"{column} {problem}")
+        elif path[-1] == "uom":
+            value = {"unit": text}
+        holder = product
+        for key in path[:-1]:
+            holder = holder.setdefault(key, {})
+        holder[path[-1]] = value
+    return SpoiltRow(problems) if problems else product
+
+
+def _read_json(file: IO[str], name: str, purges: bool) -> Iterator[Row]:
+    """Iterate over the objects of an array or of a sequence, without keeping the whole text in memory."""
+    text = _JsonReader(file, name)
+    in_array = text.skip("[")
+    place = 0
+    while True:
+        if in_array and (text.skip("]") if place == 0 else not text.skip_comma("]")):
+            break
+        if not in_array and text.ended():
+            if place == 0:  # the rest of an export that broke off, for all that anybody knows
+                raise OptionError(f"{name}: the file is empty.", hint="Write [] for no products.")
+            return
+        yield place, text.value(place)
+        place += 1
+    if not text.ended():
+        raise OptionError(f"{name}: there is text after the list.")
+    if place == 0 and purges:
+        raise OptionError(
+            f"{name}: there is no product in the list, and purge deletes what is not given.", hint=_NO_PRODUCTS
+        )
+
+
+class _JsonReader:
+    """The part of a text that was read but not consumed yet."""
+
+    def __init__(self, file: IO[str], name: str) -> None:
+        self._file = file
+        self._name = name
+        self._decoder = json.JSONDecoder(parse_constant=refuse_constant, parse_float=parse_finite)
+        self._text = ""
+        self._at = 0
+
+    def skip(self, mark: str) -> bool:
+        """Consume the mark if it comes next, and return whether it did."""
+        found = self._next() == mark
+        self._at += found
+        return found
+
+    def skip_comma(self, end: str) -> bool:
+        """Return whether the list continues.
+
+        :raises OptionError: if it neither continues nor ends.
+        """
+        if self.skip(","):
+            return True
+        if self.skip(end):
+            return False
+        raise OptionError(
+            f"{self._name}: the list is incomplete.", hint="Continue it with a comma, or end it with a bracket."
+        )
+
+    def ended(self) -> bool:
+        return not self._next()
+
+    def value(self, place: int) -> Any:
+        """
+        :raises OptionError: if there is no object.
+        """
+        if self._next() != "{":
+            raise OptionError(f"{self._name}[{place}] is not a product: a JSON object is expected.")
+        while True:
+            try:
+                value, self._at = self._decoder.raw_decode(self._text, self._at)
+                return value
+            except RecursionError:
+                raise OptionError(f"{self._name}[{place}] is nested too deeply.") from None
+            except ValueError as error:
+                size = len(self._text) - self._at
+                # Read twice as much each time, or a long object would be parsed too often.
+                if size > _MAX_SIZE or not self._more(max(size, _CHUNK_SIZE)):
+                    message = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+                    raise OptionError(f"{self._name}[{place}] is not valid JSON: {message}.") from None
+
+    def _next(self) -> str:
+        """Return the next character that is not a space; empty at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in _BLANK:
+                self._at += 1
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more(_CHUNK_SIZE):
+                return ""
+
+    def _more(self, size: int) -> bool:
+        chunk = self._file.read(size)
+        self._text, self._at = self._text[self._at :] + chunk, 0
+        return bool(chunk)
+
+
+# Writing: the order of columns in a table of products, between the attributes of products and those of storage.
+_COLUMNS = ("clientCategoryId", "description", "imageUrl", _BARCODES, *_MEASURES)
+_COLUMN_BY_PATH = {_parse_column(name): name for name in _COLUMNS}
+
+
+def to_cells(product: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the cells of a product by column; None if reading the table would not restore the same product.
+
+    :param types: the types of attributes that the product's catalog declares.
+    """
+    cells = {}
+    for path, value in _iter_leaves(product):
+        column, cell = _name_column(path), _format_cell(path, value, types)
+        if column is None or cell is None:
+            return None
+        cells[column] = cell
+    return cells
+
+
+def to_csv(rows: Sequence[Mapping[str, str]]) -> str:
+    """Format a table of products from the cells of each."""
+    own = {column for cells in rows for column in cells}.difference(_COLUMNS, [SKU])
+    storage = {column for column in own if _parse_column(column)[0] == "attributes"}
+    header = [SKU, *_sort_columns(own - storage), *_COLUMNS, *_sort_columns(storage)]
+    file = io.StringIO()
+    writer = csv.DictWriter(file, header, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().removesuffix("\n")
+
+
+def _sort_columns(columns: Iterable[str]) -> list[str]:
+    return sorted(columns, key=lambda column: (_parse_column(column)[-1].lower(), column))
+
+
+def _iter_leaves(product: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Iterate over the values of a product that are cells of a table, with their paths."""
+    for key, value in product.items():
+        if key not in ("productAttributes", "attributes") or not isinstance(value, dict):
+            yield (key,), value
+            continue
+        for name, inner in value.items():
+            if key == "attributes" and name in ("weight", "dimension"):
+                parts = inner if isinstance(inner, dict) and inner else {"": inner}
+                yield from (((key, name, part), number) for part, number in parts.items())
+            else:
+                yield (key, name), inner
+
+
+def _name_column(path: tuple[str, ...]) -> str | None:
+    """Return the column for the cells of a path; None if there is none."""
+    if path in _COLUMN_BY_PATH:
+        return _COLUMN_BY_PATH[path]
+    if len(path) != 2:
+        return None
+    key, name = path
+    names = (name, f"{key}.{name}")
+    return next(
+        (column for column in names if name and column == column.strip() and _parse_column(column) == path), None
+    )
+
+
+def _format_cell(path: tuple[str, ...], value: Any, types: Mapping[str, str]) -> str | None:
+    """Return the text that is read back as this value; None if there is none."""
+    if path == ("barcodeList",):
+        return _format_barcodes(value)
+    if path[-1] == "uom" and len(path) == 3:
+        value = value.get("unit") if isinstance(value, dict) and value.keys() == {"unit"} else None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not text or text != text.strip(_AROUND) or (path != _SKU and validate_cell(text)):
+        return None
+    data_type = types.get(path[1], "string") if path[0] == "productAttributes" else "string"
+    try:
+        if path[0] == "attributes" and len(path) == 3 and path[2] != "uom":
+            same = not isinstance(value, str) and parse_number(text) == value
+        else:
+            same = data_type in DATA_TYPES and convert(text, data_type) == value
+    except ValueError:
+        return None
+    return text if same else None
+
+
+def _format_barcodes(entries: Any) -> str | None:
+    if not isinstance(entries, list) or any(
+        not isinstance(entry, dict) or list(entry) != ["barcode"] for entry in entries
+    ):
+        return None
+    codes = [entry["barcode"] for entry in entries]
+    sound = all(isinstance(code, str) and code and code == code.strip(_AROUND) and "|" not in code for code in codes)
+    # An empty text of a barcode cannot be written: an empty cell would leave the barcodes unchanged.
+    return "|".join(codes) or "|" if sound else None

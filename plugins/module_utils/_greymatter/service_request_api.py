@@ -1,0 +1,301 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Finds, creates, changes and cancels a service request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._errors import (
+    ConflictError,
+    GreyopsError,
+    HTTPStatusError,
+    OptionError,
+    RequestError,
+    VerificationError,
+    WaitError,
+)
+from .._polling import Poller
+from .client import list_all
+from .duplicates import is_duplicate
+from .service_request import (
+    CANCELLED,
+    CREATE,
+    LINES,
+    TYPES,
+    UPDATE,
+    find_differing_attributes,
+    format_state,
+    get_label,
+    get_state,
+    has_lines,
+    is_final,
+    is_locked,
+    matches,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from .client import GreyMatterClient
+    from .service_request import (
+        Item,
+        ServiceRequestPlan,
+    )
+
+_ROUTE_MISSING = (404, 405)
+# Error statuses that do not depend on the content of the request.
+_AUTH_OR_ROUTE = (401, 403, *_ROUTE_MISSING)
+_NO_SEARCH = (
+    "the search for service requests does not exist on this site at the expected path, so whether one exists is known "
+    "only from the response to sending it, and it cannot be compared"
+)
+_GIVE_SEARCH = "Give the path of the search as service_request_search in routes, or the id of the request."
+
+
+def search(client: GreyMatterClient, external_id: str) -> list[Item]:
+    """Return all requests with a client-defined id, of any type."""
+    found = list_all(client, "service_request_search", {"external_id": external_id})
+    return [item for item in found if str(item.get("externalServiceRequestId")) == external_id]
+
+
+def read(client: GreyMatterClient, request_id: str) -> Item | None:
+    """Return the request with an id assigned by GreyMatter; None if it does not exist."""
+    response = client.call("service_request", ids={"id": request_id}, expected=(200, 404))
+    if response.status == 404:
+        if "html" in response.headers.get("content-type", ""):
+            raise response.build_error(
+                HTTPStatusError, "answered with HTTP 404 and a page.", hint=client.build_route_hint("service_request")
+            )
+        return None
+    document = response.parse_json()
+    if not isinstance(document, dict) or "id" not in document:
+        raise response.build_error(
+            HTTPStatusError, "answered with JSON that is not a service request.", hint="Check api_url and routes."
+        )
+    return document
+
+
+class ServiceRequestApi:
+    """Finds, sends, changes, cancels and waits for one service request; it is sent only once."""
+
+    def __init__(self, client: GreyMatterClient, desired: Item, request_id: str | None) -> None:
+        """
+        :param request_id: the id that GreyMatter assigned, if the user knows it.
+        """
+        self._client = client
+        self._desired = desired
+        self._name = get_label(desired)
+        self._id = request_id
+        self._searchable = True
+
+    def find(self, state: str) -> Item | None:
+        """Find the current request.
+
+        :raises OptionError: if that id belongs to another one or to none, or if several have that key.
+        """
+        if self._id:
+            return self._find_by_id(state)
+        try:
+            return self._find_by_key()
+        except HTTPStatusError as error:
+            if error.status not in _ROUTE_MISSING or state == CANCELLED or not has_lines(self._desired):
+                raise
+        self._searchable = False
+        self._client.api.runtime.warn(f"{_NO_SEARCH[:1].upper()}{_NO_SEARCH[1:]}. {_GIVE_SEARCH}")
+        return None
+
+    def _find_by_id(self, state: str) -> Item | None:
+        found = read(self._client, str(self._id))
+        if found is None:
+            if state == CANCELLED:
+                return None
+            raise OptionError(
+                f"There is no service request with the id {self._id}.",
+                hint=f"Leave id out to send a new one. {self._client.build_route_hint('service_request')}",
+            )
+        key = (str(found.get("type")).upper(), str(found.get("externalServiceRequestId")))
+        if key != (self._desired["type"], self._desired["externalServiceRequestId"]):
+            raise OptionError(
+                f"The service request with the id {self._id} is {get_label(found)}, and not {self._name}."
+            )
+        return found
+
+    def _find_by_key(self) -> Item | None:
+        found = search(self._client, self._desired["externalServiceRequestId"])
+        found = [item for item in found if str(item.get("type")).upper() == self._desired["type"]]
+        if len(found) > 1:
+            ids = ", ".join(sorted(str(item.get("id")) for item in found))
+            raise OptionError(f"There are {len(found)} service requests {self._name}: {ids}.", hint="Give the id.")
+        if found and "id" in found[0] and LINES[self._desired["type"]] not in found[0]:
+            # A search may return fewer fields.
+            return read(self._client, str(found[0]["id"])) or found[0]
+        return found[0] if found else None
+
+    def apply(self, plan: ServiceRequestPlan) -> tuple[Item | None, bool]:
+        """Return the request after the change, and whether it was changed here.
+
+        :raises ConflictError: if another client changed it first, or its state no longer allows the change.
+        :raises VerificationError: if GreyMatter accepted the change without applying it.
+        """
+        if plan.step is None or plan.after is None:
+            return plan.before, False
+        if plan.step == CREATE:
+            return self._create(plan.body)
+        return (self._update(plan) if plan.step == UPDATE else self._cancel(plan)), True
+
+    def _create(self, body: Item) -> tuple[Item, bool]:
+        try:
+            response = self._client.call("service_request_create", json=body)
+        except (RequestError, HTTPStatusError) as error:
+            if error.status in _AUTH_OR_ROUTE:
+                raise
+            return self._recover_create(error)
+        created = None if response.is_empty else response.parse_json()
+        if isinstance(created, dict) and "id" in created and matches(created, self._desired):
+            return created, True
+        current = self._refetch({"id": created["id"]} if isinstance(created, dict) and "id" in created else {})
+        if current is None:
+            if isinstance(created, dict) and self._is_echo(created):
+                self._client.api.runtime.warn(f"{self._name} was sent, and cannot be compared with what is asked for.")
+                return created, True
+            raise VerificationError(f"GreyMatter accepted {self._name}, but it does not exist.", hint="Look for it.")
+        if not matches(current, self._desired):
+            raise VerificationError(
+                f"GreyMatter accepted {self._name} but created something else.", hint="Check its lines."
+            )
+        return current, True
+
+    def _is_echo(self, created: Item) -> bool:
+        """Return whether a response is the request itself, without an id, where no search can return more.
+
+        GreyOrange documents this response for a pick and pack.
+        """
+        if self._searchable or "id" in created:
+            return False
+        key = (str(created.get("type")).upper(), created.get("externalServiceRequestId"))
+        return key == (self._desired["type"], self._desired["externalServiceRequestId"])
+
+    def _recover_create(self, error: GreyopsError) -> tuple[Item, bool]:
+        """After a failure with an unknown outcome, find out by key whether it was sent. It is never sent again."""
+        refused = error.status is not None and error.status < 500
+        if not self._searchable:
+            if not is_duplicate(error, "externalServiceRequestId"):
+                raise error
+            self._client.api.runtime.warn(
+                f"{self._name} exists already, and cannot be compared with what is asked for."
+            )
+            return {key: self._desired[key] for key in ("externalServiceRequestId", "type")}, False
+        try:
+            found = self._find_by_key()
+        except GreyopsError:
+            raise error from None
+        if found is None:
+            raise error
+        if not matches(found, self._desired):
+            raise ConflictError(
+                f"Another {self._name} was sent at the same time.", hint="Run the task again."
+            ) from None
+        return found, not refused
+
+    def _update(self, plan: ServiceRequestPlan) -> Item:
+        try:
+            # The body contains some attributes with their new values, so a retry is safe.
+            self._client.call("service_request_update", json=plan.body, idempotent=True)
+        except HTTPStatusError as error:
+            raise self._explain_refusal(error, plan, "changed") from None
+        current = self._require_present(plan)
+        names = find_differing_attributes(current, self._desired)
+        if names:
+            now = current.get("attributes") or {}
+            message = ", ".join(f"{name} is {now.get(name)!r}" for name in names)
+            raise VerificationError(
+                f"GreyMatter accepted the change of {self._name}, but {message}.", hint="Check it in GreyMatter."
+            )
+        return current
+
+    def _cancel(self, plan: ServiceRequestPlan) -> Item:
+        try:
+            # Seen in programs that use GreyMatter: the whole request is sent back.
+            self._client.call("service_request_cancel", json=plan.before)
+        except (RequestError, HTTPStatusError) as error:
+            if error.status in _AUTH_OR_ROUTE:
+                raise
+            try:
+                current = self._require_present(plan)
+            except GreyopsError:
+                raise error from None
+            if get_state(current) == CANCELLED:
+                return current
+            raise self._explain_refusal(error, plan, "cancelled", current) from None
+        return self._require_present(plan)
+
+    def _explain_refusal(
+        self, error: GreyopsError, plan: ServiceRequestPlan, what: str, current: Item | None = None
+    ) -> GreyopsError:
+        """Return the error for a refusal: a conflict if the state changed at the same time, else the refusal itself."""
+        if error.status in _AUTH_OR_ROUTE:
+            return error
+        current = current or self._require_present(plan)
+        if not is_locked(current):
+            return error
+        return error.with_message(
+            ConflictError, f"{self._name} can no longer be {what}: it is {format_state(current)} by now."
+        )
+
+    def _require_present(self, plan: ServiceRequestPlan) -> Item:
+        current = self._refetch(plan.before or {})
+        if current is None:
+            raise ConflictError(f"{self._name} no longer exists.", hint="Check it in GreyMatter.")
+        return current
+
+    def _refetch(self, item: Item) -> Item | None:
+        """Return the current request, by its id, else by its key."""
+        found = None
+        if item.get("id") is not None:
+            try:
+                found = read(self._client, str(item["id"]))
+            except HTTPStatusError as error:
+                if error.status not in _ROUTE_MISSING or not self._searchable or self._id:
+                    raise
+        # The missing path may be that of the search, which is not documented.
+        return found if found is not None or self._id or not self._searchable else self._find_by_key()
+
+    def wait(self, item: Item, states: Collection[str], timeout: float) -> Item:
+        """Wait until the request is in one of these states, and return it.
+
+        :raises WaitError: if it cannot reach them, or does not in time.
+        """
+        wanted = {get_state({"state": state}) for state in states}
+        if item.get("id") is None and not self._searchable:
+            raise WaitError(f"{self._name} cannot be waited for.", reason=_NO_SEARCH, hint=_GIVE_SEARCH)
+        poller = Poller(self._client.api.runtime, timeout)
+        while get_state(item) not in wanted:
+            if is_final(item):
+                raise WaitError(
+                    f"{self._name} is {format_state(item)}, and cannot become {' or '.join(sorted(wanted))}."
+                )
+            poller.wait(self._name, format_state(item))
+            now = self._refetch(item)
+            if now is None:
+                raise WaitError(
+                    f"{self._name} was {format_state(item)} and no longer exists.", hint="Check it in GreyMatter."
+                )
+            item = now
+        return item
+
+
+def list_requests(client: GreyMatterClient, params: dict[str, Any]) -> list[Item]:
+    """Return the requests with these ids, sorted; those that do not exist are omitted."""
+    found = [
+        item for external_id in params["external_service_request_id"] or [] for item in search(client, external_id)
+    ]
+    current = [read(client, request_id) for request_id in params["id"] or []]
+    found += [item for item in current if item is not None]
+    kinds = None if params["type"] is None else {TYPES[word] for word in params["type"]}
+    unique = {str(item.get("id")): item for item in found if kinds is None or str(item.get("type")).upper() in kinds}
+    return sorted(
+        unique.values(), key=lambda item: (str(item.get("externalServiceRequestId", "")), str(item.get("id")))
+    )
