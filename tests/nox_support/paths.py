@@ -1,4 +1,4 @@
-"""Where things lie: the checkout, and the one directory that holds everything the tooling makes."""
+"""The checkout, the directory .work that holds everything the sessions create, and temporary copies of the checkout."""
 
 from __future__ import annotations
 
@@ -14,25 +14,15 @@ ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = Path("ansible_collections", "greyops", "rest")
 DIST = ROOT / "dist"
 
-# What is no source, wherever it lies: it neither belongs into a copy nor would any tool thank us for it.
+# What a copy of the checkout leaves out.
 _NO_SOURCES = shutil.ignore_patterns(
-    ".git",
-    ".work",
-    ".nox",
-    ".venv",
-    ".ansible",
-    ".hypothesis",
-    ".*_cache",
-    "__pycache__",
-    "*.pyc",
-    "collections",
-    "dist",
-    "output",
-)
+    ".git", ".work", ".nox", ".venv", ".ansible", ".hypothesis", ".*_cache",
+    "__pycache__", "*.pyc", "collections", "dist", "output",
+)  # fmt: skip
 
 
-def _work() -> Path:
-    """The directory .work of the checkout, under a name without blanks: Ansible cannot start a Python with one."""
+def _find_work() -> Path:
+    """Return .work under a name without blanks: Ansible cannot start a Python whose path has one."""
     work = ROOT / ".work"
     work.mkdir(exist_ok=True)
     if not any(character.isspace() or character in "'\"$%:" for character in str(work)):
@@ -42,24 +32,26 @@ def _work() -> Path:
     if not link.is_symlink():
         link.symlink_to(work, target_is_directory=True)
     if link.lstat().st_uid != os.getuid() or link.readlink() != work:
-        raise SystemExit(f"{link} is in the way: it should be a link of yours to {work}")
+        raise SystemExit(f"{link} must be a link to {work} that belongs to you")
     return link
 
 
-WORK = _work()
+WORK = _find_work()
 
 
 @contextmanager
 def temporary_directory() -> Iterator[Path]:
-    """A directory outside of the checkout: in a folder that git ignores, ansible-test would find nothing to test."""
+    """Create a directory outside of the checkout: ansible-test finds nothing to test where git ignores files."""
     with tempfile.TemporaryDirectory(prefix="greyops-rest-", ignore_cleanup_errors=True) as directory:
         yield Path(directory)
 
 
 @contextmanager
-def collection_tree() -> Iterator[Path]:
-    """A directory with an empty home, and a copy of the checkout where Ansible's tools look for a collection."""
+def copy_checkout(*, links: bool = True) -> Iterator[Path]:
+    """Copy the checkout to where Ansible's tools look for a collection, and return the directory for collections.
+
+    :param links: whether links stay links.
+    """
     with temporary_directory() as tree:
-        (tree / "home").mkdir()
-        shutil.copytree(ROOT, tree / COLLECTION, symlinks=True, ignore=_NO_SOURCES)
+        shutil.copytree(ROOT, tree / COLLECTION, symlinks=links, ignore=_NO_SOURCES)
         yield tree
