@@ -59,7 +59,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 order:
-  description: The order that GreyMatter was told of.
+  description: The order that was reported to GreyMatter.
   returned: success
   type: dict
   sample:

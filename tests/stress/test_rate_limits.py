@@ -230,7 +230,7 @@ def test_a_used_up_quota(
     assert (len(run.failed), len(again.failed)) == (FORKS, 10), run.output
     renewed = " in 30 min" if "headers" in kind else ""
     for failure in [*run.failed, *again.failed]:
-        assert f"used up its tokens: wait until its quota is renewed{renewed}, or have it" in failure.result["msg"]
+        assert f"used up its tokens: wait until its quota is renewed{renewed}, or request a" in failure.result["msg"]
         assert failure.result["status"] == QUOTAS[kind]["status"]
         assert (failure.result["api"]["waited"], failure.result["api"]["calls"]) == (0, 0)
     assert (first, simulator.logins()) == (1, 1)

@@ -180,7 +180,7 @@ def test_ways_that_are_closed(
             "certificate is not valid for '127.1'": {
                 "token_store_url": tls.url(host="127.1", ssl_ca_certs=str(tls.ca))
             },
-            "without a certificate": {"token_store_url": mutual.url(ssl_ca_certs=str(mutual.ca))},
+            "requires a client certificate": {"token_store_url": mutual.url(ssl_ca_certs=str(mutual.ca))},
         }
         run = sandbox.play(
             [

@@ -45,19 +45,22 @@ class Setting:
 
 
 def plan_settings(
-    tables: Mapping[str, Any], wished_tables: Mapping[str, Any], estimation: Item | None, wished_estimation: Item | None
+    tables: Mapping[str, Any],
+    desired_tables: Mapping[str, Any],
+    estimation: Item | None,
+    desired_estimation: Item | None,
 ) -> list[Setting]:
     """Return the settings that must change; an empty desired setting deletes the current one.
 
-    :param wished_estimation: None leaves the estimation unchanged.
+    :param desired_estimation: None leaves the estimation unchanged.
     """
     plans = []
-    for key, wish in wished_tables.items():
-        if not isinstance(wish, dict) and wish is not None:
+    for key, desired in desired_tables.items():
+        if not isinstance(desired, dict) and desired is not None:
             raise OptionError(f"tables.{key} must be a dictionary with the settings of the table.")
-        plans.append(_plan_setting(f"tables.{key}", f"/{encode_segment(key)}/config", tables.get(key), wish, {}))
-    if wished_estimation is not None:
-        plans.append(_plan_setting("estimation", "/estimation-config", estimation, wished_estimation, _ESTIMATION))
+        plans.append(_plan_setting(f"tables.{key}", f"/{encode_segment(key)}/config", tables.get(key), desired, {}))
+    if desired_estimation is not None:
+        plans.append(_plan_setting("estimation", "/estimation-config", estimation, desired_estimation, _ESTIMATION))
     return [setting for setting in plans if setting is not None]
 
 

@@ -88,8 +88,8 @@ def merge(current: Any, desired: Any, name: str = "") -> Any:
             entry for key, entry in desired_names.items() if key not in there
         ]
     if isinstance(desired, dict) and isinstance(current, dict):
-        wish = {key: merge(current.get(key), value, _get_semantic_key(name, key)) for key, value in desired.items()}
-        return {**current, **wish}
+        changes = {key: merge(current.get(key), value, _get_semantic_key(name, key)) for key, value in desired.items()}
+        return {**current, **changes}
     return desired
 
 

@@ -157,9 +157,9 @@ class BulkResult:
             return
         reasons = [f"{_format_names(skus)}: {message}" for message, skus in self._errors.items()]
         more = f" And {len(reasons) - _MAX_MESSAGES} more reasons." if len(reasons) > _MAX_MESSAGES else ""
-        told = f"{' '.join(reasons[:_MAX_MESSAGES])}{more}"
+        text = f"{' '.join(reasons[:_MAX_MESSAGES])}{more}"
         raise PartialFailureError(
-            f"{self.counts['failed']} of {self.counts['total']} products failed. {told}",
+            f"{self.counts['failed']} of {self.counts['total']} products failed. {text}",
             {"changed": self.changed, **self.as_values()},
         )
 
