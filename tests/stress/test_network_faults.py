@@ -81,7 +81,7 @@ def _assert_clear(result: dict[str, Any], start: str, words: str) -> None:
     message = result["msg"]
     assert message.startswith(f"{start} "), message
     assert words in message, message
-    assert re.search(r"\b(Check|Ask|Name|Give|Set|Use|Have|must be|try again)\b", message), message
+    assert re.search(r"\b(Check|Ask|Name|Give|Set|Use|Renew|Have|must be|try again)\b", message), message
     assert "\n" not in message
     assert len(message) < 500, message
     assert (result["method"], result["url"]) == tuple(start.split())
@@ -304,7 +304,7 @@ def _addresses(simulator: SimulatorClient) -> Iterator[dict[str, tuple[str, dict
             "expired": (
                 told["https_expired"],
                 ca,
-                "certificate is out of date (certificate has expired). It has to be",
+                "certificate is out of date (certificate has expired). Renew it",
             ),
             "another name": (told["https_wrong_host"], ca, "certificate is for another name (IP address mismatch, "),
             "no client certificate": (told["https_client_required"], ca, "client certificate"),
