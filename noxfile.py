@@ -286,7 +286,7 @@ def simulator(session: nox.Session) -> None:
     session.run(
         TESTS.python,
         "tests/simulator",
-        "--friendly",
+        "--print-exports",
         *session.posargs,
         env={"PYTHONDONTWRITEBYTECODE": "1"},
         external=True,

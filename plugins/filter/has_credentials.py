@@ -52,13 +52,7 @@ _SPECS = {service.name: service.spec for service in (GREPR, GREYMATTER)}
 
 
 def has_credentials(options: dict[str, Any], service: str) -> bool:
-    spec = _SPECS[service]
-    methods = [method.options for method in spec.authentication.methods] if spec.authentication else []
-    return any(
-        any(options.get(option) for option in method)
-        or all(any(os.environ.get(variable.name) for variable in spec.environment[option]) for option in method)
-        for method in methods
-    )
+    return _SPECS[service].has_credentials(options, os.environ)
 
 
 class FilterModule:

@@ -140,10 +140,13 @@ class ArgumentSpec:
         return {option: resolution.get_source(option) for option in resolution.resolve() if option != "auth"}
 
     def has_credentials(self, arguments: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
-        """Whether any option of any authentication method is set."""
-        methods = self.authentication.methods if self.authentication else ()
-        resolution = _OptionResolver(self, arguments, environ)
-        return any(resolution.value(option) is not None for way in methods for option in way.options)
+        """Whether a part of an authentication method is among the arguments, or a whole one in the environment."""
+        methods = [method.options for method in self.authentication.methods] if self.authentication else []
+        return any(
+            any(arguments.get(option) for option in method)
+            or all(any(environ.get(variable.name) for variable in self.environment[option]) for option in method)
+            for method in methods
+        )
 
     def describe_option(self, option: str) -> str:
         """Name an option for a message: ``client_id (GREPR_CLIENT_ID)``."""

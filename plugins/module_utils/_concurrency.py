@@ -23,6 +23,14 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
+_MAX_CONCURRENCY = 100
+
+
+def validate_concurrency(value: int) -> list[str]:
+    """Validate the option concurrency."""
+    return [] if 1 <= value <= _MAX_CONCURRENCY else [f"concurrency must be a number from 1 to {_MAX_CONCURRENCY}"]
+
+
 class ClientPool:
     """Several threads, each with its own client, which process items concurrently.
 

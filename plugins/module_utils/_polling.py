@@ -18,6 +18,13 @@ _FIRST_DELAY = 0.5
 _MAX_DELAY = 5.0
 
 
+def validate_wait_timeout(seconds: float, *, may_be_zero: bool = False) -> list[str]:
+    """Validate the option wait_timeout."""
+    if seconds > 0 or (may_be_zero and seconds == 0):  # false for NaN as well
+        return []
+    return [f"wait_timeout must be a number of seconds{', 0 or more' if may_be_zero else ' above 0'}"]
+
+
 class Poller:
     """Increasing delays between checks of a resource, with a time limit for all of them.
 

@@ -31,7 +31,7 @@ API_KEY = "api_key"
 
 @dataclass(frozen=True)
 class Service:
-    """One REST API, as data and three functions of resolved, validated parameters.
+    """One REST API, as data and functions of resolved, validated parameters.
 
     ``login`` is the value of the option ``auth`` whose tokens come from a grant; every other method sends a header with
     the user's own credential. ``get_secret_material`` is ``[client_secret, password]``, or the values used instead: it

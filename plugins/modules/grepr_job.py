@@ -261,7 +261,6 @@ from ..module_utils._grepr.pipeline import (
     build_desired,
     plan_by_name,
     validate_pipeline,
-    validate_wait,
 )
 from ..module_utils._grepr.pipeline_apply import PipelineApplier, find_pipelines
 from ..module_utils._grepr.remote_validation import (
@@ -274,6 +273,7 @@ from ..module_utils._grepr.remote_validation import (
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._polling import validate_wait_timeout
 
 SPEC = ArgumentSpec(
     options={
@@ -290,7 +290,9 @@ _INVALID = "The pipeline cannot be written"
 
 def run(context: Context) -> OperationResult:
     params = context.params
-    raise_on_errors(validate_pipeline(params) + validate_wait(params["wait_timeout"]), _INVALID)
+    raise_on_errors(
+        validate_pipeline(params) + validate_wait_timeout(params["wait_timeout"], may_be_zero=True), _INVALID
+    )
     client = GREPR.open_client(context)
     planned = plan_by_name(
         find_pipelines(client, params["name"]), build_desired(params, NameResolver(client, params["auth"]))

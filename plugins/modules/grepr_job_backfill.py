@@ -202,10 +202,10 @@ from ..module_utils._grepr.backfills import (
     validate_backfill,
 )
 from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.pipeline import validate_wait
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._polling import validate_wait_timeout
 
 SPEC = ArgumentSpec(
     options={
@@ -235,7 +235,7 @@ SPEC = ArgumentSpec(
 
 def run(context: Context) -> OperationResult:
     params = context.params
-    problems = validate_backfill(params) + validate_wait(params["wait_timeout"])
+    problems = validate_backfill(params) + validate_wait_timeout(params["wait_timeout"], may_be_zero=True)
     raise_on_errors(problems, "The backfill cannot be started")
     client = GREPR.open_client(context)
     backfill = Backfill(client, params["wait"], params["wait_timeout"])

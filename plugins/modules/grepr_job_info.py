@@ -195,7 +195,7 @@ from ..module_utils._grepr.jobs import STATES, get_job, list_jobs
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._http.urls import encode_query
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import info_operation
 
 _FILTERS = ("id", "name", "state", "execution", "processing", "since", "latest")
 _OF_ONE_JOB = ("version", "resolved")
@@ -215,18 +215,18 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(context: Context) -> OperationResult:
+def list_matching(context: Context) -> list[dict[str, Any]]:
     params = context.params
     one = _get_single_id(params)
     filters = {name: params[name] for name in _FILTERS}
     if [] in filters.values():
         # As a query it would not filter, and return every job.
-        return OperationResult(values={"jobs": []})
+        return []
     client = GREPR.open_client(context)
     if one is None:
-        return OperationResult(values={"jobs": list_jobs(client, encode_query(filters))})
+        return list_jobs(client, encode_query(filters))
     job = get_job(client, one, encode_query({name: params[name] for name in _OF_ONE_JOB}))
-    return OperationResult(values={"jobs": [] if job is None else [job]})
+    return [] if job is None else [job]
 
 
 def _get_single_id(params: dict[str, Any]) -> str | None:
@@ -240,7 +240,7 @@ def _get_single_id(params: dict[str, Any]) -> str | None:
     return str(params["id"][0])
 
 
-OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)
+OPERATION = info_operation(GREPR.spec + SPEC, "jobs", list_matching)
 
 
 def main() -> None:

@@ -232,10 +232,11 @@ method:
 """
 
 from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._concurrency import validate_concurrency
 from ..module_utils._context import Context
 from ..module_utils._errors import raise_on_errors
 from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.pipeline import PIPELINE_OPTIONS, REMOTE, VALIDATE_OPTION, validate_wait
+from ..module_utils._grepr.pipeline import PIPELINE_OPTIONS, REMOTE, VALIDATE_OPTION
 from ..module_utils._grepr.pipeline_apply import find_pipelines
 from ..module_utils._grepr.pipelines_bulk import (
     apply_all,
@@ -248,8 +249,7 @@ from ..module_utils._grepr.pipelines_bulk import (
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
-
-_MOST_AT_ONCE = 100
+from ..module_utils._polling import validate_wait_timeout
 
 SPEC = ArgumentSpec(
     options={
@@ -268,9 +268,10 @@ _INVALID = "The pipelines cannot be written"
 
 def run(context: Context) -> OperationResult:
     params = context.params
-    problems = validate_pipelines(params["jobs"], params["purge"]) + validate_wait(params["wait_timeout"])
-    if not 1 <= params["concurrency"] <= _MOST_AT_ONCE:
-        problems.append(f"concurrency must be a number from 1 to {_MOST_AT_ONCE}")
+    problems = validate_pipelines(params["jobs"], params["purge"]) + validate_wait_timeout(
+        params["wait_timeout"], may_be_zero=True
+    )
+    problems += validate_concurrency(params["concurrency"])
     raise_on_errors(problems, _INVALID)
     client = GREPR.open_client(context)
     pipelines = plan_pipelines(

@@ -115,6 +115,8 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
 from ..module_utils._greymatter.client import GreyMatterClient
@@ -125,7 +127,7 @@ from ..module_utils._greymatter.master_data import (
 )
 from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import info_operation
 
 SPEC = ArgumentSpec(
     options={
@@ -136,7 +138,7 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(context: Context) -> OperationResult:
+def list_catalogs(context: Context) -> list[dict[str, Any]]:
     params = context.params
     routes = {**params["routes"], **({"catalog": params["path"]} if params["path"] else {})}
     catalogs = MasterDataApi(GreyMatterClient.open(context.with_params(routes=routes)), CATALOG).list_items()
@@ -145,10 +147,10 @@ def run(context: Context) -> OperationResult:
         catalogs = [catalog for catalog in catalogs if str(catalog.get("clientCatalogId")) in wanted]
     if params["as_written"]:
         catalogs = [CATALOG.to_file_view(catalog) for catalog in catalogs]
-    return OperationResult(values={"catalogs": catalogs})
+    return catalogs
 
 
-OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run, codes=("client_catalog_id",))
+OPERATION = info_operation(GREYMATTER.spec + SPEC, "catalogs", list_catalogs, codes=("client_catalog_id",))
 
 
 def main() -> None:

@@ -80,6 +80,8 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
 from ..module_utils._greymatter.client import GreyMatterClient
@@ -90,7 +92,7 @@ from ..module_utils._greymatter.master_data import (
 )
 from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import info_operation
 
 SPEC = ArgumentSpec(
     options={
@@ -101,7 +103,7 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(context: Context) -> OperationResult:
+def list_categories(context: Context) -> list[dict[str, Any]]:
     params = context.params
     ids, catalogs = params["client_category_id"], params["client_catalog_id"]
     categories = [
@@ -112,10 +114,12 @@ def run(context: Context) -> OperationResult:
     ]
     if params["as_written"]:
         categories = [CATEGORY.to_file_view(category) for category in categories]
-    return OperationResult(values={"categories": categories})
+    return categories
 
 
-OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run, codes=("client_category_id", "client_catalog_id"))
+OPERATION = info_operation(
+    GREYMATTER.spec + SPEC, "categories", list_categories, codes=("client_category_id", "client_catalog_id")
+)
 
 
 def main() -> None:

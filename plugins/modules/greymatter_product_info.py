@@ -106,6 +106,8 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
 from ..module_utils._greymatter.category_index import (
@@ -117,7 +119,7 @@ from ..module_utils._greymatter.master_data import AS_WRITTEN_OPTION
 from ..module_utils._greymatter.products import PRODUCT, read_products, strip_inherited
 from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import info_operation
 
 SPEC = ArgumentSpec(
     options={
@@ -130,7 +132,7 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(context: Context) -> OperationResult:
+def list_products(context: Context) -> list[dict[str, Any]]:
     params, categories = context.params, context.params["client_category_id"]
     client = GreyMatterClient.open(context)
     products = read_products(client, params["product_sku"], params["filter_params"] or [])
@@ -144,10 +146,12 @@ def run(context: Context) -> OperationResult:
             )
             for product in products
         ]
-    return OperationResult(values={"products": products})
+    return products
 
 
-OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run, codes=("product_sku", "client_category_id"))
+OPERATION = info_operation(
+    GREYMATTER.spec + SPEC, "products", list_products, codes=("product_sku", "client_category_id")
+)
 
 
 def main() -> None:

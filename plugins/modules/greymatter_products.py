@@ -284,7 +284,7 @@ api:
 from typing import Any
 
 from ..module_utils._argspec import ArgumentSpec
-from ..module_utils._concurrency import ClientPool
+from ..module_utils._concurrency import ClientPool, validate_concurrency
 from ..module_utils._context import Context
 from ..module_utils._errors import OptionError
 from ..module_utils._greymatter.category_index import (
@@ -314,8 +314,7 @@ from ..module_utils._operation import Operation, OperationResult
 from ..module_utils._resource import STATE_SPEC
 from ..module_utils._service import ACCESS_TOKEN
 
-_MOST_AT_ONCE = 100
-_MOST_SEARCHED = 10_000
+_MAX_BATCH_SIZE = 10_000
 
 SPEC = ArgumentSpec(
     options={
@@ -337,7 +336,7 @@ SPEC = ArgumentSpec(
 
 def run(context: Context) -> OperationResult:
     params, version = context.params, parse_version(context.params["api_version"])
-    _require_sense(params)
+    _require_valid(params)
     form, delimiter = params["format"], params["delimiter"]
     source = open_source(params["products"], params["src"], form, delimiter, purges=bool(params["purge"]))
     bulk_result = BulkResult(source, context.diff_mode)
@@ -367,14 +366,14 @@ def run(context: Context) -> OperationResult:
     return OperationResult(bulk_result.changed, bulk_result.as_values(), bulk_result.diff)
 
 
-def _require_sense(params: dict[str, Any]) -> None:
+def _require_valid(params: dict[str, Any]) -> None:
     """
     :raises OptionError: if an option is out of range.
     """
-    if not 1 <= params["concurrency"] <= _MOST_AT_ONCE:
-        raise OptionError(f"concurrency must be a number from 1 to {_MOST_AT_ONCE}.")
-    if not 1 <= params["batch_size"] <= _MOST_SEARCHED:
-        raise OptionError(f"batch_size must be a number from 1 to {_MOST_SEARCHED}.")
+    for problem in validate_concurrency(params["concurrency"]):
+        raise OptionError(f"{problem}.")
+    if not 1 <= params["batch_size"] <= _MAX_BATCH_SIZE:
+        raise OptionError(f"batch_size must be a number from 1 to {_MAX_BATCH_SIZE}.")
     if len(params["delimiter"]) != 1 or params["delimiter"] in '"\r\n':
         raise OptionError("delimiter must be one character, and neither a quote nor the end of a line.")
     if params["purge"] and (params["state"] != "present" or params["validate"] != "site"):

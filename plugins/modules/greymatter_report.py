@@ -196,6 +196,7 @@ from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._http.streaming import StreamLimits
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._polling import validate_wait_timeout
 
 SPEC = ArgumentSpec(
     options={
@@ -234,8 +235,7 @@ def _require_valid(params: dict[str, Any], parse: bool) -> None:
         problems.append("format=xlsx requires dest and cannot be parsed")
     if params["max_rows"] < 1:
         problems.append("max_rows must be above 0")
-    if not params["wait_timeout"] > 0:  # true for NaN as well
-        problems.append("wait_timeout must be a number of seconds above 0")
+    problems += validate_wait_timeout(params["wait_timeout"])
     raise_on_errors(problems, "The report cannot be requested")
 
 

@@ -86,23 +86,25 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
 from ..module_utils._greymatter.client import GreyMatterClient
 from ..module_utils._greymatter.reports import filter_reports, list_reports
 from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import info_operation
 
 SPEC = ArgumentSpec(options={name: {"type": "list", "elements": "str"} for name in ("id", "status", "type")})
 
 
-def run(context: Context) -> OperationResult:
+def list_matching(context: Context) -> list[dict[str, Any]]:
     client = GreyMatterClient.open(context)
-    return OperationResult(values={"reports": filter_reports(list_reports(client), context.params)})
+    return filter_reports(list_reports(client), context.params)
 
 
-OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run)
+OPERATION = info_operation(GREYMATTER.spec + SPEC, "reports", list_matching)
 
 
 def main() -> None:

@@ -99,6 +99,8 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
 from ..module_utils._greymatter.client import GreyMatterClient
@@ -106,7 +108,7 @@ from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._greymatter.service_request import TYPES
 from ..module_utils._greymatter.service_request_api import list_requests
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._resource import info_operation
 
 SPEC = ArgumentSpec(
     options={
@@ -118,11 +120,11 @@ SPEC = ArgumentSpec(
 )
 
 
-def run(context: Context) -> OperationResult:
-    return OperationResult(values={"service_requests": list_requests(GreyMatterClient.open(context), context.params)})
+def list_matching(context: Context) -> list[dict[str, Any]]:
+    return list_requests(GreyMatterClient.open(context), context.params)
 
 
-OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run)
+OPERATION = info_operation(GREYMATTER.spec + SPEC, "service_requests", list_matching)
 
 
 def main() -> None:

@@ -311,11 +311,6 @@ def validate_tags(tags: dict[str, Any] | None, path: str) -> Iterator[str]:
             yield f"{path}.{key} {error}"
 
 
-def validate_wait(seconds: float) -> list[str]:
-    """Validate the longest time to wait."""
-    return [] if seconds >= 0 else ["wait_timeout must be a number of seconds, 0 or more"]
-
-
 def build_desired(params: dict[str, Any], names: NameResolver) -> DesiredPipeline:
     """Build the desired pipeline from the options, with names resolved to ids."""
     if params["state"] == "absent":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._comparison import is_empty, is_satisfied, merge
 from .._errors import OptionError
+from .._polling import validate_wait_timeout
 from .category_index import SKU
 from .codes import validate_code
 
@@ -278,8 +279,7 @@ def validate_service_request(params: dict[str, Any]) -> list[str]:
     problems = []
     if not params["external_service_request_id"].strip():
         problems.append("external_service_request_id is empty")
-    if not params["wait_timeout"] > 0:  # true for NaN as well
-        problems.append("wait_timeout must be a number of seconds above 0")
+    problems += validate_wait_timeout(params["wait_timeout"])
     if params["wait_for"] is not None and not all(state.strip() for state in params["wait_for"] or [""]):
         problems.append("wait_for must name at least one state, and none of them may be empty")
     problems += _validate_attributes(params["attributes"] or {})

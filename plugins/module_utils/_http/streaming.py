@@ -73,7 +73,7 @@ class Stream:
             for batch in self._iter_batches():
                 self._deadline.pause()
                 if self._deadline.expired or self.remaining <= 0:
-                    raise self._limits.build_timeout_error(TOTAL, self._method, self._url)
+                    raise self._limits.build_timeout_error(self._deadline.expired or TOTAL, self._method, self._url)
                 yield batch
                 self._deadline.resume()
         finally:

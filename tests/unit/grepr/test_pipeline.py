@@ -32,7 +32,6 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline impor
     plan_pipeline,
     select_current,
     validate_pipeline,
-    validate_wait,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline_apply import (
     _is_as_written,
@@ -46,7 +45,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines_bulk
     raise_on_failure,
     validate_pipelines,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._polling import Poller
+from ansible_collections.greyops.rest.plugins.module_utils._polling import Poller, validate_wait_timeout
 
 pytest.importorskip("hypothesis")
 
@@ -307,9 +306,9 @@ def test_wishes_are_judged_without_asking() -> None:
         "purge.managed must be a string, and true is a boolean: quote it as it is written, or use `| string`",
     ]
     assert validate_pipeline(option(name="web", job_graph=GRAPH)) == []
-    assert [validate_wait(seconds) == [] for seconds in (0, 600, float("inf"), -1, float("nan"))] == [
-        True, True, True, False, False,
-    ]  # fmt: skip
+    seconds = (0, 600, float("inf"), -1, float("nan"))
+    valid = [validate_wait_timeout(value, may_be_zero=True) == [] for value in seconds]
+    assert valid == [True, True, True, False, False]
 
 
 def test_a_wish_says_what_the_options_say() -> None:
