@@ -32,7 +32,7 @@ def run_sanity(step: Step, tests: Environment, *runs: Sequence[str]) -> None:
     # This home is kept, since ansible-test has its own environments there.
     home = WORK / "home"
     _seed_pip(step, tests, home)
-    write_pip_settings(step.session, tests, home)
+    write_pip_settings(step.session, home)
     skipped = [word for test in _find_unreachable(step, tests) for word in ("--skip-test", test)]
     for arguments in runs:
         with copy_checkout() as tree:

@@ -17,8 +17,20 @@ from .paths import ROOT, WORK
 # Variables of the caller that must not influence a test.
 _FOREIGN = (
     "ANSIBLE_", "GREPR_", "GREYMATTER_", "GREYOPS_", "PYENV_", "PYTHON", "PYTEST_", "VIRTUAL_ENV", "XDG_", "NOX_",
-    "MAKE", "MFLAGS",
+    "UV_", "MAKE", "MFLAGS",
 )  # fmt: skip
+
+# The settings of pip, and the variables of uv that mean the same: uv does not read pip's files and variables.
+_UV_VARIABLES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_NO_INDEX",
+    "constraint": "UV_CONSTRAINT",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,8 @@ class Environment:
         installed = location / "requirements.sha256"
         if not installed.exists() or installed.read_text() != key:
             files = [word for file in self.requirements for word in ("--requirement", file)]
-            session.install("--upgrade", self.core.requirement, *files)
+            # ansible-test needs pip, which uv does not add.
+            session.install("--upgrade", "pip", self.core.requirement, *files, env=_uv_variables(session))
             installed.write_text(key)
         self.directory.parent.mkdir(exist_ok=True)
         self.directory.unlink(missing_ok=True)
@@ -115,19 +128,37 @@ class Environment:
         }
 
 
-def write_pip_settings(session: nox.Session, tests: Environment, home: Path) -> None:
-    """Copy the user's settings of pip to another home: ansible-test calls pip and passes no variable on to it."""
-    answer = session.run(str(tests.python), "-m", "pip", "config", "list", silent=True, log=False, external=True)
+def _read_pip_settings(session: nox.Session) -> dict[str, str]:
+    """Return the user's settings of pip, from all of its files and variables. A list has one item a line."""
+    answer = session.run(sys.executable, "-m", "pip", "config", "list", silent=True, log=False, external=True)
     lines = [line.split("=", 1) for line in str(answer).splitlines() if "=" in line]
     # The weakest first: files, then variables. Of the sections of files, only these two apply to an installation.
     settings: dict[str, str] = {}
     for section in ("global.", "install.", ":env:."):
         for name, value in lines:
             if name.startswith(section):
-                settings[name.removeprefix(section)] = "\n    ".join(str(ast.literal_eval(value)).split())
+                settings[name.removeprefix(section)] = "\n".join(str(ast.literal_eval(value)).split())
     if "proxy" not in settings and (proxy := os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")):
         settings["proxy"] = proxy
+    return settings
+
+
+def _uv_variables(session: nox.Session) -> dict[str, str]:
+    settings = _read_pip_settings(session)
+    if "find-links" in settings:
+        settings["find-links"] = settings["find-links"].replace("\n", ",")
+    return {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",  # as pip: all indexes are equal
+        "UV_COMPILE_BYTECODE": "1",  # the tests start many processes that write no bytecode
+        **{_UV_VARIABLES[name]: value.replace("\n", " ") for name, value in settings.items() if name in _UV_VARIABLES},
+        **{name: value for name, value in os.environ.items() if name.startswith("UV_")},
+    }
+
+
+def write_pip_settings(session: nox.Session, home: Path) -> None:
+    """Copy the user's settings of pip to another home: ansible-test calls pip and passes no variable on to it."""
     file = home / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
-    file.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items()))
+    entries = [f"{name} = " + value.replace("\n", "\n    ") for name, value in _read_pip_settings(session).items()]
+    file.write_text("\n".join(["[global]", *entries, ""]))
