@@ -65,7 +65,7 @@ def _environment(purpose: str, *requirements: str) -> Environment:
     """Define the session that creates an environment. The sessions that require it share it."""
     environment = Environment(f"{purpose}-core{CORE.name}", CORE, requirements)
 
-    @nox.session(name=environment.name, python=CORE.python)
+    @nox.session(name=environment.name, python=CORE.python, allow_parallel=True)
     def create(session: nox.Session) -> None:
         environment.install(session)
 
