@@ -141,14 +141,14 @@ def _internal_imports(file: Path) -> Iterator[str]:
 
 
 @_each("module_utils", "modules", "plugin_utils", "action", "lookup", "filter", "inventory", "callback")
-def test_imports_come_from_below(file: Path) -> None:
+def test_imports_respect_the_layers(file: Path) -> None:
     part = _part(file.relative_to(PLUGINS).parts)
     assert part in MAY_IMPORT, f"{part} is in no layer: add it to one in this file"
     assert set(_internal_imports(file)) <= MAY_IMPORT[part] | {part}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_packages_have_an_order(package: str) -> None:
+def test_packages_are_ordered(package: str) -> None:
     """So there is no cycle of imports either, one by way of type-only imports included."""
     directory = PLUGINS / "module_utils" / package
     names = {file.stem for file in directory.glob("*.py")} - {"__init__"}
@@ -213,7 +213,7 @@ def test_no_closure_is_passed_down(file: Path) -> None:
 
 
 @_each("module_utils")
-def test_shared_code_knows_no_process(file: Path) -> None:
+def test_shared_code_does_not_use_the_process(file: Path) -> None:
     """Whoever runs an operation ends it, prints and reads arguments; the code below does not."""
     if _part(file.relative_to(PLUGINS).parts) == "_module":
         return
@@ -236,12 +236,12 @@ def test_optional_libraries_are_guarded(file: Path) -> None:
             assert not {name.split(".")[0] for name in named} & OPTIONAL_LIBRARIES
 
 
-def test_no_name_of_the_standard_library() -> None:
+def test_file_names_do_not_shadow_the_standard_library() -> None:
     names = {path.stem for path in PLUGINS.rglob("*") if path.suffix in ("", ".py") and path.parent != PLUGINS}
     assert not names & set(sys.stdlib_module_names)
 
 
-def test_packages_are_empty() -> None:
+def test_package_init_files_are_empty() -> None:
     assert [file for file in PLUGINS.rglob("__init__.py") if file.read_text()] == []
 
 
@@ -264,11 +264,11 @@ def _documentation(file: Path) -> dict[str, Any]:
     raise AssertionError(f"{file.name} has no DOCUMENTATION")
 
 
-def test_there_are_modules() -> None:
+def test_modules_are_found() -> None:
     assert _names("modules")
 
 
-def test_every_module_has_its_action_and_no_action_is_left_over() -> None:
+def test_modules_and_actions_correspond() -> None:
     assert _names("action") == _names("modules")
 
 
@@ -289,13 +289,13 @@ def test_action_groups_hold_every_module_of_their_service() -> None:
     assert sorted([*OF_NO_SERVICE, *(name for names in groups.values() for name in names)]) == _names("modules")
 
 
-def test_no_routing() -> None:
+def test_runtime_has_no_plugin_routing() -> None:
     """Redirects merge the module_defaults of all modules behind one action."""
     assert "plugin_routing" not in yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
 
 
 @_each("modules")
-def test_module_tells_its_attributes(file: Path) -> None:
+def test_module_documents_its_attributes(file: Path) -> None:
     document = _documentation(file)
     fragments = document.get("extends_documentation_fragment", [])
     fragments = [fragments] if isinstance(fragments, str) else fragments
@@ -364,7 +364,7 @@ def _searches_of_texts(tree: ast.AST) -> set[str]:
 
 
 @_each("module_utils", "modules", "plugin_utils", "action", "lookup", "inventory", "callback")
-def test_nothing_is_decided_by_the_text_of_an_error(file: Path) -> None:
+def test_error_texts_are_not_parsed(file: Path) -> None:
     found = {(file.name, function) for function in _searches_of_texts(ast.parse(file.read_text()))}
     assert found <= _READERS_OF_TEXT
 
@@ -384,11 +384,11 @@ def test_nothing_is_decided_by_the_text_of_an_error(file: Path) -> None:
         "try:\n    pass\nexcept ValueError as wrong:\n    x = 'y' in str(wrong)",
     ],
 )
-def test_what_decides_by_the_text_of_an_error_is_found(code: str) -> None:
+def test_error_text_parsing_is_detected(code: str) -> None:
     assert _searches_of_texts(ast.parse(code)) == {""}
 
 
-def test_what_only_passes_the_text_on_is_not_found() -> None:
+def test_passing_an_error_text_on_is_allowed() -> None:
     code = (
         "try:\n    pass\nexcept GreyopsError as error:\n    warn(f'{name}: {error.msg}')\n    raise Other(error.hint)"
     )

@@ -53,14 +53,14 @@ def resolved(
 # --- arguments before environment
 
 
-def test_arguments_win_over_the_environment() -> None:
+def test_arguments_take_precedence_over_the_environment() -> None:
     params = resolved(
         {"org": "acme", "audience": "mine", **CLIENT}, {"GREPR_ORG_NAME": "other", "GREPR_AUDIENCE": "service"}
     )
     assert (params["org"], params["audience"]) == ("acme", "mine")
 
 
-def test_the_environment_wins_over_defaults() -> None:
+def test_environment_takes_precedence_over_defaults() -> None:
     params = resolved(CLIENT, {"GREPR_AUDIENCE": "theirs", "GREPR_AUTH_BASE_URL": "https://login.test"})
     assert (params["audience"], params["auth_url"]) == ("theirs", "https://login.test")
 
@@ -82,18 +82,18 @@ def test_empty_arguments_do_not_hide_the_environment() -> None:
     assert (params["client_id"], params["auth_url"]) == ("env-me", "https://login.test")
 
 
-def test_none_says_that_there_is_no_value() -> None:
+def test_none_means_no_value() -> None:
     params = resolved(
         {**CLIENT, "auth_url": None, "scope": None}, {"GREPR_AUTH_BASE_URL": "https://x.test", "GREPR_SCOPE": "x"}
     )
     assert (params["auth_url"], params["scope"]) == ("https://grepr-prod.us.auth0.com", None)
 
 
-def test_blank_variables_are_not_there() -> None:
+def test_blank_variables_are_ignored() -> None:
     assert resolved(CLIENT, {"GREPR_AUDIENCE": "", "GREPR_API_KEY": ""})["audience"] == "service"
 
 
-def test_a_blank_option_without_a_variable_stays_blank() -> None:
+def test_blank_option_without_a_variable_stays_blank() -> None:
     assert resolved({**USER, "path_prefix": ""}, spec=GREYMATTER.spec)["path_prefix"] == ""
 
 
@@ -113,20 +113,20 @@ def test_resolving_twice_changes_nothing() -> None:
 # --- ways to authenticate
 
 
-def test_the_only_way_given_is_the_way() -> None:
+def test_single_auth_method_is_used() -> None:
     assert resolved({"api_key": "k"})["auth"] == "api_key"
     assert resolved({"access_token": "t"})["auth"] == "access_token"
     assert resolved(CLIENT)["auth"] == "client_credentials"
 
 
-def test_two_ways_as_arguments_name_both() -> None:
+def test_two_auth_methods_as_arguments_are_named() -> None:
     with pytest.raises(OptionError, match=r"client_credentials \(client_id, client_secret\) and api_key") as caught:
         resolved({**CLIENT, "api_key": "k3y"})
     assert "s3cret" not in str(caught.value)
     assert "k3y" not in str(caught.value)
 
 
-def test_several_ways_may_stand_in_the_environment() -> None:
+def test_environment_may_hold_several_auth_methods() -> None:
     environ = {**CLIENT_ENVIRON, "GREPR_API_KEY": "key"}
     params = resolved({}, environ)
     assert params["auth"] == "client_credentials"
@@ -134,30 +134,30 @@ def test_several_ways_may_stand_in_the_environment() -> None:
     assert resolved({}, {**environ, "GREPR_ACCESS_TOKEN": "t"})["auth"] == "access_token"
 
 
-def test_an_argument_beats_every_way_of_the_environment() -> None:
+def test_argument_takes_precedence_over_all_auth_methods_of_the_environment() -> None:
     params = resolved({"api_key": "mine"}, {**CLIENT_ENVIRON, "GREPR_ACCESS_TOKEN": "t"})
     assert (params["auth"], params["api_key"]) == ("api_key", "mine")
     assert params["client_secret"] is None
     assert params["access_token"] is None
 
 
-def test_a_way_may_be_given_in_two_places() -> None:
+def test_auth_method_may_combine_arguments_and_environment() -> None:
     params = resolved({"client_id": "mine"}, CLIENT_ENVIRON)
     assert (params["client_id"], params["client_secret"]) == ("mine", "env-s3cret")
 
 
-def test_half_a_way_says_what_is_missing() -> None:
+def test_incomplete_auth_method_names_missing_options() -> None:
     with pytest.raises(OptionError, match=r"also needs client_secret \(GREPR_CLIENT_SECRET\)"):
         resolved({"client_id": "me"})
     with pytest.raises(OptionError, match=r"also needs password \(GREYMATTER_PASSWORD\)"):
         resolved({"username": "ann"}, spec=GREYMATTER.spec)
 
 
-def test_half_a_way_in_the_environment_is_none() -> None:
+def test_incomplete_auth_method_in_the_environment_is_ignored() -> None:
     assert resolved({}, {"GREPR_CLIENT_ID": "me", "GREPR_API_KEY": "key"})["auth"] == "api_key"
 
 
-def test_no_way_names_all_with_their_variables() -> None:
+def test_missing_auth_method_lists_all_variables() -> None:
     with pytest.raises(OptionError) as caught:
         resolved({})
     for name in ("GREPR_ACCESS_TOKEN", "GREPR_CLIENT_ID", "GREPR_CLIENT_SECRET", "GREPR_API_KEY"):
@@ -180,12 +180,12 @@ def test_auth_without_its_options_says_what_it_needs() -> None:
         resolved({"auth": "api_key"}, CLIENT_ENVIRON)
 
 
-def test_an_unknown_way_is_for_validation_to_refuse() -> None:
+def test_unknown_auth_method_is_left_to_validation() -> None:
     with pytest.raises(OptionError, match="value of auth must be one of"):
         resolved({"auth": "magic", **CLIENT})
 
 
-def test_a_way_that_an_operation_does_not_accept() -> None:
+def test_unsupported_auth_method_fails() -> None:
     spec = grepr_token.OPERATION.spec
     with pytest.raises(OptionError, match="does not accept auth=api_key"):
         resolved({"api_key": "k"}, spec=spec)
@@ -193,7 +193,7 @@ def test_a_way_that_an_operation_does_not_accept() -> None:
         resolved({"auth": "api_key"}, {"GREPR_API_KEY": "k"}, spec)
 
 
-def test_a_way_of_the_environment_that_an_operation_does_not_accept_is_passed_over() -> None:
+def test_unsupported_auth_method_of_the_environment_is_ignored() -> None:
     spec = grepr_token.OPERATION.spec
     assert resolved({}, {"GREPR_API_KEY": "k", **CLIENT_ENVIRON}, spec)["auth"] == "client_credentials"
     with pytest.raises(OptionError, match="No credentials") as caught:
@@ -201,14 +201,14 @@ def test_a_way_of_the_environment_that_an_operation_does_not_accept_is_passed_ov
     assert "GREPR_API_KEY" not in str(caught.value)
 
 
-def test_an_open_operation_needs_no_way() -> None:
+def test_unauthenticated_operation_requires_no_auth_method() -> None:
     spec = grepr_trigger.OPERATION.spec
     trigger = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
     assert resolved(trigger, spec=spec)["auth"] == "auto"
     assert resolved(trigger, {"GREPR_API_KEY": "k"}, spec)["auth"] == "api_key"
 
 
-def test_a_call_that_takes_one_way_alone_keeps_it_beside_the_other() -> None:
+def test_operation_with_one_auth_method_also_keeps_the_other() -> None:
     spec = grepr_trigger.OPERATION.spec
     trigger = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
     for given, environ in (({**CLIENT}, {"GREPR_API_KEY": "k"}), ({**CLIENT, "api_key": "k"}, {})):
@@ -218,7 +218,7 @@ def test_a_call_that_takes_one_way_alone_keeps_it_beside_the_other() -> None:
     assert resolved({**trigger, **CLIENT}, spec=spec)["api_key"] is None
 
 
-def test_the_client_of_greymatter_is_no_way_of_its_own() -> None:
+def test_greymatter_client_is_not_an_auth_method() -> None:
     params = resolved({**USER, "client_id": "web"}, {"GREYMATTER_CLIENT_SECRET": "x"}, GREYMATTER.spec)
     assert (params["auth"], params["client_id"], params["client_secret"]) == ("password", "web", "x")
 
@@ -244,18 +244,18 @@ def test_api_url_is_normalised(given: str, url: str) -> None:
 @pytest.mark.parametrize(
     "given", ["https://h.test", "https://h.test/", "https://h.test/api", "https://h.test/api/", " https://h.test "]
 )
-def test_grepr_host_comes_without_the_path(given: str) -> None:
+def test_grepr_host_has_no_path(given: str) -> None:
     assert grepr.get_api_url(resolved(CLIENT, {"GREPR_HOST": given})) == "https://h.test/api"
 
 
 @pytest.mark.parametrize(
     "given", ["tenant.test", "https://tenant.test", "tenant.test/", "https://tenant.test/oauth/token"]
 )
-def test_the_auth0_domain_comes_without_a_scheme(given: str) -> None:
+def test_auth0_domain_has_no_scheme(given: str) -> None:
     assert grepr.get_token_url(resolved(CLIENT, {"GREPR_AUTH0_DOMAIN": given})) == "https://tenant.test/oauth/token"
 
 
-def test_the_first_variable_of_an_option_wins() -> None:
+def test_first_variable_of_an_option_takes_precedence() -> None:
     environ = {
         "GREPR_API_BASE_URL": "https://first.test/api",
         "GREPR_HOST": "https://second.test",
@@ -267,30 +267,30 @@ def test_the_first_variable_of_an_option_wins() -> None:
     assert grepr.get_token_url(params) == "https://first.test/oauth/token"
 
 
-def test_an_organization_is_a_host() -> None:
+def test_org_becomes_a_host_name() -> None:
     assert grepr.get_api_url(resolved({"org": "Acme-1", **CLIENT})) == "https://acme-1.app.grepr.ai/api"
     assert grepr.get_api_url(resolved(CLIENT, {"GREPR_ORG_NAME": "acme"})) == "https://acme.app.grepr.ai/api"
 
 
 @pytest.mark.parametrize("variable", ["GREPR_API_BASE_URL", "GREPR_HOST"])
-def test_an_organization_as_argument_beats_an_address_of_the_environment(variable: str) -> None:
+def test_org_argument_takes_precedence_over_url_variable(variable: str) -> None:
     params = resolved({"org": "acme", **CLIENT}, {variable: "https://h.test"})
     assert grepr.get_api_url(params) == "https://acme.app.grepr.ai/api"
 
 
-def test_an_address_beats_an_organization_of_the_same_place() -> None:
+def test_url_takes_precedence_over_org_from_the_same_source() -> None:
     assert grepr.get_api_url(resolved({"org": "acme", "api_url": "https://h.test", **CLIENT})) == "https://h.test"
     environ = {"GREPR_ORG_NAME": "acme", "GREPR_API_BASE_URL": "https://h.test/api"}
     assert grepr.get_api_url(resolved(CLIENT, environ)) == "https://h.test/api"
 
 
 @pytest.mark.parametrize("org", ["acme.evil.test/", "a b", "-acme", "acme#", "acme@evil", "ö"])
-def test_an_organization_is_a_name(org: str) -> None:
+def test_org_must_be_a_valid_name(org: str) -> None:
     with pytest.raises(OptionError, match="org is an organization's name"):
         grepr.get_api_url(resolved({"org": org, **CLIENT}))
 
 
-def test_nowhere_is_an_error_that_names_the_variables() -> None:
+def test_missing_api_url_error_names_the_variables() -> None:
     with pytest.raises(OptionError, match=r"org \(GREPR_ORG_NAME\).*GREPR_API_BASE_URL or GREPR_HOST"):
         grepr.get_api_url(resolved(CLIENT))
     with pytest.raises(OptionError, match="GREYMATTER_API_URL"):
@@ -317,7 +317,7 @@ def test_routes_are_overridable_by_name() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"catalogs": "/c"}, {"catalog": ""}, {"catalog": "https://evil.test"}, {"catalog": 7}]
 )
-def test_routes_that_cannot_be(wrong: dict[str, Any]) -> None:
+def test_invalid_route_overrides(wrong: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match="routes"):
         get_path("catalog", wrong)
 
@@ -325,7 +325,7 @@ def test_routes_that_cannot_be(wrong: dict[str, Any]) -> None:
 # --- specs
 
 
-def test_specs_add_up() -> None:
+def test_specs_can_be_combined() -> None:
     first = ArgumentSpec(options={"a": {"type": "str"}}, required_if=(("a", "x", ("b",)),))
     second = ArgumentSpec(options={"b": {"type": "str"}}, mutually_exclusive=(("a", "b"),))
     both = (first + second).to_validator_arguments()
@@ -334,12 +334,12 @@ def test_specs_add_up() -> None:
     assert both["mutually_exclusive"] == (("a", "b"),)
 
 
-def test_a_client_key_needs_its_certificate() -> None:
+def test_client_key_needs_its_certificate() -> None:
     with pytest.raises(OptionError, match="client_cert"):
         resolved({**CLIENT, "client_key": "/key"})
 
 
-def test_core_s_words_lose_their_secrets() -> None:
+def test_core_messages_are_redacted() -> None:
     with pytest.raises(OptionError) as caught:
         resolved({**CLIENT, "retries": "s3cret"})
     assert "s3cret" not in str(caught.value)
@@ -354,7 +354,7 @@ def test_core_s_words_lose_their_secrets() -> None:
         (greymatter_service_request, "lines"),
     ],
 )
-def test_a_list_of_dictionaries_given_as_text(module: ModuleType, option: str) -> None:
+def test_list_of_dictionaries_as_text(module: ModuleType, option: str) -> None:
     """Core makes a list of the pieces between commas, and a complaint of each."""
     for text in ("[{'name': 'a', 'tags': {}}, {'name': 'b'}]", "a, b", ""):
         with pytest.raises(OptionError) as caught:
@@ -382,7 +382,7 @@ def test_plain_values() -> None:
         ("greymatter", GREYMATTER.spec, greymatter_catalog_info.SPEC),
     ],
 )
-def test_the_role_knows_every_option(option: str, spec: ArgumentSpec, filters: ArgumentSpec) -> None:
+def test_role_accepts_each_option(option: str, spec: ArgumentSpec, filters: ArgumentSpec) -> None:
     told = _told_by("api_facts")
     known = told[f"api_facts_{option}_options"]["options"]
     assert {name: _shape(value) for name, value in known.items()} == {
@@ -392,7 +392,7 @@ def test_the_role_knows_every_option(option: str, spec: ArgumentSpec, filters: A
         assert value["type"] == filters.options[name]["type"], name
 
 
-def test_the_role_of_pipelines_knows_every_option() -> None:
+def test_pipelines_role_accepts_each_option() -> None:
     told = _told_by("grepr_pipelines")
     assert {name: _shape(value) for name, value in told["grepr_pipelines_options"]["options"].items()} == {
         name: _shape(value) for name, value in GREPR.spec.options.items()
@@ -400,7 +400,7 @@ def test_the_role_of_pipelines_knows_every_option() -> None:
 
 
 @pytest.mark.parametrize("role", ["api_facts", "grepr_pipelines"])
-def test_the_defaults_of_a_role_are_those_it_tells(role: str) -> None:
+def test_role_defaults_match_its_documentation(role: str) -> None:
     defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
     told = {name: option.get("default") for name, option in _told_by(role).items()}
     # Of this one the documentation tells in words.
@@ -408,7 +408,7 @@ def test_the_defaults_of_a_role_are_those_it_tells(role: str) -> None:
     assert told == {name: defaults[name] for name in told}
 
 
-def test_an_unknown_option_of_an_item_is_told_with_those_there_are() -> None:
+def test_unknown_suboption_error_lists_valid_options() -> None:
     with pytest.raises(OptionError, match=r"There is no option jobs\.nam\. The options are .*job_graph, name,"):
         resolved({**CLIENT, "jobs": [{"name": "a", "nam": "b"}]}, spec=GREPR.spec + grepr_jobs.SPEC)
 
@@ -427,36 +427,36 @@ def _shape(option: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("auth", [[], {}, ["api_key"], 7])
-def test_a_choice_of_the_wrong_kind_is_a_mistake(auth: object) -> None:
+def test_choice_of_the_wrong_type_is_rejected(auth: object) -> None:
     with pytest.raises(OptionError, match="value of auth must be one of"):
         resolved({"auth": auth}, CLIENT_ENVIRON)
 
 
 @pytest.mark.parametrize("text", ["a\0b", "half \ud83d"])
 @pytest.mark.parametrize("option", ["client_secret", "token_store_path", "org"])
-def test_what_is_no_text_is_a_mistake(option: str, text: str) -> None:
+def test_invalid_unicode_is_rejected(option: str, text: str) -> None:
     with pytest.raises(OptionError, match=f"^{option} contains a null byte or an unpaired surrogate") as caught:
         resolved({**CLIENT, option: text})
     assert text not in caught.value.msg
 
 
-def test_bytes_of_the_environment_may_be_no_utf_8() -> None:
+def test_environment_bytes_may_be_invalid_utf_8() -> None:
     assert resolved({}, {**CLIENT_ENVIRON, "GREPR_CLIENT_SECRET": "\udcff"})["client_secret"] == "\udcff"
 
 
 @pytest.mark.parametrize("option", ["timeout", "retries", "min_ttl"])
-def test_a_number_that_no_float_can_be_is_a_mistake(option: str) -> None:
+def test_number_out_of_float_range_is_rejected(option: str) -> None:
     with suppress(OptionError):
         resolved({**CLIENT, option: 10**400})
 
 
-def test_names_of_routes_may_be_of_any_kind() -> None:
+def test_route_names_may_be_of_any_type() -> None:
     with pytest.raises(OptionError, match="routes has no 1, x"):
         get_path("catalog", {1: "/a", "x": "/b"})
 
 
 @pytest.mark.parametrize("value", ["hunter2-token\n", " hunter2-token", "hunter2-tökén"])
-def test_a_credential_that_no_header_can_carry(open_session: OpenSession, value: str) -> None:
+def test_credential_invalid_in_a_header(open_session: OpenSession, value: str) -> None:
     with pytest.raises(OptionError, match=r"^access_token contains characters") as token:
         StaticHeaderAuth.from_access_token(open_session().runtime, value)
     with pytest.raises(OptionError, match=r"^api_key contains characters") as key:
@@ -467,7 +467,7 @@ def test_a_credential_that_no_header_can_carry(open_session: OpenSession, value:
 # --- what other programs are told of
 
 
-def test_files_and_time_of_the_environment() -> None:
+def test_files_and_timeout_from_the_environment() -> None:
     environ = {
         "GREYOPS_CA_PATH": "/own.pem",
         "REQUESTS_CA_BUNDLE": "/bundle.pem",
@@ -489,7 +489,7 @@ def test_files_and_time_of_the_environment() -> None:
 
 
 @pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "1e9", "30s", "1,5"])
-def test_a_time_that_is_none_is_named(value: str) -> None:
+def test_invalid_timeout_variable_is_named(value: str) -> None:
     with pytest.raises(
         OptionError, match=r"^The environment variable GREYOPS_TIMEOUT must be a number of seconds above 0"
     ):
@@ -497,7 +497,7 @@ def test_a_time_that_is_none_is_named(value: str) -> None:
 
 
 @pytest.mark.parametrize("spec", [GREPR.spec, GREYMATTER.spec])
-def test_what_no_variable_decides(spec: ArgumentSpec) -> None:
+def test_options_without_a_variable(spec: ArgumentSpec) -> None:
     """Whether to check, whether to send in clear, and which hosts are allowed."""
     assert not {"validate_certs", "allow_http", "allowed_hosts"} & set(spec.environment)
     assert "GREYOPS_ALLOWED_HOSTS" not in spec.variables

@@ -26,7 +26,7 @@ time.sleep(30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_leaves_no_temporary_file(tmp_path: Path, number: signal.Signals) -> None:
+def test_signal_leaves_no_temporary_file(tmp_path: Path, number: signal.Signals) -> None:
     """And the process ends by it, with what was there before left as it was."""
     kept = tmp_path / "kept.csv"
     kept.write_text("as it was")

@@ -39,7 +39,7 @@ DOCUMENTS = st.recursive(
         ({"triggers": {"one": {}, "gone": None}}, {"triggers": {"one": {}}}),
     ],
 )
-def test_what_makes_no_difference(current: Any, desired: Any) -> None:
+def test_equal_values(current: Any, desired: Any) -> None:
     assert is_satisfied(current, desired)
 
 
@@ -65,11 +65,11 @@ def test_what_makes_no_difference(current: Any, desired: Any) -> None:
         ({"a": 1}, [1]),
     ],
 )
-def test_what_makes_a_difference(current: Any, desired: Any) -> None:
+def test_different_values(current: Any, desired: Any) -> None:
     assert not is_satisfied(current, desired)
 
 
-def test_only_what_is_wished_for_is_shown() -> None:
+def test_only_desired_keys_are_projected() -> None:
     current = {"limit": 5, "added": 1, "list": [{"a": 1, "added": 2}], "triggers": {"one": {"a": 1, "x": 2}, "two": 3}}
     desired = {"limit": 6, "list": [{"a": 1}], "triggers": {"one": {"a": 2}}, "new": True}
     assert project(current, desired) == {
@@ -82,7 +82,7 @@ def test_only_what_is_wished_for_is_shown() -> None:
     assert project(5, {"a": 1}) == 5
 
 
-def test_what_is_not_spoken_of_is_written_as_it_is() -> None:
+def test_unspecified_values_are_kept_on_write() -> None:
     current = {"limit": 5, "rate": 0.5, "query": {"type": "a", "text": "x", "strict": True}}
     assert merge(current, {"limit": 6}) == {**current, "limit": 6}
     assert merge(current, {"query": {"text": "y"}})["query"] == {"type": "a", "text": "y", "strict": True}
@@ -90,7 +90,7 @@ def test_what_is_not_spoken_of_is_written_as_it_is() -> None:
     assert merge(current, {"query": {"type": "b", "text": "y"}})["query"] == {"type": "b", "text": "y"}
 
 
-def test_of_lists_and_of_maps_of_the_users_own_what_is_not_named_goes() -> None:
+def test_lists_and_replaced_maps_lose_unnamed_entries() -> None:
     rules = [{"rule": "a", "added": 1}, {"rule": "b", "added": 2}, {"rule": "c", "added": 3}]
     assert merge({"list": rules}, {"list": [{"rule": "b"}, {"rule": "d"}]})["list"] == [rules[1], {"rule": "d"}]
     triggers = {"one": {"duration": "PT5M", "added": 1}, "two": {}}
@@ -101,7 +101,7 @@ def test_of_lists_and_of_maps_of_the_users_own_what_is_not_named_goes() -> None:
 
 
 @given(DOCUMENTS)
-def test_everything_covers_itself(document: Any) -> None:
+def test_value_satisfies_itself(document: Any) -> None:
     assert is_satisfied(document, document)
     assert project(document, document) == document
     assert merge(document, document) == document
@@ -112,21 +112,21 @@ def test_everything_covers_itself(document: Any) -> None:
 @example({"values": ["a", "b"]}, {"values": ["b", "a"]})
 @example([{"type": "a", "limit": 1}], [{"type": "b"}])
 @example({"limit": [1, 2]}, {"limit": [2]})
-def test_what_is_written_is_what_was_wished_for(current: Any, desired: Any) -> None:
+def test_merged_value_satisfies_the_desired_value(current: Any, desired: Any) -> None:
     written = merge(current, desired)
     assert is_satisfied(written, desired)
     assert merge(written, desired) == written
 
 
 @given(DOCUMENTS, DOCUMENTS)
-def test_where_nothing_changes_nothing_is_written_or_shown(current: Any, desired: Any) -> None:
+def test_unchanged_value_is_neither_written_nor_shown(current: Any, desired: Any) -> None:
     if is_satisfied(current, desired) and current is not None:
         assert merge(current, desired) == current
         assert project(merge(current, desired), desired) == project(current, desired)
 
 
 @given(st.sampled_from([None, "", [], {}]), st.sampled_from([None, "", [], {}]))
-def test_all_that_is_empty_is_equal(current: Any, desired: Any) -> None:
+def test_empty_values_are_equal(current: Any, desired: Any) -> None:
     assert is_empty(current)
     assert is_satisfied(current, desired)
     assert is_satisfied({"key": current}, {"key": desired})

@@ -61,7 +61,7 @@ def _site(simulator: Simulator) -> dict[str, Any]:
     return {**told, "token_store": "none"}
 
 
-def test_a_password_that_is_a_word_of_the_data(process: Any, simulator: Simulator) -> None:
+def test_password_that_occurs_in_the_data(process: Any, simulator: Simulator) -> None:
     result = process("greymatter_catalog_info", **_site(simulator))
     [catalog] = result["catalogs"]
     assert (catalog["clientCatalogId"], catalog["description"]) == ("mugs", "for mugs and butler stations")
@@ -70,21 +70,21 @@ def test_a_password_that_is_a_word_of_the_data(process: Any, simulator: Simulato
     assert "mugs" not in json.dumps(told)
 
 
-def test_the_echo_of_the_arguments_has_no_secret_in_another_place(process: Any, simulator: Simulator) -> None:
+def test_invocation_contains_no_secret(process: Any, simulator: Simulator) -> None:
     site = _site(simulator)
     result = process("greymatter_request", **site, path="/nowhere", body={"mugs": ["x mugs"]}, method="POST")
     assert result["failed"]
     assert result["invocation"]["module_args"]["body"] == {"********": ["x ********"]}
 
 
-def test_wrong_options_are_told_without_their_values(process: Any, simulator: Simulator) -> None:
+def test_invalid_options_are_reported_without_values(process: Any, simulator: Simulator) -> None:
     site = _site(simulator)
     result = process("greymatter_catalog_info", **{**site, "access_token": "mugs"})
     assert "more than one way to authenticate" in result["msg"]
     assert "mugs" not in json.dumps(result)
 
 
-def test_labels_and_ids_of_keys_are_no_secrets(process: Any, simulator: Simulator) -> None:
+def test_key_labels_and_ids_are_not_secrets(process: Any, simulator: Simulator) -> None:
     """Only the values are, although the whole option is hidden in the echo."""
     told = {name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
     key = {"label": "Datadog", "sendKey": True, "value": "secret-of-the-vendor"}

@@ -58,20 +58,20 @@ def performed(host: NullRuntime) -> Callable[..., ModuleResult]:
     return perform_it
 
 
-def test_an_outcome_is_a_result(performed: Callable[..., ModuleResult]) -> None:
+def test_operation_result_becomes_the_module_result(performed: Callable[..., ModuleResult]) -> None:
     result = performed(lambda call: OperationResult(changed=True, values={"name": call.params["name"]}))
     assert result.keys == {"changed": True, "name": "x", "api": NOTHING}
     assert (result.hidden, result.failed) == (False, False)
 
 
-def test_an_operation_knows_its_modes(performed: Callable[..., ModuleResult]) -> None:
+def test_operation_declares_its_modes(performed: Callable[..., ModuleResult]) -> None:
     result = performed(
         lambda call: OperationResult(values={"modes": [call.check_mode, call.diff_mode]}), check=True, diff=True
     )
     assert result.keys["modes"] == [True, True]
 
 
-def test_a_diff_is_for_diff_mode(performed: Callable[..., ModuleResult]) -> None:
+def test_diff_requires_diff_mode(performed: Callable[..., ModuleResult]) -> None:
     def run(_call: Context) -> OperationResult:
         return OperationResult(diff={"before": {"a": 1}, "after": {"a": 2}})
 
@@ -79,7 +79,7 @@ def test_a_diff_is_for_diff_mode(performed: Callable[..., ModuleResult]) -> None
     assert performed(run, diff=True).keys["diff"] == {"before": {"a": 1}, "after": {"a": 2}}
 
 
-def test_usage_is_told_whatever_happens(performed: Callable[..., ModuleResult]) -> None:
+def test_usage_is_always_reported(performed: Callable[..., ModuleResult]) -> None:
     def run(call: Context) -> OperationResult:
         call.runtime.stats.calls = 3
         call.runtime.stats.waited = 1.23456
@@ -94,7 +94,7 @@ def test_usage_is_told_whatever_happens(performed: Callable[..., ModuleResult]) 
     [GreyopsError, OptionError, MissingLibraryError, RequestError, HTTPStatusError, AuthenticationError, StoreError,
      LockTimeoutError],
 )  # fmt: skip
-def test_our_errors_are_failures(performed: Callable[..., ModuleResult], family: type[GreyopsError]) -> None:
+def test_collection_errors_are_failures(performed: Callable[..., ModuleResult], family: type[GreyopsError]) -> None:
     def run(_call: Context) -> OperationResult:
         raise family("Nothing works. Try something else.", status=418, url="https://h.test/x", method="GET")
 
@@ -111,7 +111,7 @@ def test_our_errors_are_failures(performed: Callable[..., ModuleResult], family:
     }
 
 
-def test_an_error_without_an_exchange_has_a_message_only() -> None:
+def test_error_without_a_response_has_only_a_message() -> None:
     assert build_failure(OptionError("no"), Redactor()) == {
         "failed": True,
         "changed": False,
@@ -121,7 +121,7 @@ def test_an_error_without_an_exchange_has_a_message_only() -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, ZeroDivisionError, AttributeError, RecursionError])
-def test_a_fault_of_ours_is_one_sentence(performed: Callable[..., ModuleResult], error: type[Exception]) -> None:
+def test_internal_error_is_one_sentence(performed: Callable[..., ModuleResult], error: type[Exception]) -> None:
     def run(call: Context) -> OperationResult:
         raise error(f"with {call.params['password']}")
 
@@ -134,7 +134,7 @@ def test_a_fault_of_ours_is_one_sentence(performed: Callable[..., ModuleResult],
     assert not {"exception", "traceback"} & set(result.keys)
 
 
-def test_a_fault_in_a_library_names_the_place_it_came_from(performed: Callable[..., ModuleResult]) -> None:
+def test_library_error_names_its_location(performed: Callable[..., ModuleResult]) -> None:
     def run(_call: Context) -> OperationResult:
         json.loads("{")
         return OperationResult()
@@ -142,7 +142,7 @@ def test_a_fault_in_a_library_names_the_place_it_came_from(performed: Callable[.
     assert "JSONDecodeError at decoder.py:" in performed(run).keys["msg"]
 
 
-def test_results_lose_tokens(performed: Callable[..., ModuleResult]) -> None:
+def test_results_are_stripped_of_tokens(performed: Callable[..., ModuleResult]) -> None:
     def run(call: Context) -> OperationResult:
         call.secrets.register_tokens("a-token-of-some-length")
         data = {"echo": ["Bearer a-token-of-some-length"]}
@@ -153,7 +153,7 @@ def test_results_lose_tokens(performed: Callable[..., ModuleResult]) -> None:
     assert result.keys["json"] == {"echo": ["Bearer ********"]}
 
 
-def test_hidden_results_keep_what_was_asked_for(performed: Callable[..., ModuleResult]) -> None:
+def test_hidden_results_keep_requested_values(performed: Callable[..., ModuleResult]) -> None:
     def run(call: Context) -> OperationResult:
         call.secrets.register_tokens("a-token-of-some-length")
         return OperationResult(values={"access_token": "a-token-of-some-length"})
@@ -163,17 +163,17 @@ def test_hidden_results_keep_what_was_asked_for(performed: Callable[..., ModuleR
     assert result.keys["access_token"] == "a-token-of-some-length"
 
 
-def test_secret_options_are_known_before_anything_runs(performed: Callable[..., ModuleResult]) -> None:
+def test_secret_options_are_registered_before_the_operation_runs(performed: Callable[..., ModuleResult]) -> None:
     result = performed(lambda call: OperationResult(values={"said": call.secrets.redact_all("it is hunter2-pw")}))
     assert result.keys["said"] == "it is ********"
 
 
 @pytest.mark.parametrize("password", [None, "", "\udcff"])
-def test_any_secret_may_be_given(performed: Callable[..., ModuleResult], password: str | None) -> None:
+def test_any_secret_is_accepted(performed: Callable[..., ModuleResult], password: str | None) -> None:
     assert not performed(lambda _call: OperationResult(), password=password).failed
 
 
-def test_warnings_and_progress_go_to_the_host(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
+def test_warnings_and_progress_go_to_the_runtime(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
     def run(call: Context) -> OperationResult:
         call.warn("mind the gap")
         call.progress("waiting")
@@ -187,7 +187,7 @@ def test_warnings_and_progress_go_to_the_host(performed: Callable[..., ModuleRes
 TOKEN = "a-token-of-some-length"
 
 
-def test_a_failed_result_is_redacted_as_any_other(performed: Callable[..., ModuleResult]) -> None:
+def test_failed_result_is_redacted(performed: Callable[..., ModuleResult]) -> None:
     """Texts lose every secret and data lose tokens, however deep they are, and texts are escaped."""
 
     def run(call: Context) -> OperationResult:
@@ -208,7 +208,7 @@ def test_a_failed_result_is_redacted_as_any_other(performed: Callable[..., Modul
         HTTPStatusError("x", url=f"https://h.test/{TOKEN}"),
     ],
 )
-def test_every_text_of_an_error_is_redacted(performed: Callable[..., ModuleResult], error: GreyopsError) -> None:
+def test_all_error_texts_are_redacted(performed: Callable[..., ModuleResult], error: GreyopsError) -> None:
     def run(call: Context) -> OperationResult:
         call.secrets.register_tokens(TOKEN)
         raise error
@@ -219,7 +219,7 @@ def test_every_text_of_an_error_is_redacted(performed: Callable[..., ModuleResul
     assert not re.search("[\x1b\x9b\u202e]|\\\\u001b", written)
 
 
-def test_messages_are_redacted_whoever_sends_them(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
+def test_all_messages_are_redacted(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
     """Those of the operation, and those of the floors below it, which know the host alone."""
     told: list[str] = []
     host.show_progress = told.append  # type: ignore[method-assign]
@@ -239,7 +239,7 @@ def test_messages_are_redacted_whoever_sends_them(performed: Callable[..., Modul
 
 @pytest.mark.parametrize("marker", ["__ansible_type", "__ansible_unsafe", "__ansible_vault"])
 @pytest.mark.parametrize("fails", [False, True])
-def test_data_cannot_pose_as_objects_of_core(
+def test_data_cannot_imitate_core_objects(
     performed: Callable[..., ModuleResult], host: NullRuntime, marker: str, fails: bool
 ) -> None:
     """Core would fail on them, or trust a text that comes back from a cache as a template."""
@@ -256,7 +256,7 @@ def test_data_cannot_pose_as_objects_of_core(
     assert len(host.warnings) == 1
 
 
-def test_markers_in_texts_are_texts(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
+def test_serialization_markers_in_text_stay_text(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
     assert (
         performed(lambda _call: OperationResult(values={"text": '"__ansible_type"'})).keys["text"] == '"__ansible_type"'
     )

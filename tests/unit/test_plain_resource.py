@@ -41,13 +41,15 @@ def operation() -> Operation:
     return operation
 
 
-def test_its_lines_are_counted() -> None:
+def test_documented_line_count_is_correct() -> None:
     count = _LINES.search(CONTRIBUTING.read_text())
     assert count
     assert int(count[1]) == sum(bool(line.strip()) for line in _read_diff())
 
 
-def test_it_is_created_updated_and_deleted(simulator: Simulator, host: NullRuntime, operation: Operation) -> None:
+def test_plain_resource_is_created_updated_and_deleted(
+    simulator: Simulator, host: NullRuntime, operation: Operation
+) -> None:
     simulator.switch(grepr={"dataset_teams": "updated"})
     info = simulator.ready_info["grepr"]
     login = {name: info[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}

@@ -288,7 +288,7 @@ def assert_silent(text: str) -> None:
     ],
     ids=["jobs", "one job", "post", "catalogs", "get"],
 )
-def test_an_api_that_says_anything(
+def test_arbitrary_api_responses(
     talker: Talker, operation: Operation, options: dict[str, Any], more: dict[str, Any]
 ) -> None:
     @over_the_wire
@@ -313,7 +313,7 @@ def test_an_api_that_says_anything(
     ],
     ids=["client credentials", "password", "password in the query"],
 )
-def test_a_login_that_says_anything(talker: Talker, operation: Operation, options: dict[str, Any]) -> None:
+def test_arbitrary_login_responses(talker: Talker, operation: Operation, options: dict[str, Any]) -> None:
     @over_the_wire
     @given(st.one_of(good_tokens, answers))
     def check(login: bytes) -> None:
@@ -327,7 +327,7 @@ def test_a_login_that_says_anything(talker: Talker, operation: Operation, option
     check()
 
 
-def test_a_refresh_that_says_anything(talker: Talker) -> None:
+def test_arbitrary_refresh_responses(talker: Talker) -> None:
     """A token, or None for the password to be used; else one of our errors."""
     grant = PasswordGrant("greymatter", f"{talker.url}/oauth/token", "butler", "butler", "ann", SECRET)
     settings_of_http = HttpSettings.from_params(params(HTTP_SPEC, {"timeout": 2, "retries": 0, "max_wait": 0}))
@@ -350,7 +350,7 @@ def test_a_refresh_that_says_anything(talker: Talker) -> None:
 
 
 @pytest.mark.parametrize("depth", [100, 500, 950, 2000, 9000, 100_000])
-def test_an_answer_of_any_depth(talker: Talker, depth: int) -> None:
+def test_responses_of_any_depth(talker: Talker, depth: int) -> None:
     token = json.dumps({"access_token": "a-token-that-is-long-enough"}).encode()
     for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
         talker.script = {"login": [over_http(200, "OK", {}, token)], "api": [over_http(200, "OK", {}, body)]}
@@ -377,7 +377,7 @@ def test_versions_of_any_kind_are_sorted(talker: Talker, version: object) -> Non
 
 @often
 @given(st.one_of(tokens, documents), st.floats(0, 4e9))
-def test_any_answer_is_a_token_or_none(document: Any, now: float) -> None:
+def test_any_response_is_a_token_or_none(document: Any, now: float) -> None:
     token = Token.from_response(document, now)
     if token is None:
         return
@@ -425,7 +425,7 @@ NAME = KEY.record_name({"service": "x"})
 
 @often
 @given(documents, st.integers(0, 400), st.binary(max_size=3))
-def test_a_record_is_its_document_or_nothing(document: Any, at: int, other: bytes) -> None:
+def test_record_decrypts_to_its_document_or_nothing(document: Any, at: int, other: bytes) -> None:
     sealed = KEY.encrypt(NAME, document)
     assert json.dumps(KEY.decrypt(NAME, sealed), sort_keys=True) == json.dumps(document, sort_keys=True)
     assert KEY.decrypt(NAME[:-1] + "x", sealed) is None
@@ -435,7 +435,7 @@ def test_a_record_is_its_document_or_nothing(document: Any, at: int, other: byte
 
 @often
 @given(st.binary(max_size=300))
-def test_what_was_not_sealed_here_is_nothing(record: bytes) -> None:
+def test_foreign_record_decrypts_to_nothing(record: bytes) -> None:
     assert KEY.decrypt(NAME, record) is None
 
 
@@ -460,7 +460,7 @@ entries = st.fixed_dictionaries(
 
 @often
 @given(st.one_of(entries, documents))
-def test_any_document_is_an_entry_that_can_be_used(document: Any) -> None:
+def test_any_document_is_a_usable_entry(document: Any) -> None:
     entry = TokenRecord.from_document(document)
     assert TokenRecord.from_document(json.loads(json.dumps(entry.as_document()))) == entry
     assert math.isfinite(entry.get_ttl(1e9))
@@ -504,7 +504,7 @@ url_texts = st.one_of(
 @often
 @example("https://h\x00/", "x")
 @given(url_texts, st.one_of(st.sampled_from(["/v1/jobs", "x?a=b", "%", "a b", ".."]), anything))
-def test_any_text_is_a_url_that_can_be_used_or_a_mistake(text: str, path: str) -> None:
+def test_any_text_is_a_usable_url_or_rejected(text: str, path: str) -> None:
     try:
         base = urls.parse_base_url(text, "api_url")
         url = urls.join(base, path)
@@ -535,7 +535,7 @@ proxies = st.builds(
 @over_the_wire
 @example(proxy="user@", but="")
 @given(proxies, st.sampled_from(["", "127.0.0.2", ",", "[", "x:y"]))
-def test_any_proxy_is_used_or_a_mistake(talker: Talker, proxy: str, but: str) -> None:
+def test_any_proxy_is_used_or_rejected(talker: Talker, proxy: str, but: str) -> None:
     talker.script = {"api": [over_http(200, "OK", {}, b"{}")]}
     given = {**HASTE, "use_proxy": True, "api_url": talker.url, "access_token": "t", "path": "/x", "timeout": 0.5}
     with mock.patch.dict(os.environ, {"HTTP_PROXY": proxy, "NO_PROXY": but}):
@@ -544,7 +544,7 @@ def test_any_proxy_is_used_or_a_mistake(talker: Talker, proxy: str, but: str) ->
 
 @often
 @given(st.dictionaries(anything, documents, max_size=4))
-def test_any_query_is_pairs_of_text_or_a_mistake(query: dict[str, Any]) -> None:
+def test_any_query_is_text_pairs_or_rejected(query: dict[str, Any]) -> None:
     try:
         pairs = encode_query(query)
         urls.with_query("https://h.test/x", pairs)
@@ -595,7 +595,7 @@ def environments_of(spec: ArgumentSpec) -> st.SearchStrategy[dict[str, str]]:
 @pytest.mark.parametrize(
     "spec", [GREPR.spec, GREYMATTER.spec, grepr_token.OPERATION.spec], ids=["grepr", "greymatter", "token"]
 )
-def test_any_options_are_parameters_or_a_mistake(spec: ArgumentSpec) -> None:
+def test_any_options_are_valid_or_rejected(spec: ArgumentSpec) -> None:
     @often
     @given(arguments_of(spec), environments_of(spec))
     def check(arguments: dict[str, Any], environ: dict[str, str]) -> None:

@@ -48,7 +48,7 @@ AWKWARD = "p&w=d %+\"'<ü>\\/\n€"
         "p&amp;w=d %+&quot;&#39;&lt;ü&gt;\\/\n€",
     ],
 )
-def test_derived_forms_are_scrubbed(form: str) -> None:
+def test_encoded_variants_are_redacted(form: str) -> None:
     secrets = Redactor()
     secrets.register(AWKWARD)
     scrubbed = secrets.redact_all(f"before {form} after")
@@ -58,20 +58,20 @@ def test_derived_forms_are_scrubbed(form: str) -> None:
     assert scrubbed.endswith(" after")
 
 
-def test_the_basic_form() -> None:
+def test_basic_form() -> None:
     assert encode_basic("Ann", "pä:ss") == base64.b64encode("Ann:pä:ss".encode()).decode()
     secrets = Redactor()
     secrets.register_basic("Ann", "pä:ss")
     assert secrets.redact_all(f"Authorization: Basic {encode_basic('Ann', 'pä:ss')}") == f"Authorization: Basic {MASK}"
 
 
-def test_the_longest_secret_goes_first() -> None:
+def test_longest_secret_is_redacted_first() -> None:
     secrets = Redactor()
     secrets.register("abc", "abcdef")
     assert secrets.redact_all("abcdef abc") == f"{MASK} {MASK}"
 
 
-def test_nothing_is_registered_by_nothing() -> None:
+def test_empty_secret_is_not_registered() -> None:
     secrets = Redactor()
     secrets.register(None, "")
     secrets.register_tokens(None, "")
@@ -79,7 +79,7 @@ def test_nothing_is_registered_by_nothing() -> None:
     assert secrets.redact_data({"a": ["b"]}) == {"a": ["b"]}
 
 
-def test_data_loses_tokens_in_values_and_keys() -> None:
+def test_tokens_are_redacted_in_values_and_keys() -> None:
     secrets = Redactor()
     secrets.register_tokens("eyJ-a-long-token")
     data = {"eyJ-a-long-token": ["x eyJ-a-long-token y", 7, None, True, {"deep": ("eyJ-a-long-token",)}]}
@@ -94,14 +94,14 @@ def test_data_keeps_words_that_happen_to_be_a_password() -> None:
     assert secrets.redact_all("mugs and short") == f"{MASK} and {MASK}"
 
 
-def test_a_secret_that_is_no_text_can_be_registered() -> None:
+def test_non_text_secret_can_be_registered() -> None:
     """What the environment holds need not be valid UTF-8."""
     secrets = Redactor()
     secrets.register("s3\udcffcret")
     assert "s3\udcffcret" not in secrets.redact_all("reason: s3\udcffcret")
 
 
-def test_core_learns_of_every_secret_where_it_can() -> None:
+def test_secrets_are_registered_with_core() -> None:
     pytest.importorskip("ansible.module_utils.secrets", reason="core has masked by itself since 2.22")
     code = (
         "import sys\n"
@@ -127,18 +127,18 @@ def test_core_learns_of_every_secret_where_it_can() -> None:
         ("half \ud83d", "half \\ud83d"),
     ],
 )
-def test_what_a_terminal_obeys_is_escaped(text: str, shown: str) -> None:
+def test_terminal_control_sequences_are_escaped(text: str, shown: str) -> None:
     assert escape_unprintable(text) == shown
     assert escape_unprintable(shown) == shown
 
 
-def test_secrets_are_masked_before_anything_is_escaped() -> None:
+def test_secrets_are_masked_before_escaping() -> None:
     secrets = Redactor()
     secrets.register("pass\nword")
     assert secrets.redact("it is pass\nword\n") == f"it is {MASK}\\n"
 
 
-def test_texts_in_a_result_lose_secrets_and_data_tokens() -> None:
+def test_result_texts_are_redacted_and_data_tokens_removed() -> None:
     secrets = Redactor()
     secrets.register("mugs")
     secrets.register_tokens("a-token-of-some-length")

@@ -36,7 +36,7 @@ def file(name: str, content: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("state", ["FINISHED", "CANCELLED", "DELETED", "DELETING"])
-def test_jobs_that_ended_are_no_pipelines(state: str) -> None:
+def test_ended_jobs_are_not_exported(state: str) -> None:
     assert FILTERS["select_pipelines"]([job("a", state), job("b")]) == [job("b")]
 
 
@@ -103,7 +103,7 @@ def test_every_file_is_validated() -> None:
 # --- name_pipeline_files
 
 
-def test_indices_become_files() -> None:
+def test_list_indices_become_file_names() -> None:
     files = [file("none.yml", None), file("a.yml", {"name": "a"}), file("b.yml", [None, {"name": "b"}, {"name": "c"}])]
     message = "jobs[0].name, jobs[2] and jobs[1] as well; jobs[3] is unknown"
     told = "a.yml (a).name, b.yml (c) and b.yml (b) as well; jobs[3] is unknown"
@@ -150,7 +150,7 @@ def test_no_table_without_changes(count: int, line: str) -> None:
 # --- export_pipelines
 
 
-def test_what_looks_like_a_template_comes_out_as_it_is() -> None:
+def test_template_syntax_is_kept_verbatim() -> None:
     graph = {"vertices": [{"query": "{{ x }} {% y %} {# z #} ${a}"}], "edges": []}
     one = job("a/b", desiredState="STOPPED", jobGraph=graph, tags={"env": "2026-01-01", "createdUsing": "API"})
     (written,) = FILTERS["export_pipelines"]([one], ["createdUsing"])

@@ -95,7 +95,7 @@ SKU, PIECES = attribute("product_sku"), attribute("pieces", "integer", en="Piece
     ],
     ids=["attributes", "labels", "letters", "null"],
 )
-def test_a_catalog_that_the_module_would_not_change_does_not_differ(current: Item, desired: Item) -> None:
+def test_catalog_without_changes_has_no_drift(current: Item, desired: Item) -> None:
     given = {key: value for key, value in desired.items() if value is not None}
     assert not plan_resource(CATALOG, current, given, "present").changed
     compared = compare([file("catalogs/a.yml", desired)], site(catalogs=[current]), "plan")
@@ -118,7 +118,7 @@ def test_a_catalog_that_the_module_would_not_change_does_not_differ(current: Ite
     ],
     ids=["unit", "schema", "part", "empty"],
 )
-def test_a_category_that_the_module_would_not_change_does_not_differ(current: Item, desired: Item) -> None:
+def test_category_without_changes_has_no_drift(current: Item, desired: Item) -> None:
     there, wanted = category("C", "A", **current), category("C", "A", **desired)
     typed = {**wanted, "schema": with_type(wanted["schema"])} if "schema" in wanted else wanted
     assert not plan_resource(CATEGORY, there, typed, "present").changed
@@ -128,7 +128,7 @@ def test_a_category_that_the_module_would_not_change_does_not_differ(current: It
     assert FILTERS["select_due_categories"](compared, current_site["catalogs"], []) == []
 
 
-def test_what_differs_has_the_paths_that_the_module_has() -> None:
+def test_drift_paths_match_module_paths() -> None:
     there = category("C", "A", attributes={"storage": "shelf", "kept": 1})
     wanted = category("C", "A", attributes={"storage": "floor"}, description="new")
     entry = compare([file("categories/c.yml", wanted)], site(categories=[there]), "plan")["categories"][0]
@@ -138,7 +138,7 @@ def test_what_differs_has_the_paths_that_the_module_has() -> None:
     assert (entry["exists"], entry["catalog"], entry["file"]) == (True, "A", "categories/c.yml")
 
 
-def test_problems_of_files_by_themselves() -> None:
+def test_problems_within_single_files() -> None:
     files = [
         file("catalogs/a.yml", {**catalog("A"), "descripton": "a"}),
         file("catalogs/more.json", [catalog("B"), None, 7]),
@@ -184,14 +184,14 @@ def undescribed_site() -> tuple[list[Item], Item]:
         ({"action": "drift", "catalogs": ["A"]}, ([], ["D"]), ([], []), ["C", "D"]),
     ],
 )
-def test_what_no_file_describes(options: Item, undescribed: Any, deleted: Any, purge: list[str]) -> None:
+def test_undescribed_items(options: Item, undescribed: Any, deleted: Any, purge: list[str]) -> None:
     compared = compare(*undescribed_site(), **options)
     assert (compared["undescribed"]["catalogs"], compared["undescribed"]["categories"]) == undescribed
     assert (compared["deleted"]["catalogs"], compared["deleted"]["categories"]) == deleted
     assert compared["purge"] == purge
 
 
-def test_errors_are_those_of_ansible() -> None:
+def test_errors_are_ansible_errors() -> None:
     with pytest.raises(AnsibleFilterError, match=r"limit is nan, which is no number in JSON"):
         compare([{"limit": float("nan")}], {}, "plan")
 
@@ -199,7 +199,7 @@ def test_errors_are_those_of_ansible() -> None:
 # --- select_due_categories
 
 
-def test_categories_are_due_when_their_catalog_exists() -> None:
+def test_categories_are_applied_after_their_catalog_exists() -> None:
     files = [file("categories/c.yml", [category("C", "A"), category("D", "NEW"), category("E", "A")])]
     desired = compare(files, site(catalogs=[catalog("A")], categories=[category("E", "A")]), "plan")
     due = FILTERS["select_due_categories"]
@@ -300,12 +300,12 @@ def test_summary_of_a_plan(desired: Item) -> None:
     assert result["calls"] == 1 + 1 + 3 + 2 + 2
 
 
-def test_a_category_of_a_catalog_that_would_be_created_is_compared(desired: Item) -> None:
+def test_category_of_a_planned_catalog_is_compared(desired: Item) -> None:
     result = summary(desired, parents={"catalogs": [], "categories": []})
     assert (result["categories"][0]["changed"], result["categories"][0]["action"]) == (True, "create")
 
 
-def test_the_summary_has_what_was_written(desired: Item) -> None:
+def test_summary_counts_written_items(desired: Item) -> None:
     written = {
         "products": {"api": {"calls": 5}, "counts": {**COUNTS, "failed": 1}, "msg": "products[1].description is wrong"},
         "categories": [looped("GONE", changed=True)],
@@ -320,12 +320,12 @@ def test_the_summary_has_what_was_written(desired: Item) -> None:
     assert result["calls"] == 1 + 1 + 3 + 2 + 2 + 5 + 2 + 2
 
 
-def test_the_result_of_the_validation_counts_where_no_product_was_written(desired: Item) -> None:
+def test_validation_result_is_used_if_no_product_is_written(desired: Item) -> None:
     result = summary(desired, written={"products": {"skipped": True}, "categories": [], "catalogs": []}, action="apply")
     assert [entry["product_sku"] for entry in result["products"]] == ["ONE", "TWO"]
 
 
-def test_a_catalog_that_failed_blocks_what_depends_on_it(desired: Item) -> None:
+def test_failed_catalog_blocks_its_dependents(desired: Item) -> None:
     failed = [looped(desired["catalogs"][0], msg="HTTP 400.")]
     result = summary(desired, parents={"catalogs": failed, "categories": []}, action="apply")
     assert result["failures"] == ["catalogs/a.yml: HTTP 400."]
@@ -337,9 +337,7 @@ def test_a_catalog_that_failed_blocks_what_depends_on_it(desired: Item) -> None:
 
 
 @pytest.mark.parametrize(("purge", "skus", "total"), [([], ["ONE"], 1), (["products"], ["ONE", "OLD"], 2)])
-def test_drift_reports_products_that_no_file_describes(
-    desired: Item, purge: list[str], skus: list[str], total: int
-) -> None:
+def test_drift_reports_undescribed_products(desired: Item, purge: list[str], skus: list[str], total: int) -> None:
     listed = [listed_product("ONE", "products[0]"), listed_product("OLD", None, "delete")]
     found = {"api": {"calls": 1}, "counts": {**COUNTS, "created": 0, "deleted": 1}, "products": listed}
     result = summary(desired, products=found, action="drift", purge=purge)
@@ -365,7 +363,7 @@ def test_table_of_changes_and_failures(desired: Item) -> None:
     ]
 
 
-def test_a_long_table_ends_with_a_count() -> None:
+def test_long_table_ends_with_a_count() -> None:
     listed = [{**listed_product(str(number), "p", "update"), "changes": ["a"]} for number in range(250)]
     counts = {**COUNTS, "total": 300, "created": 0, "updated": 260, "unchanged": 40}
     lines = FILTERS["tabulate_master_data"]({"catalogs": [], "categories": [], "products": listed, "counts": counts})
@@ -433,7 +431,7 @@ def test_files_of_an_export() -> None:
     assert json.loads(files["products/products.json"]) == [products[0], {"barcodeList": [], **products[1]}]
 
 
-def test_documents_hold_what_looks_like_a_template() -> None:
+def test_documents_keep_template_syntax() -> None:
     text = "{{ harm }} {% x %} {# y #} ü 😀"
     files = exported([product("ONE", {"colour": text})], format="json", product_format="yaml")
     assert '{{ "{{" }} harm }} {{ "{%" }} x %} {{ "{#" }} y #} ü' in files["products/C.yml"].replace("''", "'")
@@ -443,7 +441,7 @@ def test_documents_hold_what_looks_like_a_template() -> None:
     assert yaml.safe_load(plain)[0]["productAttributes"]["colour"] == text
 
 
-def test_a_table_of_products() -> None:
+def test_table_of_products() -> None:
     products = [
         product("ONE", {"pieces": 6, "weight": "heavy", "note": 'a "b"\nc'}, description="d"),
         {**product("TWO", {"fragile": True}), "barcodeList": [], "attributes": {**SIZE, "storage": "shelf"}},
@@ -489,7 +487,7 @@ def test_a_table_of_products() -> None:
         {"attributes": 7},
     ],
 )
-def test_what_a_table_cannot_hold_stands_beside_it(changed: Item) -> None:
+def test_values_that_do_not_fit_a_table_are_written_separately(changed: Item) -> None:
     awkward, plain = {**product("ONE"), **changed}, product("TWO")
     files = exported([awkward, plain], product_format="csv")
     assert json.loads(files["products/C.json"]) == [awkward]
@@ -518,7 +516,7 @@ _PRODUCTS = st.builds(
 
 
 @given(st.lists(_PRODUCTS, min_size=1, max_size=3))
-def test_a_table_gives_back_the_products(tmp_path_factory: pytest.TempPathFactory, products: list[Item]) -> None:
+def test_table_round_trip_restores_products(tmp_path_factory: pytest.TempPathFactory, products: list[Item]) -> None:
     cells = [(one, to_cells(one, TYPES)) for one in products]
     kept, rows = [one for one, row in cells if row is not None], [row for _one, row in cells if row is not None]
     if not rows:

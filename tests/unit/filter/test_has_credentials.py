@@ -22,13 +22,13 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("option", ["access_token", "api_key", "client_id", "client_secret"])
-def test_part_of_a_grepr_credential_is_enough_as_an_option(option: str) -> None:
+def test_partial_grepr_credential_as_option_is_detected(option: str) -> None:
     assert has_credentials({option: "x"}, "grepr")
     assert not has_credentials({option: ""}, "grepr")
 
 
 @pytest.mark.parametrize("option", ["access_token", "username", "password"])
-def test_part_of_a_greymatter_credential_is_enough_as_an_option(option: str) -> None:
+def test_partial_greymatter_credential_as_option_is_detected(option: str) -> None:
     assert has_credentials({option: "x"}, "greymatter")
 
 
@@ -54,7 +54,7 @@ def test_other_options_are_not_credentials(service: str, options: dict[str, Any]
         ("greymatter", ["GREYMATTER_CLIENT_ID", "GREYMATTER_CLIENT_SECRET"], False),
     ],
 )
-def test_the_environment_needs_a_whole_credential(
+def test_environment_requires_a_complete_credential(
     service: str, variables: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in variables:

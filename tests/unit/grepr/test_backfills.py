@@ -65,7 +65,7 @@ def test_names_with_an_api_key(simulator: Simulator, host: NullRuntime) -> None:
     assert "Grepr shows those of splunk to tokens only: give the id" in failed
 
 
-def test_begins_and_waits(simulator: Simulator, backfill: Any) -> None:
+def test_backfill_is_started_and_waited_for(simulator: Simulator, backfill: Any) -> None:
     result = backfill()
     assert (result["changed"], result["job"]["state"], result["job"]["processing"]) == (True, "FINISHED", "BATCH")
     assert begun(simulator) == [
@@ -82,7 +82,7 @@ def test_begins_and_waits(simulator: Simulator, backfill: Any) -> None:
     assert result["diff"] == {"before": {}, "after": begun(simulator)[0]}
 
 
-def test_everything_is_passed_on(simulator: Simulator, backfill: Any) -> None:
+def test_all_options_are_sent(simulator: Simulator, backfill: Any) -> None:
     simulator.admin("PUT", "/teams", [{"name": "sre", "id": "0kteam0000001"}])
     result = backfill(
         dataset="main lake",
@@ -108,12 +108,12 @@ def test_spans(simulator: Simulator, backfill: Any) -> None:
     assert begun(simulator)[0]["sqlOperation"] == sql
 
 
-def test_it_is_an_action(simulator: Simulator, backfill: Any) -> None:
+def test_restart_is_an_action(simulator: Simulator, backfill: Any) -> None:
     assert [backfill()["changed"] for _time in range(2)] == [True, True]
     assert len(begun(simulator)) == 2
 
 
-def test_check_mode_begins_nothing(simulator: Simulator, backfill: Any) -> None:
+def test_check_mode_starts_nothing(simulator: Simulator, backfill: Any) -> None:
     result = backfill(check_mode=True, tags={"a": "b"})
     assert (result["changed"], begun(simulator)) == (True, [])
     assert (result["job"]["name"], result["job"]["state"], result["job"]["tags"]) == ("again", "FINISHED", {"a": "b"})
@@ -122,7 +122,7 @@ def test_check_mode_begins_nothing(simulator: Simulator, backfill: Any) -> None:
 # --- one that is under way
 
 
-def test_one_that_is_under_way_is_not_begun_again(simulator: Simulator, backfill: Any) -> None:
+def test_running_backfill_is_not_started_again(simulator: Simulator, backfill: Any) -> None:
     simulator.switch(grepr={"transit": "manual"})
     first = backfill(wait=False)
     second = backfill(wait=False)
@@ -132,7 +132,7 @@ def test_one_that_is_under_way_is_not_begun_again(simulator: Simulator, backfill
     assert len(begun(simulator)) == 1
 
 
-def test_it_is_waited_for(simulator: Simulator, backfill: Any) -> None:
+def test_running_backfill_is_waited_for(simulator: Simulator, backfill: Any) -> None:
     simulator.switch(grepr={"transit_time": 0.3})
     backfill(wait=False)
     result = backfill()
@@ -149,7 +149,7 @@ def test_it_is_waited_for(simulator: Simulator, backfill: Any) -> None:
         ({"sinks": [{**SINKS[0], "additionalTags": ["a"]}]}, "sink dd"),
     ],
 )
-def test_another_one_of_the_name_is_an_error(
+def test_different_backfill_with_the_same_name_fails(
     simulator: Simulator, backfill: Any, change: dict[str, Any], told: str
 ) -> None:
     simulator.switch(grepr={"transit": "manual"})
@@ -160,18 +160,18 @@ def test_another_one_of_the_name_is_an_error(
     assert f" that differs in {told}. Wait until it ends" in result["msg"]
 
 
-def test_moments_that_are_reckoned_from_now_are_not_compared(simulator: Simulator, backfill: Any) -> None:
+def test_relative_times_are_not_compared(simulator: Simulator, backfill: Any) -> None:
     simulator.switch(grepr={"transit": "manual"})
     backfill(wait=False)
     assert backfill(wait=False, start="-1h", end="now")["changed"] is False
 
 
-def test_the_name_of_a_pipeline(simulator: Simulator, backfill: Any) -> None:
+def test_name_of_a_pipeline(simulator: Simulator, backfill: Any) -> None:
     assert backfill(name="web_logs")["msg"].startswith("web_logs is the name of a pipeline (")
     assert begun(simulator) == []
 
 
-def test_a_graph_that_is_not_understood_is_not_compared() -> None:
+def test_unreadable_graph_is_not_compared() -> None:
     job = {"id": "1", "name": "again", "processing": "BATCH", "state": "RUNNING", "jobGraph": {"vertices": []}}
     assert plan_backfill([job], {"datasetId": "x", "sinks": SINKS}, SPAN).changed is False
     with pytest.raises(ConflictError, match="pipeline"):
@@ -182,7 +182,7 @@ def test_a_graph_that_is_not_understood_is_not_compared() -> None:
 
 
 @pytest.mark.parametrize("action", [{"cut": "after"}, {"cut": "during"}])
-def test_a_call_whose_answer_is_lost_is_looked_up(
+def test_request_with_lost_response_is_looked_up(
     simulator: Simulator, backfill: Any, action: dict[str, object]
 ) -> None:
     backfill()
@@ -195,7 +195,7 @@ def test_a_call_whose_answer_is_lost_is_looked_up(
 
 
 @pytest.mark.parametrize("action", [{"cut": "before"}, {"status": 502}])
-def test_a_call_that_did_not_arrive_is_an_error(simulator: Simulator, backfill: Any, action: dict[str, object]) -> None:
+def test_request_that_did_not_arrive_fails(simulator: Simulator, backfill: Any, action: dict[str, object]) -> None:
     backfill()
     simulator.fault(BACKFILLS, action, times=1)
     result = backfill()
@@ -204,7 +204,7 @@ def test_a_call_that_did_not_arrive_is_an_error(simulator: Simulator, backfill: 
     assert len(begun(simulator)) == 2
 
 
-def test_somebody_else_was_quicker(simulator: Simulator, backfill: Any) -> None:
+def test_concurrent_start_is_detected(simulator: Simulator, backfill: Any) -> None:
     """Another host of the play began it between the look and the call."""
     simulator.switch(grepr={"transit": "manual"})
     first = backfill(wait=False)
@@ -216,7 +216,7 @@ def test_somebody_else_was_quicker(simulator: Simulator, backfill: Any) -> None:
 # --- ends
 
 
-def test_a_failure_has_the_server_s_reason(simulator: Simulator, backfill: Any) -> None:
+def test_failure_includes_the_server_reason(simulator: Simulator, backfill: Any) -> None:
     simulator.admin("POST", "/jobs/fail", {"name": "again", "message": "no such index"})
     result = backfill()
     assert result["failed"]
@@ -224,13 +224,13 @@ def test_a_failure_has_the_server_s_reason(simulator: Simulator, backfill: Any) 
     assert "ended as FAILED: no such index. " in result["msg"]
 
 
-def test_the_wait_has_an_end(simulator: Simulator, backfill: Any) -> None:
+def test_wait_times_out(simulator: Simulator, backfill: Any) -> None:
     simulator.switch(grepr={"transit": "manual"})
     result = backfill(wait_timeout=0.1)
     assert "is not done after 0 s: PENDING. It continues in the background" in result["msg"]
 
 
-def test_all_problems_at_once(simulator: Simulator, backfill: Any) -> None:
+def test_all_problems_are_reported(simulator: Simulator, backfill: Any) -> None:
     sinks = [{"type": "datadog-log-sink", "name": "a"}, {"type": "logs-filter", "name": "a"}, {"type": "x", "name": 1}]
     result = backfill(name="No", sinks=sinks, sql_operation={})
     for told in (
@@ -292,7 +292,7 @@ def trigger(simulator: Simulator, host: NullRuntime) -> Any:
 
 @pytest.mark.parametrize("job", ["with_rules", "0kwithrules01"])
 @pytest.mark.parametrize("verify", [True, False])
-def test_a_pipeline_by_name_or_id(simulator: Simulator, trigger: Any, job: str, verify: bool) -> None:
+def test_pipeline_by_name_or_id(simulator: Simulator, trigger: Any, job: str, verify: bool) -> None:
     result = trigger(job=job, verify=verify, variables={"__a": 1})
     assert (result["changed"], result["trigger"]["job_id"]) == (True, "0kwithrules01")
     assert simulator.admin("GET", "/triggers") == [
@@ -315,7 +315,7 @@ def test_a_pipeline_by_name_or_id(simulator: Simulator, trigger: Any, job: str, 
     ],
 )
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_what_does_not_exist_is_not_fired(
+def test_missing_pipeline_is_not_triggered(
     simulator: Simulator, trigger: Any, options: dict[str, str], told: str, check_mode: bool
 ) -> None:
     result = trigger(check_mode, verify=True, **options)
@@ -323,7 +323,7 @@ def test_what_does_not_exist_is_not_fired(
     assert result["msg"].endswith(told)
 
 
-def test_looking_takes_a_credential(simulator: Simulator, trigger: Any) -> None:
+def test_lookup_requires_a_credential(simulator: Simulator, trigger: Any) -> None:
     for options in ({"job": "with_rules"}, {"job_id": "0kwithrules01", "verify": True}):
         assert "requires a credential. Give client_id (GREPR_CLIENT_ID)" in trigger(api_key=None, **options)["msg"]
     assert trigger(api_key=None, job_id="0kwithrules01")["changed"]

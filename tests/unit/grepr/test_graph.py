@@ -48,14 +48,14 @@ def parser(name: str) -> dict[str, Any]:
         ("  a:else   ->  b:logEvents ", ("a", "else", "b", "logEvents")),
     ],
 )
-def test_an_edge_is_read_whatever_its_spaces(text: str, parsed: tuple[str, str, str, str]) -> None:
+def test_edge_is_parsed_with_any_whitespace(text: str, parsed: tuple[str, str, str, str]) -> None:
     edge = Edge.parse(text)
     assert edge == Edge(*parsed)
     assert Edge.parse(str(edge)) == edge
 
 
 @pytest.mark.parametrize("text", ["", "a", "a ->", "-> b", "a -> b -> c", "A -> b", "a: -> b", "a-b -> c", 7, None, []])
-def test_what_is_no_edge(text: object) -> None:
+def test_invalid_edges_are_rejected(text: object) -> None:
     assert Edge.parse(text) is None
 
 
@@ -69,7 +69,7 @@ def test_what_is_no_edge(text: object) -> None:
         {"vertices": [SOURCE, SINK], "edges": ["source->sink"]},
     ],
 )
-def test_a_sound_graph_has_no_problems(sound: Graph) -> None:
+def test_valid_graph_has_no_problems(sound: Graph) -> None:
     assert validate_graph(sound) == []
 
 
@@ -130,31 +130,31 @@ def test_a_sound_graph_has_no_problems(sound: Graph) -> None:
         ),
     ],
 )
-def test_a_problem_is_told_with_its_place(document: Any, problem: str) -> None:
+def test_problem_is_reported_with_its_path(document: Any, problem: str) -> None:
     assert any(one.startswith(problem) for one in validate_graph(document)), validate_graph(document)
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     wrong = graph({"type": "logs-filter", "name": "Bad"}, {"type": "x", "name": "b"}, edges=["a -> b", "?"])
     assert len(validate_graph(wrong, "jobs[3].job_graph")) >= 5
     assert all(one.startswith("jobs[3].job_graph.") for one in validate_graph(wrong, "jobs[3].job_graph"))
 
 
-def test_a_circle_is_told_in_its_order() -> None:
+def test_cycle_is_reported_in_order() -> None:
     vertices = [parser(name) for name in ("a", "b", "c", "d")]
     found = validate_graph(graph(*vertices, edges=["a -> b", "b -> c", "c -> b", "c -> d"]))
     (circle,) = [one.partition("cycle: ")[2] for one in found if "cycle" in one]
     assert circle in ("b -> c -> b", "c -> b -> c")
 
 
-def test_large_graphs_are_judged_at_once() -> None:
+def test_large_graphs_are_validated_quickly() -> None:
     vertices = [SOURCE, *(parser(f"p{number}") for number in range(3000)), SINK]
     began = time.perf_counter()
     assert validate_graph(chain(*vertices)) == []
     assert time.perf_counter() - began < 2.0
 
 
-def test_outputs_are_known_where_they_can_be() -> None:
+def test_outputs_are_derived_where_possible() -> None:
     statements = [{"type": "sql_output", "outputName": "a_b"}, {"type": "sql_view"}, "text"]
     assert list_outputs({"type": "sql-operation", "statements": statements}) == {"a_b"}
     assert list_outputs({"type": "sql-operation", "statements": None}) == set()
@@ -163,7 +163,7 @@ def test_outputs_are_known_where_they_can_be() -> None:
     assert list_outputs({}) == set()
 
 
-def test_every_type_is_a_source_or_a_sink_or_neither() -> None:
+def test_each_type_is_a_source_or_a_sink_or_neither() -> None:
     assert len(REQUIRED_KEYS) == 86
     assert not [kind for kind in REQUIRED_KEYS if is_source(kind) and is_sink(kind)]
 
@@ -172,13 +172,13 @@ def differing(before: Graph, after: Graph) -> bool:
     return not JobGraph.from_document(before).is_satisfied_by(JobGraph.from_document(after))
 
 
-def test_order_and_spaces_make_no_difference() -> None:
+def test_order_and_whitespace_are_ignored() -> None:
     one = chain(SOURCE, BRANCH, SINK)
     other = {"vertices": one["vertices"][::-1], "edges": ["branch->sink", " source  -> branch"]}
     assert not differing(one, other)
 
 
-def test_what_the_server_adds_makes_no_difference() -> None:
+def test_server_defaults_are_ignored() -> None:
     added = graph({**SOURCE, "loop": False, "values": []}, {**SINK, "x": {"y": 1}}, edges=["source -> sink"])
     assert not differing(added, chain(SOURCE, SINK))
     assert JobGraph.from_document(added).project(JobGraph.from_document(chain(SOURCE, SINK))) == JobGraph.from_document(
@@ -197,11 +197,11 @@ def test_what_the_server_adds_makes_no_difference() -> None:
         chain(SOURCE, BRANCH, SINK) | {"edges": ["source -> branch"]},
     ],
 )
-def test_vertices_edges_and_properties_make_a_difference(after: Graph) -> None:
+def test_changed_vertices_edges_and_properties_differ(after: Graph) -> None:
     assert differing(chain(SOURCE, BRANCH, SINK), after)
 
 
-def test_what_is_written_keeps_what_the_graph_does_not_speak_of() -> None:
+def test_unspecified_properties_are_kept_on_write() -> None:
     there = chain({**SOURCE, "loop": True}, {**BRANCH, "limit": 5, "late": "PT1M"}, {**SINK, "limit": 1})
     wish = chain(
         SOURCE, {**BRANCH, "limit": 6, "note": None}, {"type": "datadog-log-sink", "name": "sink", "integrationId": "i"}

@@ -36,7 +36,7 @@ def lists_read(simulator: Simulator) -> list[str]:
     return [one["path"] for one in simulator.admin("GET", "/requests") if one["method"] == "GET"]
 
 
-def test_names_become_ids_wherever_they_stand(simulator: Simulator) -> None:
+def test_names_are_resolved_to_ids_at_any_depth(simulator: Simulator) -> None:
     graph = {
         "vertices": [
             {"type": "datadog-log-agent-source", "name": "a", "integrationId": "datadog main"},
@@ -67,7 +67,7 @@ def test_ids_are_not_looked_up(simulator: Simulator) -> None:
     assert lists_read(simulator) == []
 
 
-def test_two_of_one_name_are_an_error_that_lists_both(simulator: Simulator) -> None:
+def test_ambiguous_name_error_lists_all_matches(simulator: Simulator) -> None:
     two = [{"id": f"0klake000000{number}", "name": "lake"} for number in (1, 2)]
     simulator.admin("PUT", "/datasets", two)
     with pytest.raises(OptionError, match=r"2 datasets with the name lake: 0klake0000001, 0klake0000002. Give the id"):
@@ -78,13 +78,13 @@ def test_two_of_one_name_are_an_error_that_lists_both(simulator: Simulator) -> N
     ("what", "known"),
     [("dataset", "main lake"), ("template", "log-reducer-job-graph-template"), ("team", "none")],
 )
-def test_what_there_is_not_is_told_with_what_there_is(simulator: Simulator, what: str, known: str) -> None:
+def test_missing_name_error_lists_existing_names(simulator: Simulator, what: str, known: str) -> None:
     sentence = f"There is no {what} nowhere, neither by name nor by id. There are: {known}"
     with pytest.raises(OptionError, match=sentence):
         getattr(references(simulator), what)("nowhere")
 
 
-def test_vendors_that_a_key_may_not_see_are_no_hindrance(simulator: Simulator) -> None:
+def test_forbidden_vendors_are_ignored(simulator: Simulator) -> None:
     simulator.admin("PUT", "/integrations", [HEC, {"id": DATADOG, "type": "datadog", "name": "datadog main"}])
     with_key = references(simulator, api_key=simulator.ready_info["grepr"]["api_key"])
     assert with_key.integration("datadog main") == DATADOG

@@ -89,7 +89,7 @@ def option(**given_options: Any) -> dict[str, Any]:
     return {name: one.get("default") for name, one in PIPELINE_OPTIONS.items()} | given_options
 
 
-def test_a_new_one_is_made_and_runs() -> None:
+def test_new_pipeline_is_created_and_started() -> None:
     planned = plan_pipeline(None, DesiredPipeline("web", job_graph=GRAPH, tags={"a": "b"}, team_ids=["t1"]))
     (step,) = planned.steps
     assert isinstance(step, Create)
@@ -103,7 +103,7 @@ def test_a_new_one_is_made_and_runs() -> None:
     assert planned.as_diff()["before"] == {}
 
 
-def test_a_new_one_that_is_to_rest_is_made_and_stopped() -> None:
+def test_new_stopped_pipeline_is_created_and_stopped() -> None:
     planned = plan_pipeline(None, DesiredPipeline("web", "stopped", job_graph=GRAPH, rollback=False))
     assert planned.steps[1:] == (Update("STOPPED", None, None, rollback=False),)
     assert planned.after is not None
@@ -111,7 +111,7 @@ def test_a_new_one_that_is_to_rest_is_made_and_stopped() -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "started", "stopped"])
-def test_none_is_made_without_a_graph(state: str) -> None:
+def test_creation_requires_a_graph(state: str) -> None:
     with pytest.raises(OptionError, match="pipeline web does not exist, and creating it requires job_graph"):
         plan_pipeline(None, DesiredPipeline("web", state))
 
@@ -131,13 +131,13 @@ def test_none_is_made_without_a_graph(state: str) -> None:
         DesiredPipeline("web", tags={"env": "prod"}, recreate=True),
     ],
 )
-def test_what_is_there_already_changes_nothing(wish: DesiredPipeline) -> None:
+def test_unchanged_resource_is_not_updated(wish: DesiredPipeline) -> None:
     planned = plan_pipeline(job(), wish)
     assert (planned.steps, planned.action, planned.list_changes()) == ((), "none", [])
     assert planned.as_diff()["before"] == planned.as_diff()["after"]
 
 
-def test_a_change_of_the_graph_leaves_the_state_alone() -> None:
+def test_graph_update_keeps_the_state() -> None:
     for state in ("RUNNING", "STOPPED"):
         (step,) = plan_pipeline(job(desiredState=state, state=state), DesiredPipeline("web", job_graph=LONG)).steps
         assert isinstance(step, Update)
@@ -155,11 +155,11 @@ def test_a_change_of_the_graph_leaves_the_state_alone() -> None:
         ("STOPPED", "present", ()),
     ],
 )
-def test_starts_and_stops(before: str, state: str, steps: tuple[Update, ...]) -> None:
+def test_pipeline_is_started_and_stopped(before: str, state: str, steps: tuple[Update, ...]) -> None:
     assert plan_pipeline(job(state=before, desiredState=before), DesiredPipeline("web", state)).steps == steps
 
 
-def test_a_failed_one_can_be_started_or_mended() -> None:
+def test_failed_pipeline_can_be_started_or_repaired() -> None:
     failed = job(state="FAILED")
     assert plan_pipeline(failed, DesiredPipeline("web")).steps == ()
     assert plan_pipeline(failed, DesiredPipeline("web", "started")).steps == (
@@ -169,7 +169,7 @@ def test_a_failed_one_can_be_started_or_mended() -> None:
     assert plan_pipeline(failed, DesiredPipeline("web", "started")).list_changes() == ["state: FAILED -> RUNNING"]
 
 
-def test_tags_cannot_change_but_with_another_pipeline() -> None:
+def test_tags_are_immutable() -> None:
     with pytest.raises(
         OptionError, match=r"tags of the pipeline web cannot be changed .* \(env: prod -> test\).*recreate"
     ):
@@ -183,7 +183,7 @@ def test_tags_cannot_change_but_with_another_pipeline() -> None:
     assert create.body["jobGraph"]["edges"] == GRAPH["edges"]
 
 
-def test_the_difference_speaks_of_what_changes_and_of_nothing_that_was_added() -> None:
+def test_diff_contains_only_changed_values() -> None:
     planned = plan_pipeline(
         job(jobGraph=LONG), DesiredPipeline("web", job_graph={**GRAPH, "vertices": [SOURCE, {**SINK, "limit": 5}]})
     )
@@ -204,7 +204,7 @@ def test_the_difference_speaks_of_what_changes_and_of_nothing_that_was_added() -
     ]
 
 
-def test_changes_of_settings_are_told_in_words() -> None:
+def test_settings_changes_are_described() -> None:
     assert plan_pipeline(job(), DesiredPipeline("web", "stopped", team_ids=[])).list_changes() == [
         "state: RUNNING -> STOPPED",
         "teams: t1, t2 -> none",
@@ -212,7 +212,7 @@ def test_changes_of_settings_are_told_in_words() -> None:
     assert plan_pipeline(None, DesiredPipeline("web", job_graph=GRAPH)).list_changes() == []
 
 
-def test_of_several_jobs_of_a_name_the_active_one_counts() -> None:
+def test_active_job_is_preferred_among_duplicates() -> None:
     old, older = job(id="old", state="FAILED"), job(id="older", state="FAILED", updatedAt="2025-01-01T00:00:00Z")
     gone = [job(id=state, state=state) for state in ("DELETED", "DELETING", "FINISHED", "CANCELLED")]
     other = job(id="other", name="another")
@@ -223,7 +223,7 @@ def test_of_several_jobs_of_a_name_the_active_one_counts() -> None:
         select_current([job(), job(id="j2")], "web")
 
 
-def test_nothing_of_a_name_is_left_by_an_end() -> None:
+def test_absent_deletes_all_jobs_with_the_name() -> None:
     jobs = [job(id="b", state="FAILED"), job(), job(id="a", state="FAILED"), job(id="d", state="DELETED")]
     planned = plan_by_name([*jobs, job(id="x", name="another")], DesiredPipeline("web", "absent"))
     assert planned.steps == (Delete("j1"), Delete("a"), Delete("b"))
@@ -263,7 +263,7 @@ JOBS = st.none() | st.builds(
 
 
 @given(JOBS, WISHES)
-def test_a_second_time_there_is_nothing_to_do(current: Job | None, wish: DesiredPipeline) -> None:
+def test_second_run_changes_nothing(current: Job | None, wish: DesiredPipeline) -> None:
     try:
         planned = plan_pipeline(current, wish)
     except OptionError:
@@ -274,7 +274,7 @@ def test_a_second_time_there_is_nothing_to_do(current: Job | None, wish: Desired
 
 
 @given(JOBS, WISHES)
-def test_a_plan_changes_nothing_that_it_was_given(current: Job | None, wish: DesiredPipeline) -> None:
+def test_plan_does_not_modify_its_arguments(current: Job | None, wish: DesiredPipeline) -> None:
     before = copy.deepcopy((current, wish))
     try:
         planned = plan_pipeline(current, wish)
@@ -284,7 +284,7 @@ def test_a_plan_changes_nothing_that_it_was_given(current: Job | None, wish: Des
     assert planned.changed == (planned.as_diff()["before"] != planned.as_diff()["after"])
 
 
-def test_wishes_are_judged_without_asking() -> None:
+def test_desired_states_are_validated_without_requests() -> None:
     problems = validate_pipelines(
         [
             option(name="web", job_graph=GRAPH),
@@ -311,7 +311,7 @@ def test_wishes_are_judged_without_asking() -> None:
     assert valid == [True, True, True, False, False]
 
 
-def test_a_wish_says_what_the_options_say() -> None:
+def test_desired_state_matches_the_options() -> None:
     graph = {"vertices": [{**SINK, "datasetId": "0kabdv8yo9q99"}], "edges": []}
     wish = build_desired(
         option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}), NO_REFERENCES
@@ -329,7 +329,7 @@ def planned_all(
     return plan_pipelines(wishes, jobs, purge, NO_REFERENCES)
 
 
-def test_many_are_planned_each_by_itself() -> None:
+def test_pipelines_are_planned_independently() -> None:
     jobs = [job(), job(id="x", name="twin"), job(id="y", name="twin"), job(id="z", name="other")]
     found = planned_all(
         [option(name="web"), option(name="twin"), option(name="new"), option(name="off", state="absent")], jobs
@@ -351,9 +351,7 @@ def test_many_are_planned_each_by_itself() -> None:
         ({"number": 5}, ["counted"]),
     ],
 )
-def test_only_what_carries_every_tag_and_is_not_wished_for_is_purged(
-    purge: dict[str, Any] | None, names: list[str]
-) -> None:
+def test_purge_requires_all_tags_and_skips_desired_pipelines(purge: dict[str, Any] | None, names: list[str]) -> None:
     many = {"of": "many"}
     jobs = [
         job(tags={**many}),
@@ -375,7 +373,7 @@ def test_only_what_carries_every_tag_and_is_not_wished_for_is_purged(
     assert Delete("9") not in steps
 
 
-def test_the_result_of_each_and_of_all() -> None:
+def test_result_contains_each_item_and_totals() -> None:
     changed, same = (
         PipelineChange("a", plan_pipeline(None, DesiredPipeline("a", job_graph=GRAPH))),
         PipelineChange("b", plan_pipeline(job(), DesiredPipeline("web"))),
@@ -399,13 +397,13 @@ def test_the_result_of_each_and_of_all() -> None:
     assert raised.value.as_result()["changed"] is True  # type: ignore[attr-defined]
 
 
-def test_whether_a_request_may_have_arrived() -> None:
+def test_ambiguous_request_failures_are_classified() -> None:
     assert _is_outcome_unknown(RequestError("no answer"))
     assert _is_outcome_unknown(HTTPStatusError("gateway", status=504))
     assert not _is_outcome_unknown(HTTPStatusError("conflict", status=409))
 
 
-def test_whether_a_pipeline_is_as_it_was_written() -> None:
+def test_write_verification() -> None:
     body = {"desiredState": "RUNNING", "jobGraph": GRAPH, "teamIds": ["t1", "t2"]}
     assert _is_as_written(job(), body)
     assert not _is_as_written(job(desiredState="STOPPED"), body)
@@ -436,5 +434,5 @@ def test_delays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 25 < now <= 30
 
 
-def test_a_plan_without_steps_is_no_change() -> None:
+def test_plan_without_steps_is_no_change() -> None:
     assert PipelinePlan(DesiredPipeline("web"), None, None).changed is False

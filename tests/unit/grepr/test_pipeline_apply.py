@@ -82,7 +82,7 @@ def writes(simulator: Simulator) -> list[str]:
     ],
     ids=str,
 )
-def test_a_life_whatever_is_assumed(simulator: Simulator, run: Any, switches: dict[str, Any]) -> None:
+def test_pipeline_lifecycle_with_any_assumption(simulator: Simulator, run: Any, switches: dict[str, Any]) -> None:
     simulator.switch(grepr=switches)
     for wish in (
         {"state": "stopped", "job_graph": SHORT, "tags": {"env": "test"}, "team_ids": ["0team00000001"]},
@@ -102,7 +102,7 @@ def test_a_life_whatever_is_assumed(simulator: Simulator, run: Any, switches: di
 
 
 @pytest.mark.parametrize("gap", [False, True])
-def test_a_rollback_is_told_with_the_reason_of_what_failed(simulator: Simulator, run: Any, gap: bool) -> None:
+def test_rollback_is_reported_with_the_failure_reason(simulator: Simulator, run: Any, gap: bool) -> None:
     simulator.switch(grepr={"rollback_gap": gap})
     run(job_graph=SHORT)
     simulator.admin("POST", "/jobs/fail", {"name": "web", "times": 1, "message": "The lake is dry"})
@@ -113,7 +113,7 @@ def test_a_rollback_is_told_with_the_reason_of_what_failed(simulator: Simulator,
         assert run(**wish)["changed"]
 
 
-def test_what_was_deleted_meanwhile(simulator: Simulator, run: Any, client: ApiClient) -> None:
+def test_concurrently_deleted_pipeline(simulator: Simulator, run: Any, client: ApiClient) -> None:
     run(job_graph=SHORT)
     jobs = find_pipelines(client, "web")
     run(state="absent")
@@ -123,7 +123,7 @@ def test_what_was_deleted_meanwhile(simulator: Simulator, run: Any, client: ApiC
     assert carry_out(client, DesiredPipeline("web", "absent"), jobs) is None
 
 
-def test_who_changed_it_meanwhile_and_what(simulator: Simulator, run: Any, client: ApiClient) -> None:
+def test_concurrent_change_is_reported(simulator: Simulator, run: Any, client: ApiClient) -> None:
     run(job_graph=SHORT)
     jobs = find_pipelines(client, "web")
     run(job_graph=LONG)
@@ -137,7 +137,7 @@ def test_who_changed_it_meanwhile_and_what(simulator: Simulator, run: Any, clien
     assert done["version"] == 1
 
 
-def test_what_was_made_meanwhile(run: Any, client: ApiClient) -> None:
+def test_concurrently_created_pipeline(run: Any, client: ApiClient) -> None:
     run(job_graph=SHORT)
     with pytest.raises(
         ConflictError, match=r"Another pipeline web was created at the same time by .+\. Run the task again"
@@ -145,7 +145,7 @@ def test_what_was_made_meanwhile(run: Any, client: ApiClient) -> None:
         carry_out(client, DesiredPipeline("web", job_graph=SHORT), [])
 
 
-def test_an_end_waits_for_a_change_that_is_under_way(simulator: Simulator, run: Any) -> None:
+def test_deletion_waits_for_a_running_update(simulator: Simulator, run: Any) -> None:
     simulator.switch(grepr={"delete_in_transit": "conflict", "transit_time": 0.1})
     run(job_graph=SHORT, wait=False)
     assert run(state="absent")["changed"]
@@ -155,7 +155,7 @@ def test_an_end_waits_for_a_change_that_is_under_way(simulator: Simulator, run: 
 
 
 @pytest.mark.parametrize("action", [{"cut": "after"}, {"cut": "during"}])
-def test_lost_answers_are_looked_up(simulator: Simulator, run: Any, action: dict[str, Any]) -> None:
+def test_lost_responses_are_looked_up(simulator: Simulator, run: Any, action: dict[str, Any]) -> None:
     for method in ("POST", "PUT"):
         simulator.admin(
             "POST", "/faults", {"match": {"path": "/api/v1/jobs/*", "method": method}, "times": 1, "action": action}
@@ -164,7 +164,7 @@ def test_lost_answers_are_looked_up(simulator: Simulator, run: Any, action: dict
     assert writes(simulator) == ["POST", "PUT"]
 
 
-def test_what_did_not_arrive_is_sent_again_after_a_look(simulator: Simulator, run: Any) -> None:
+def test_undelivered_request_is_repeated_after_a_read(simulator: Simulator, run: Any) -> None:
     run(job_graph=SHORT)
     fault = {"match": {"path": "/api/v1/jobs/*", "method": "PUT"}, "times": 2, "action": {"cut": "before"}}
     simulator.admin("POST", "/faults", fault)
@@ -173,7 +173,7 @@ def test_what_did_not_arrive_is_sent_again_after_a_look(simulator: Simulator, ru
     assert "PUT GET PUT GET PUT" in " ".join(methods)
 
 
-def test_another_change_behind_a_lost_answer_is_seen(simulator: Simulator, run: Any, client: ApiClient) -> None:
+def test_concurrent_change_after_a_lost_response_is_detected(simulator: Simulator, run: Any, client: ApiClient) -> None:
     run(job_graph=SHORT)
     jobs = find_pipelines(client, "web")
     run(job_graph=LONG)
@@ -183,7 +183,7 @@ def test_another_change_behind_a_lost_answer_is_seen(simulator: Simulator, run: 
         carry_out(client, DesiredPipeline("web", "stopped"), jobs)
 
 
-def test_a_server_in_trouble_is_not_asked_for_ever(simulator: Simulator, run: Any, client: ApiClient) -> None:
+def test_failing_server_is_not_retried_forever(simulator: Simulator, run: Any, client: ApiClient) -> None:
     run(job_graph=SHORT)
     fault = {"match": {"path": "/api/v1/jobs/*", "method": "PUT"}, "action": {"status": 502}}
     simulator.admin("POST", "/faults", fault)
@@ -192,7 +192,7 @@ def test_a_server_in_trouble_is_not_asked_for_ever(simulator: Simulator, run: An
     assert writes(simulator) == ["POST", "PUT", "PUT"]
 
 
-def test_a_refusal_is_told_at_once(simulator: Simulator, run: Any) -> None:
+def test_rejection_is_reported_immediately(simulator: Simulator, run: Any) -> None:
     fault = {"match": {"path": "/api/v1/jobs/async"}, "action": {"status": 400, "json": {"message": "no such lake"}}}
     simulator.admin("POST", "/faults", fault)
     failed = run(job_graph=SHORT)
@@ -201,7 +201,7 @@ def test_a_refusal_is_told_at_once(simulator: Simulator, run: Any) -> None:
     assert writes(simulator) == ["POST"]
 
 
-def test_what_ends_while_it_is_waited_for(simulator: Simulator, run: Any) -> None:
+def test_pipeline_that_ends_while_waiting(simulator: Simulator, run: Any) -> None:
     simulator.switch(grepr={"transit": "manual"})
     simulator.admin(
         "POST", "/faults", {"match": {"path": "/api/v1/jobs/*", "method": "GET"}, "action": {"status": 404}}

@@ -83,7 +83,7 @@ def beats(simulator: Simulator) -> list[dict[str, Any]]:
         ("2026-03-01T12:00:00.123456789Z", "2026-03-01T12:00:00.123456"),
     ],
 )
-def test_moments(text: str, expected: str) -> None:
+def test_valid_times(text: str, expected: str) -> None:
     assert parse_timestamp(text, "start", NOW) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
     assert is_relative(text) == ("2026" not in text)
 
@@ -91,13 +91,13 @@ def test_moments(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "1h", "-1y", "yesterday", "2026-13-01T12:00:00Z", "1700000000", "-99999999999999w"]
 )
-def test_no_moments(text: str) -> None:
+def test_invalid_times(text: str) -> None:
     with pytest.raises(OptionError, match=r"^start is not a time: "):
         parse_timestamp(text, "start", NOW)
 
 
 @pytest.mark.parametrize("text", ["2026-03-01T12:00:00", "2026-03-01", "2026-03-01 12:00:00"])
-def test_a_moment_without_a_zone_is_refused(text: str) -> None:
+def test_time_without_a_zone_is_rejected(text: str) -> None:
     with pytest.raises(OptionError, match=r"has no time zone\. End it with Z"):
         parse_timestamp(text, "start", NOW)
 
@@ -116,7 +116,7 @@ def test_periods() -> None:
 # --- graphs
 
 
-def test_a_query_says_only_what_was_said() -> None:
+def test_query_contains_only_specified_options() -> None:
     graph = build_query_graph(
         "grepr-raw-span-source", "d", {"type": "datadog-query", "query": ""}, ("a", "b"), limit=None
     )
@@ -124,7 +124,7 @@ def test_a_query_says_only_what_was_said() -> None:
     assert graph["vertices"][1]["type"] == "spans-sync-sink"
 
 
-def test_a_graph_must_answer_and_may_not_write() -> None:
+def test_query_graph_requires_a_sync_sink_and_no_other() -> None:
     source = {"type": "logs-values-source", "name": "a"}
     lake = {"type": "logs-iceberg-table-sink", "name": "b", "datasetId": LAKE}
     graph = {"vertices": [source, lake], "edges": ["a -> b"]}
@@ -161,13 +161,13 @@ def test_events_are_a_list(simulator: Simulator, query: Any) -> None:
     }
 
 
-def test_names_stand_for_ids(simulator: Simulator, query: Any) -> None:
+def test_names_are_resolved_to_ids(simulator: Simulator, query: Any) -> None:
     assert query(dataset="main lake")["count"] == 3
     assert sent(simulator)["jobGraph"]["vertices"][0]["datasetId"] == LAKE
     assert query(dataset="nowhere")["msg"].startswith("There is no dataset nowhere, neither by name nor by id.")
 
 
-def test_a_graph_of_one_s_own(simulator: Simulator, query: Any) -> None:
+def test_custom_graph(simulator: Simulator, query: Any) -> None:
     source = {"type": "logs-values-source", "name": "a"}
     graph = {"vertices": [source, {"type": "variant-sync-sink", "name": "b"}], "edges": ["a -> b"]}
     result = query(job_graph=graph, name="mine")
@@ -175,13 +175,13 @@ def test_a_graph_of_one_s_own(simulator: Simulator, query: Any) -> None:
     assert (sent(simulator)["jobGraph"], sent(simulator)["name"]) == (graph, "mine")
 
 
-def test_two_queries_have_two_names(simulator: Simulator, query: Any) -> None:
+def test_query_names_are_unique(simulator: Simulator, query: Any) -> None:
     query()
     query()
     assert len({json.loads(request["body"])["name"] for request in simulator.requests(SYNC)}) == 2
 
 
-def test_too_much_for_a_result(simulator: Simulator, query: Any) -> None:
+def test_result_size_is_limited(simulator: Simulator, query: Any) -> None:
     simulator.admin("PUT", "/sync", {"count": 10_000})
     result = query(limit=10_000, max_response=2**20)
     assert result["failed"]
@@ -210,7 +210,7 @@ def test_heartbeats_are_answered(simulator: Simulator, query: Any, quoted: bool)
         assert request["headers"]["Content-Type"] == "application/json"
 
 
-def test_a_heartbeat_has_its_own_new_token(simulator: Simulator, query: Any) -> None:
+def test_heartbeat_uses_its_own_new_token(simulator: Simulator, query: Any) -> None:
     """A query may live longer than the token that it began with."""
     simulator.switch(grepr={"sync_heartbeat_every": 1})
     simulator.fault(f"{SYNC}/heartbeat", {"status": 401}, times=1)
@@ -219,7 +219,7 @@ def test_a_heartbeat_has_its_own_new_token(simulator: Simulator, query: Any) -> 
     assert simulator.grants("grepr") == 2
 
 
-def test_a_heartbeat_that_fails_is_the_reason(simulator: Simulator, query: Any) -> None:
+def test_failed_heartbeat_is_reported_as_the_reason(simulator: Simulator, query: Any) -> None:
     simulator.switch(grepr={"sync_heartbeat_every": 1, "sync_heartbeat_timeout": 0.5})
     simulator.fault(f"{SYNC}/heartbeat", {"status": 400, "json": {"message": "no such beat"}})
     result = query()
@@ -233,28 +233,28 @@ def test_a_heartbeat_that_fails_is_the_reason(simulator: Simulator, query: Any) 
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED", "TIMED_OUT", "SCANNED_MAX"])
-def test_other_ends_are_errors(simulator: Simulator, query: Any, state: str) -> None:
+def test_other_final_states_are_errors(simulator: Simulator, query: Any, state: str) -> None:
     simulator.admin("PUT", "/sync", {"count": 2, "final": state})
     result = query()
     assert (result["failed"], result["state"], result["count"], len(result["events"])) == (True, state, 2, 2)
     assert result["msg"].startswith(f"The query ended as {state}. 2 events had come before. ")
 
 
-def test_an_end_may_be_accepted(simulator: Simulator, query: Any) -> None:
+def test_final_state_can_be_accepted(simulator: Simulator, query: Any) -> None:
     simulator.admin("PUT", "/sync", {"count": 2, "final": "SCANNED_MAX"})
     result = query(accept_states=["SCANNED_MAX"])
     assert ("failed" in result, result["state"], result["count"]) == (False, "SCANNED_MAX", 2)
 
 
 @pytest.mark.parametrize("final", [None, "UNKNOWN"])
-def test_a_stream_that_just_ends(simulator: Simulator, query: Any, final: str | None) -> None:
+def test_stream_without_a_final_event(simulator: Simulator, query: Any, final: str | None) -> None:
     simulator.admin("PUT", "/sync", {"count": 2, "final": final})
     result = query()
     assert (result["failed"], result["state"], result["count"]) == (True, None, 2)
     assert result["msg"].startswith("The query's stream ended without a final state. 2 events had come before.")
 
 
-def test_a_stream_that_breaks(simulator: Simulator, query: Any) -> None:
+def test_broken_stream(simulator: Simulator, query: Any) -> None:
     simulator.admin("PUT", "/sync", {"count": 100, "cut_after": 5})
     result = query()
     assert (result["failed"], result["state"], result["count"]) == (True, None, 5)
@@ -271,27 +271,27 @@ def test_silence(simulator: Simulator, query: Any) -> None:
 
 
 @pytest.mark.parametrize("line", ["<html>", "[1]", '"text"', "{", "9" * 5000])
-def test_what_is_no_event(simulator: Simulator, query: Any, line: str) -> None:
+def test_invalid_events(simulator: Simulator, query: Any, line: str) -> None:
     simulator.admin("PUT", "/sync", {"raw": [line]})
     assert query()["msg"].startswith(
         "The query's stream contains a line that is not a JSON object. 0 events had come before."
     )
 
 
-def test_the_server_s_own_words(simulator: Simulator, query: Any) -> None:
+def test_server_message_is_reported(simulator: Simulator, query: Any) -> None:
     secret = simulator.ready_info["grepr"]["client_secret"]
     last = {"jobState": "FAILED", "data": {"message": f"no column x, {secret}"}}
     simulator.admin("PUT", "/sync", {"raw": [json.dumps(last)]})
     assert query()["msg"].startswith("The query ended as FAILED (no column x, ********). 0 events")
 
 
-def test_a_record_of_another_kind_is_passed_over(simulator: Simulator, query: Any) -> None:
+def test_unknown_record_types_are_ignored(simulator: Simulator, query: Any) -> None:
     others = [{"jobState": "STARTING"}, {"jobState": "HEARTBEAT"}, {}, {"jobState": "RUNNING", "data": None}]
     simulator.admin("PUT", "/sync", {"raw": [json.dumps(other) for other in others]})
     assert query()["count"] == 3
 
 
-def test_a_refusal_is_told_as_any_other(simulator: Simulator, query: Any) -> None:
+def test_rejection_is_reported_like_other_errors(simulator: Simulator, query: Any) -> None:
     result = query(name="Not A Name")
     assert (result["failed"], result["status"], "count" in result) == (True, 400, False)
 
@@ -299,7 +299,7 @@ def test_a_refusal_is_told_as_any_other(simulator: Simulator, query: Any) -> Non
 # --- files
 
 
-def test_a_file(simulator: Simulator, query: Any, tmp_path: Path) -> None:
+def test_file(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     dest = tmp_path / "events"
     dest.write_text("old\n")
     dest.chmod(0o644)
@@ -319,7 +319,7 @@ def test_a_file(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     assert list(tmp_path.glob(".events*")) == []
 
 
-def test_a_file_that_would_be_the_same_is_left_alone(simulator: Simulator, query: Any, tmp_path: Path) -> None:
+def test_identical_file_is_not_rewritten(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     dest = tmp_path / "events"
     assert query(dest=str(dest))["changed"]
     before = dest.stat()
@@ -328,7 +328,7 @@ def test_a_file_that_would_be_the_same_is_left_alone(simulator: Simulator, query
     assert (dest.stat().st_ino, dest.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_check_mode_predicts_and_writes_nothing(simulator: Simulator, query: Any, tmp_path: Path) -> None:
+def test_check_mode_predicts_without_writing(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     dest = tmp_path / "events"
     predicted = query(check_mode=True, dest=str(dest))
     assert not dest.exists()
@@ -340,7 +340,7 @@ def test_check_mode_predicts_and_writes_nothing(simulator: Simulator, query: Any
     assert query(check_mode=True)["count"] == 3
 
 
-def test_a_link_is_replaced(simulator: Simulator, query: Any, tmp_path: Path) -> None:
+def test_link_is_replaced(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     (tmp_path / "other").write_text("someone else's")
     (tmp_path / "link").symlink_to(tmp_path / "other")
     result = query(dest=str(tmp_path / "link"))
@@ -352,9 +352,7 @@ def test_a_link_is_replaced(simulator: Simulator, query: Any, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("plan", [{"count": 2, "final": "FAILED"}, {"count": 9, "cut_after": 5}, {"raw": ["{"]}])
-def test_a_query_that_fails_leaves_the_file_alone(
-    simulator: Simulator, query: Any, tmp_path: Path, plan: dict[str, Any]
-) -> None:
+def test_failed_query_keeps_the_file(simulator: Simulator, query: Any, tmp_path: Path, plan: dict[str, Any]) -> None:
     place = tmp_path / "place"
     place.mkdir()
     (place / "events").write_text("old")
@@ -366,13 +364,13 @@ def test_a_query_that_fails_leaves_the_file_alone(
     assert ((place / "events").read_text(), list(place.iterdir())) == ("old", [place / "events"])
 
 
-def test_places_that_take_no_file(simulator: Simulator, query: Any, tmp_path: Path) -> None:
+def test_invalid_file_destinations(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     assert "is a directory" in query(dest=str(tmp_path))["msg"]
     assert "is not a writable directory" in query(dest=str(tmp_path / "no" / "file"), check_mode=True)["msg"]
     assert simulator.requests(SYNC) == []
 
 
-def test_a_disk_that_is_full(
+def test_full_disk_is_reported(
     simulator: Simulator, in_processes: InProcesses, host: NullRuntime, tmp_path: Path
 ) -> None:
     given = {
@@ -392,7 +390,7 @@ def test_a_disk_that_is_full(
     assert list((tmp_path / "place").iterdir()) == []
 
 
-def test_a_token_that_comes_back_is_masked(simulator: Simulator, query: Any, tmp_path: Path) -> None:
+def test_echoed_token_is_masked(simulator: Simulator, query: Any, tmp_path: Path) -> None:
     query()
     (token,) = simulator.admin("GET", "/tokens")["grepr"]["live"]
     simulator.admin("PUT", "/sync", {"events": [{"text": f"it is {token}", token: 1}], "final": "FAILED"})
@@ -406,7 +404,7 @@ def test_a_token_that_comes_back_is_masked(simulator: Simulator, query: Any, tmp
 # --- cost
 
 
-def test_a_large_answer_takes_constant_memory(
+def test_large_answer_takes_constant_memory(
     simulator: Simulator, in_processes: InProcesses, directories: Directories, tmp_path: Path
 ) -> None:
     """In processes of their own: the most that a process ever had does not go down again."""
@@ -430,7 +428,7 @@ def test_a_large_answer_takes_constant_memory(
     assert many - few < 8 * 1024, f"{many - few} KiB more for {counts[1]} events than for {counts[0]}"
 
 
-def test_a_flood_of_heartbeats_keeps_the_time(canned: Canned, host: NullRuntime) -> None:
+def test_many_heartbeats_do_not_extend_the_timeout(canned: Canned, host: NullRuntime) -> None:
     """A thousand at once: the newest is answered, and the calls for it have no more time than the query."""
 
     def reply(request: Arrived) -> Reply:

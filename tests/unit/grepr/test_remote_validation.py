@@ -81,7 +81,7 @@ def written(simulator: Simulator) -> list[str]:
     return [one["path"] for one in simulator.requests("/api/v1/jobs") if one["method"] != "GET"]
 
 
-def test_everything_has_its_place() -> None:
+def test_problems_are_reported_with_their_path() -> None:
     assert [check.path for check in find_expressions(graph(), "g")] == [
         "g.vertices[1].predicate.query",
         "g.vertices[2].logReducerExceptions[0].query",
@@ -98,7 +98,7 @@ def test_everything_has_its_place() -> None:
     assert list(find_expressions(odd, "g")) == []
 
 
-def test_a_good_graph_is_written_and_equal_texts_are_asked_once(simulator: Simulator, run: Any) -> None:
+def test_valid_graph_is_written_and_equal_queries_are_validated_once(simulator: Simulator, run: Any) -> None:
     result = run(grepr_job, name="good", job_graph=graph())
     assert result.get("changed"), result
     paths = [path for path, _body in asked(simulator)]
@@ -112,7 +112,7 @@ def test_a_good_graph_is_written_and_equal_texts_are_asked_once(simulator: Simul
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_all_problems_at_once_and_nothing_written(simulator: Simulator, run: Any, check_mode: bool) -> None:
+def test_all_problems_are_reported_and_nothing_is_written(simulator: Simulator, run: Any, check_mode: bool) -> None:
     bad = graph(query="service:(web", rule="bad %{nonsense:a}", sql="DROP TABLE logs")
     result = run(grepr_job, check_mode, name="bad", job_graph=bad)
     assert (result["failed"], written(simulator)) == (True, [])
@@ -128,12 +128,12 @@ def test_all_problems_at_once_and_nothing_written(simulator: Simulator, run: Any
     assert "logReducerExceptions[0]" not in result["msg"]
 
 
-def test_local_asks_nobody(simulator: Simulator, run: Any) -> None:
+def test_local_validation_sends_no_request(simulator: Simulator, run: Any) -> None:
     assert run(grepr_job, True, name="bad", job_graph=graph(query="service:(web"), validate="local")["changed"]
     assert asked(simulator) == []
 
 
-def test_what_is_there_already_is_not_asked_about(simulator: Simulator, run: Any) -> None:
+def test_unchanged_graph_is_not_validated_again(simulator: Simulator, run: Any) -> None:
     run(grepr_job, name="good", job_graph=graph())
     before = len(asked(simulator))
     assert run(grepr_job, name="good", job_graph=graph())["changed"] is False
@@ -176,7 +176,7 @@ def test_many_pipelines(simulator: Simulator, run: Any) -> None:
         ({"status": 403}, "HTTP 403"),
     ],
 )
-def test_other_answers(simulator: Simulator, run: Any, module: Any, action: dict[str, Any], told: str) -> None:
+def test_unexpected_responses(simulator: Simulator, run: Any, module: Any, action: dict[str, Any], told: str) -> None:
     for path in CHECKED:
         simulator.fault(path, action)
     one = {"name": "odd", "job_graph": graph()}

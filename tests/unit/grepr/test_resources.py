@@ -54,7 +54,7 @@ DATADOG: Item = {
 }
 
 
-def test_a_new_one_is_made_with_what_it_needs() -> None:
+def test_new_resource_is_created_with_required_fields() -> None:
     planned = plan_resource(DATASETS, None, {"name": "lake", "integrationId": "i1"})
     assert (planned.step, planned.body) == (CREATE, {"name": "lake", "integrationId": "i1", "teamIds": []})
     assert planned.as_diff() == {"before": {}, "after": planned.body}
@@ -63,20 +63,20 @@ def test_a_new_one_is_made_with_what_it_needs() -> None:
 
 
 @pytest.mark.parametrize("wish", [{"name": "lake"}, {"teamIds": ["a", "b"]}, {"integrationId": "i1"}, {}])
-def test_what_is_there_already_changes_nothing(wish: Item) -> None:
+def test_unchanged_resource_is_not_updated(wish: Item) -> None:
     planned = plan_resource(DATASETS, LAKE, wish)
     assert (planned.changed, planned.after) == (False, LAKE)
     assert planned.as_diff()["before"] == planned.as_diff()["after"]
 
 
-def test_a_change_sends_the_whole_without_what_is_fixed() -> None:
+def test_update_sends_all_mutable_fields() -> None:
     planned = plan_resource(DATASETS, LAKE, {"name": "other"})
     assert (planned.step, planned.body) == (UPDATE, {"name": "other", "teamIds": ["b", "a"]})
     assert planned.after == {**LAKE, "name": "other"}
     assert "organizationId" not in planned.as_diff()["after"]
 
 
-def test_what_is_fixed_says_so() -> None:
+def test_immutable_field_change_is_rejected() -> None:
     with pytest.raises(OptionError, match=r"integrationId of the dataset lake cannot be changed .* \(i1 -> i2\)"):
         plan_resource(DATASETS, LAKE, {"integrationId": "i2"})
     bucket: Item = {"id": "s", "name": "s", "type": "s3-data-warehouse", "version": 0, "payload": {"bucketName": "one"}}
@@ -86,13 +86,13 @@ def test_what_is_fixed_says_so() -> None:
         )
 
 
-def test_an_end() -> None:
+def test_resource_is_deleted() -> None:
     assert plan_resource(DATASETS, None, {}, "absent").changed is False
     planned = plan_resource(DATASETS, LAKE, {}, "absent")
     assert (planned.step, planned.after, planned.as_diff()["after"]) == (DELETE, None, {})
 
 
-def test_versions_go_up_by_one() -> None:
+def test_versions_increase_by_one() -> None:
     planned = plan_resource(
         build_resource_type(INTEGRATION_TYPES["datadog"]), DATADOG, {"payload": {"site": "datadoghq.eu"}}
     )
@@ -106,7 +106,7 @@ def test_versions_go_up_by_one() -> None:
     }  # fmt: skip
 
 
-def test_masked_secrets_and_what_the_server_makes_are_in_no_difference() -> None:
+def test_masked_secrets_and_server_fields_are_not_in_the_diff() -> None:
     planned = plan_resource(build_resource_type(INTEGRATION_TYPES["datadog"]), DATADOG, {"name": "other"})
     assert set(planned.as_diff()["before"]["payload"]) == {"site", "filterQuery", "additionalTags"}
 
@@ -119,7 +119,7 @@ def test_schemas_are_compared_whole() -> None:
     assert planned.body["inputSchema"] == {"type": "object"}
 
 
-def test_roles_are_read_whole_and_written_by_id() -> None:
+def test_roles_are_read_as_objects_and_written_by_id() -> None:
     account: Item = {"id": "a", "name": "a", "clientId": "c", "roles": [{"id": "r2"}, {"id": "r1"}]}
     assert not plan_resource(SERVICE_ACCOUNTS, account, {"roleIds": ["r1", "r2"]}).changed
     planned = plan_resource(SERVICE_ACCOUNTS, account, {"roleIds": ["r1"]})
@@ -129,14 +129,14 @@ def test_roles_are_read_whole_and_written_by_id() -> None:
     }  # fmt: skip
 
 
-def test_built_in_templates_stay() -> None:
+def test_built_in_templates_are_not_deleted() -> None:
     built_in: Item = {"id": "t", "name": "t", "builtIn": True}
     require_not_built_in(built_in, changed=False)
     with pytest.raises(OptionError, match=r"is built in"):
         require_not_built_in(built_in, changed=True)
 
 
-def test_names_stand_for_ids() -> None:
+def test_names_are_resolved_to_ids() -> None:
     known = [{"id": "u1", "email": "a@x", "name": "Ann"}, {"id": "u2", "email": "b@x", "name": "Bob"},
              {"id": "u3", "email": "c@x", "name": "Bob"}]  # fmt: skip
     assert resolve_ids(known, ["a@x", "Ann", "u2"], "user", ("email", "name")) == ["u1", "u1", "u2"]
@@ -148,14 +148,14 @@ def test_names_stand_for_ids() -> None:
         resolve_ids(known, ["Eve"], "user", ("email", "name"))
 
 
-def test_filters_need_all_of_them() -> None:
+def test_filters_require_all_conditions() -> None:
     items = [{"id": "1", "name": "a"}, {"id": "2", "name": "a"}, {"id": "3", "name": "b"}]
     assert filter_items(items, {"name": ["a"], "id": ["2", "3"]}) == [items[1]]
     assert filter_items(items, {"name": None, "id": None}) == items
     assert filter_items(items, {"name": [], "id": None}) == []
 
 
-def test_what_nobody_said_is_no_wish() -> None:
+def test_unspecified_options_are_not_desired() -> None:
     assert drop_none(name="x", description=None, teamIds=[]) == {"name": "x", "teamIds": []}
 
 
@@ -172,11 +172,11 @@ def test_what_nobody_said_is_no_wish() -> None:
         ({"m"}, {"l"}, {"l": MEMBER, "m": LEADER}),
     ],
 )
-def test_who_is_in_a_team(leaders: set[str] | None, members: set[str] | None, after: dict[str, str]) -> None:
+def test_team_members_and_leaders(leaders: set[str] | None, members: set[str] | None, after: dict[str, str]) -> None:
     assert plan_members({"l": LEADER, "m": MEMBER}, leaders, members) == after
 
 
-def test_nobody_is_leader_and_member() -> None:
+def test_user_cannot_be_leader_and_member() -> None:
     with pytest.raises(OptionError, match=r"leader and member of one team: x"):
         plan_members({}, {"x"}, {"x", "y"})
 
@@ -198,7 +198,7 @@ def test_settings_of_tables() -> None:
         plan_settings({}, {"logs_raw": "x"}, None, None)
 
 
-def test_the_estimation_begins_as_documented() -> None:
+def test_estimation_defaults_match_the_documentation() -> None:
     (setting,) = plan_settings({}, {}, None, {"logLimit": 5})
     assert setting.after == {"logLimit": 5, "lookbackDuration": "PT1H", "refreshPeriod": "PT168H"}
     there = setting.after
@@ -209,7 +209,7 @@ def test_the_estimation_begins_as_documented() -> None:
     assert gone.after is None
 
 
-def test_secrets_are_written_when_none_is_there_or_always() -> None:
+def test_secrets_are_written_if_missing_or_always() -> None:
     vendor = INTEGRATION_TYPES["datadog"]
     secrets = {"api_key": "new", "app_key": "other"}
     assert [step.name for step in plan_secrets(vendor, None, secrets, "on_create")] == ["api_key", "app_key"]
@@ -223,7 +223,7 @@ def test_secrets_are_written_when_none_is_there_or_always() -> None:
     ]
 
 
-def test_secrets_are_taken_away() -> None:
+def test_secrets_are_removed() -> None:
     vendor = INTEGRATION_TYPES["datadog"]
     there = {**DATADOG, "payload": {"appKey": "****"}}
     assert plan_secrets(vendor, there, {"app_key": ""}, "on_create") == [SecretWrite("app_key", "app-key", None)]
@@ -232,7 +232,7 @@ def test_secrets_are_taken_away() -> None:
         plan_secrets(vendor, DATADOG, {"api_key": ""}, "always")
 
 
-def test_secret_headers_are_secrets_one_by_one() -> None:
+def test_secret_headers_are_separate_secrets() -> None:
     there: Item = {"payload": {"secretHeaders": {"X-A": {"secret": "***"}, "X-B": {"secret": "***"}}}}
     wanted = {"secret_headers": {"X-A": "1", "X-B": "", "X/C": "3"}}
     assert plan_secrets(INTEGRATION_TYPES["otlp"], there, wanted, "on_create") == [
@@ -241,7 +241,7 @@ def test_secret_headers_are_secrets_one_by_one() -> None:
     ]
 
 
-def test_a_vendor_has_its_own_secrets_and_none_in_the_payload() -> None:
+def test_vendor_secrets_are_validated_and_not_allowed_in_the_payload() -> None:
     with pytest.raises(OptionError, match=r"A sumo integration has no secret api_key. It has: endpoint."):
         check_options(INTEGRATION_TYPES["sumo"], {}, {"api_key": "x"})
     with pytest.raises(OptionError, match=r"payload.apiKey only shows a secret. Give it as secrets.api_key."):
@@ -250,14 +250,14 @@ def test_a_vendor_has_its_own_secrets_and_none_in_the_payload() -> None:
         check_options(INTEGRATION_TYPES["otlp"], {"token": "x"}, {})
 
 
-def test_an_integration_in_use_stays() -> None:
+def test_integration_in_use_is_not_deleted() -> None:
     require_unused({"name": "main", "jobIds": []}, force=False)
     require_unused({"name": "main", "jobIds": ["j1"]}, force=True)
     with pytest.raises(OptionError, match=r"main is used by the jobs j1, j2"):
         require_unused({"name": "main", "jobIds": ["j1", "j2"]}, force=False)
 
 
-def test_a_key_does_not_open_every_vendor() -> None:
+def test_api_key_cannot_read_every_vendor() -> None:
     vendors, left_out = select_types(None, "api_key")
     assert left_out == ["splunk"]
     assert len(vendors) == len(INTEGRATION_TYPES) - 1
@@ -266,17 +266,17 @@ def test_a_key_does_not_open_every_vendor() -> None:
         select_types(["splunk"], "api_key")
 
 
-def test_a_clear_token_is_taken_out() -> None:
+def test_clear_text_token_is_removed() -> None:
     shown = without_secrets({"name": "n", "secret": "clear", "payload": {"plainTextToken": "clear", "token": "***"}})
     assert shown == {"name": "n", "payload": {"token": "***"}}
 
 
-def test_what_keys_are_called_is_no_secret() -> None:
+def test_key_names_are_not_secrets() -> None:
     keys = [{"value": "2", "sendKey": True, "label": "production", "keyId": "k"}]
     assert sorted(iter_strings({"a": "1", "api_keys": keys, "secret_headers": {"label": "3"}})) == ["1", "2", "3"]
 
 
-def test_every_vendor_has_a_kind() -> None:
+def test_each_vendor_has_a_kind() -> None:
     for vendor in INTEGRATION_TYPES.values():
         kind = build_resource_type(vendor)
         payload = dict.fromkeys(vendor.required, "x")

@@ -88,21 +88,21 @@ SOUND = [
 
 
 @pytest.mark.parametrize(("value", "told"), SPOILT)
-def test_spoilt_codes(value: Any, told: str) -> None:
+def test_damaged_codes_are_rejected(value: Any, told: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse_code(value)
     assert told in str(caught.value)
 
 
 @pytest.mark.parametrize("value", SOUND)
-def test_sound_codes(value: str) -> None:
+def test_valid_codes_are_accepted(value: str) -> None:
     assert parse_code(value) == value
 
 
 @pytest.mark.parametrize(
     "value", ["two\r\nlines\t", "soft\u00adhyphen", "10\u00a0kg", "می\u200cخواهم", "👩\u200d🚀", "=5", "'tis", "4E+12"]
 )
-def test_text_that_is_no_code_may_have_more(value: str) -> None:
+def test_other_text_is_not_validated_as_a_code(value: str) -> None:
     assert validate_cell(value) == ""
     assert convert(value, "string") == value
 
@@ -152,7 +152,7 @@ def test_text_that_is_no_code_may_have_more(value: str) -> None:
         (True, False, "must be a number"),
     ],
 )
-def test_numbers_as_people_write_them(value: Any, whole: bool, result: Any) -> None:
+def test_common_number_formats(value: Any, whole: bool, result: Any) -> None:
     if not isinstance(result, str):
         assert (parse_number(value, whole), type(parse_number(value, whole))) == (result, type(result))
         return
@@ -162,7 +162,7 @@ def test_numbers_as_people_write_them(value: Any, whole: bool, result: Any) -> N
 
 
 @pytest.mark.parametrize("text", ["[NaN]", "[1e999]", '{"a": Infinity}'])
-def test_collections_are_those_of_json(text: str) -> None:
+def test_collections_are_json_types(text: str) -> None:
     with pytest.raises(ValueError, match=r"^must be a"):
         convert(text, "list" if text.startswith("[") else "dict")
 
@@ -176,7 +176,7 @@ def told_of(host: NullRuntime, **given: Any) -> list[str]:
     return list(result.get("problems") or [result["msg"]])
 
 
-def test_every_cell_is_told_with_its_row_and_column(host: NullRuntime, tmp_path: Path) -> None:
+def test_each_cell_is_reported_with_row_and_column(host: NullRuntime, tmp_path: Path) -> None:
     table, codes = (
         tmp_path / "p.csv",
         [(value, told) for value, told in SPOILT if isinstance(value, str) and "\ud83d" not in value],
@@ -198,7 +198,7 @@ def test_every_cell_is_told_with_its_row_and_column(host: NullRuntime, tmp_path:
         assert any(one.startswith("p.csv:") and f": {place} " in one and told in one for one in problems), told
 
 
-def test_other_cells_are_told_too(host: NullRuntime, tmp_path: Path) -> None:
+def test_other_cells_are_reported(host: NullRuntime, tmp_path: Path) -> None:
     table = tmp_path / "p.csv"
     table.write_text(
         'product_sku,name,description,length\nA,#N/A,x\x07,"1,5"\nB,"=""x""",,"1\u00a0"\n', encoding="utf-8"
@@ -234,7 +234,7 @@ def test_numbers_in_json_files_and_lists(host: NullRuntime, tmp_path: Path) -> N
             assert any(one.startswith(f"{where}{place} must be a string, and ") for one in problems), (place, problems)
 
 
-def test_what_is_spoilt_can_be_deleted(host: NullRuntime) -> None:
+def test_products_with_damaged_codes_can_be_deleted(host: NullRuntime) -> None:
     spec = greymatter_products.OPERATION.spec
     given = {
         "validate": "offline",

@@ -53,7 +53,7 @@ def test_versions(text: str | None, version: tuple[int, ...] | None) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "v", "latest", "10.x", "v10.1.0-rc1", "1.2.3.4.5", "٣"])
-def test_what_is_no_version(text: str) -> None:
+def test_invalid_versions(text: str) -> None:
     with pytest.raises(OptionError, match="api_version must be a version"):
         parse_version(text)
 
@@ -73,7 +73,7 @@ def test_units_of_versions(version: str | None, weights: str, lengths: str) -> N
             assert (validate_unit(unit, measure, parse_version(version)) is None) == (unit in known.split()), unit
 
 
-def test_the_other_name_of_a_unit_is_told() -> None:
+def test_unit_alias_is_reported() -> None:
     old, new = parse_version("9.0.0"), parse_version("10.1.0")
     assert validate_unit("G", WEIGHT, new) == "'G' is no unit of weight there: write GM"
     assert validate_unit("GM", WEIGHT, old) == "'GM' is no unit of weight there: write G"
@@ -81,13 +81,13 @@ def test_the_other_name_of_a_unit_is_told() -> None:
     assert validate_unit("OUNCE", WEIGHT, old) == "'OUNCE' is no unit of weight there: the units are G, KG"
 
 
-def test_units_of_one_meaning() -> None:
+def test_equivalent_units() -> None:
     assert is_same_unit("G", "GM")
     assert is_same_unit("lbs", "POUND")
     assert not is_same_unit("KG", "GM")
 
 
-def test_declarations_are_wanted_since() -> None:
+def test_required_declarations_by_version() -> None:
     wanted = [requires_declarations(parse_version(text)) for text in (None, "9.0.2", "10.0", "10.1.0", "11")]
     assert wanted == [False, False, False, True, True]
 
@@ -137,7 +137,7 @@ def test_values_in_their_types(data_type: str, value: Any, result: Any) -> None:
         ("dict", "["),
     ],
 )
-def test_what_is_not_of_a_type(data_type: str, value: Any) -> None:
+def test_wrong_value_types(data_type: str, value: Any) -> None:
     assert data_type in DATA_TYPES
     with pytest.raises(ValueError, match=r"^must be"):
         convert(value, data_type)
@@ -189,7 +189,7 @@ def test_differences(current: Any, desired: Any, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize("holder", ["productAttributes", "categoryAttributes", "attributes"])
-def test_names_that_somebody_chose_mean_nothing(holder: str) -> None:
+def test_user_defined_names_have_no_special_meaning(holder: str) -> None:
     """An attribute may be called like a key of the API."""
     there = {holder: {"type": "Box", "unique": [["a", "b"]], "uom": {"unit": "G", "id": 1}, "barcode": [1, 2]}}
     for name, value in (("type", "box"), ("unique", [["b", "a"]]), ("uom", {"unit": "GM"}), ("barcode", [2, 1])):
@@ -198,7 +198,7 @@ def test_names_that_somebody_chose_mean_nothing(holder: str) -> None:
     assert merge(there, {holder: {"uom": {"unit": "KG"}}})[holder]["uom"] == {"unit": "KG", "id": 1}
 
 
-def test_what_is_written_of_a_unit() -> None:
+def test_written_unit() -> None:
     uom = {"id": 1, "type": "WEIGHT", "unit": "KG", "conversionFactor": 1}
     there = {"attributes": {"weight": {"value": 1, "uom": uom}}}
     assert to_writable(there) == {"attributes": {"weight": {"value": 1, "uom": {"unit": "KG"}}}}
@@ -206,7 +206,7 @@ def test_what_is_written_of_a_unit() -> None:
     assert changed == {"attributes": {"weight": {"value": 1, "uom": {"unit": "GM"}}}}
 
 
-def test_lists_that_are_maps_keep_their_order() -> None:
+def test_keyed_lists_keep_their_order() -> None:
     there = {"barcodeList": [{"barcode": "1", "id": 1}, {"barcode": "2", "id": 2}, {"barcode": "3", "id": 3}]}
     wish = {"barcodeList": [{"barcode": "4"}, {"barcode": "3"}, {"barcode": "1"}]}
     assert merge(there, wish) == {
@@ -237,7 +237,7 @@ def test_groups() -> None:
         ({"client_id": ""}, ("product_sku",), ("product_sku", None)),
     ],
 )
-def test_what_a_product_is_found_by(given: dict[str, Any], names: tuple[str, ...], searched: tuple[str, Any]) -> None:
+def test_product_search_keys(given: dict[str, Any], names: tuple[str, ...], searched: tuple[str, Any]) -> None:
     family = CategoryDefaults(schema={"unique": [["client_id", "product_sku"], ["ean"]]}, declared={"ean": "integer"})
     key = get_key({"productAttributes": given}, family)
     assert (key.names, key.searched) == (names, searched)
@@ -253,7 +253,7 @@ def test_numbers_of_a_key_are_compared_by_value() -> None:
 # --- what is wrong
 
 
-def test_a_sound_catalog_and_a_sound_category() -> None:
+def test_valid_catalog_and_category() -> None:
     labels = [{"locale": "en", "display_name": "SKU"}, {"locale": "en-US", "display_name": "SKU"}]
     declared = [{"field_name": "product_sku", "field_data_type": "string", "display_data": labels}]
     assert validate_catalog({"clientCatalogId": "1", "exhaustive_pdea_list": declared}, complete=True) == []
@@ -271,7 +271,7 @@ def test_a_sound_catalog_and_a_sound_category() -> None:
         ({"unique": [["a"], []]}, "schema.unique[1] must be a list of the names of attributes"),
     ],
 )
-def test_unsound_schemas(schema: Any, said: str) -> None:
+def test_invalid_schemas(schema: Any, said: str) -> None:
     wish = {"clientCategoryId": "C" * 256, "clientCatalogId": 7, "schema": schema, "attributes": []}
     assert validate_category(wish, "categories[3].") == [
         "categories[3].clientCategoryId has 256 characters, and at most 255 are allowed",
@@ -282,7 +282,7 @@ def test_unsound_schemas(schema: Any, said: str) -> None:
     ]
 
 
-def test_the_form_of_a_product() -> None:
+def test_product_structure() -> None:
     given = {
         "client_category_id": "C",
         "clientCategoryId": "C",
@@ -367,7 +367,7 @@ def read(path: Path, text: str | bytes, form: str = "auto", delimiter: str = ","
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.CSV", "p.tsv", "p.txt"])
-def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
+def test_cells_without_a_column_are_rejected(tmp_path: Path, name: str) -> None:
     text = (
         "product_sku;client_category_id;barcodes;weight;weight_unit;attributes.a;product_attributes.b;c\r\n"
         'A;"C;1"; 1 | 2 |;0.4;KG;x;y;"two\r\nlines"\r\n'
@@ -436,13 +436,13 @@ def test_cells_belong_somewhere(tmp_path: Path, name: str) -> None:
         ("p.json", "[" + '{"a":' * 100_000, "p.json[0] is nested too deeply."),
     ],
 )
-def test_files_that_are_none(tmp_path: Path, name: str, text: str | bytes, said: str) -> None:
+def test_invalid_files(tmp_path: Path, name: str, text: str | bytes, said: str) -> None:
     with pytest.raises(OptionError) as caught:
         read(tmp_path / name, text)
     assert said in caught.value.msg
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"cannot be read: No such file or directory\.$"):
         list(open_source(None, [str(tmp_path / "p.csv")], "auto", ",").rows())
 
@@ -460,7 +460,7 @@ def test_json_of_any_size(tmp_path: Path, form: str, between: str) -> None:
     assert read(tmp_path / "p.ndjson", "\ufeff" + text) == list(enumerate(given))
 
 
-def test_nothing_is_in_an_empty_file(tmp_path: Path) -> None:
+def test_empty_file_has_no_products(tmp_path: Path) -> None:
     assert read(tmp_path / "p.json", "[]") == []
     source = open_source([], [str(tmp_path / "p.json")], "auto", ",", purges=True)
     with pytest.raises(

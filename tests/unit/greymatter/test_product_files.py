@@ -14,7 +14,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._greymatter.compariso
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.product_files import open_source
 
 
-def test_several_sources_are_one_and_places_lead_back(tmp_path: Path) -> None:
+def test_multiple_sources_are_combined_with_their_origin(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("product_sku\nA1\n\nA2\n", encoding="utf-8")
     (tmp_path / "empty.json").write_text("[]", encoding="utf-8")
     (tmp_path / "b.json").write_text('[{"n": 0}, {"n": 1}]', encoding="utf-8")
@@ -32,7 +32,7 @@ def test_no_source_is_an_empty_list(paths: Any) -> None:
     assert list(open_source(None, paths, "auto", ",").rows()) == []
 
 
-def test_what_servers_add_within_a_value_is_left_out() -> None:
+def test_server_fields_within_a_value_are_removed() -> None:
     label = {"locale": "en", "display_name": "SKU"}
     own: dict[str, Any] = {
         "exhaustive_pdea_list": [{"field_name": "id", "field_data_type": "string", "display_data": [label]}],

@@ -66,7 +66,7 @@ def mode(path: Path) -> int:
 # --- asking, waiting, fetching
 
 
-def test_a_small_report_is_rows(run: Run, simulator: Simulator) -> None:
+def test_small_report_is_rows(run: Run, simulator: Simulator) -> None:
     result = run()
     assert result["changed"]
     assert result["rows"] == ROWS
@@ -79,7 +79,7 @@ def test_a_small_report_is_rows(run: Run, simulator: Simulator) -> None:
     assert asked(simulator) == 1
 
 
-def test_a_report_goes_to_a_file(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+def test_report_goes_to_a_file(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     dest = tmp_path / "inventory.csv"
     predicted = run(check=True, dest=str(dest))
     assert predicted["changed"]
@@ -105,7 +105,7 @@ def test_a_report_goes_to_a_file(run: Run, simulator: Simulator, tmp_path: Path)
     assert asked(simulator) == 1
 
 
-def test_a_file_that_differs_is_replaced_and_predicted(run: Run, tmp_path: Path) -> None:
+def test_changed_file_is_replaced_and_predicted(run: Run, tmp_path: Path) -> None:
     dest = tmp_path / "inventory.csv"
     report_id = str(run(wait=False)["report"]["id"])
     dest.write_text("old")
@@ -119,7 +119,7 @@ def test_a_file_that_differs_is_replaced_and_predicted(run: Run, tmp_path: Path)
     assert mode(dest) == 0o600
 
 
-def test_without_a_wait_it_is_asked_for_and_looked_at(run: Run, simulator: Simulator) -> None:
+def test_report_without_wait_is_requested_and_read_once(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"report_transit": "manual"})
     result = run(wait=False)
     assert result["changed"]
@@ -135,7 +135,7 @@ def test_without_a_wait_it_is_asked_for_and_looked_at(run: Run, simulator: Simul
     assert run(id="4711")["rows"] == ROWS
 
 
-def test_a_report_that_fails_says_so(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+def test_failed_report_is_reported(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     simulator.admin("POST", "/reports/fail", {"times": 1})
     dest = tmp_path / "inventory.csv"
     told = run(fails=True, dest=str(dest))["msg"]
@@ -146,7 +146,7 @@ def test_a_report_that_fails_says_so(run: Run, simulator: Simulator, tmp_path: P
     assert list(tmp_path.glob("*inventory*")) == []
 
 
-def test_a_report_that_is_not_there_is_told(run: Run, simulator: Simulator) -> None:
+def test_missing_report_is_reported(run: Run, simulator: Simulator) -> None:
     assert run(fails=True, id="7")["msg"] == "There is no report 7 in GreyMatter's list."
     simulator.fault(f"{ROOT}/generate-inventory-report", {"status": 200, "json": {"ok": True}}, times=1)
     assert "answered without the id of a report" in run(fails=True)["msg"]
@@ -155,7 +155,7 @@ def test_a_report_that_is_not_there_is_told(run: Run, simulator: Simulator) -> N
     assert asked(simulator) == 2
 
 
-def test_a_report_that_was_asked_for_in_vain_is_named(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+def test_unfinished_report_is_named(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     simulator.fault(f"{ROOT}/find-by-page", {"status": 404, "json": {}})
     told = run(fails=True, dest=str(tmp_path / "x"))["msg"]
     assert "give another as report_list in routes" in told
@@ -184,7 +184,7 @@ def test_a_report_that_was_asked_for_in_vain_is_named(run: Run, simulator: Simul
         ({"dest": "/tmp/x", "mode": "u=rw"}, "mode must be an octal number in quotes"),
     ],
 )
-def test_mistakes_are_told_before_anything_is_asked_for(
+def test_invalid_options_are_reported_before_any_request(
     run: Run, simulator: Simulator, options: dict[str, Any], told: str
 ) -> None:
     for check in (True, False):
@@ -192,7 +192,7 @@ def test_mistakes_are_told_before_anything_is_asked_for(
     assert simulator.requests("/api-gateway/platform-dashboard") == []
 
 
-def test_a_workbook_goes_to_a_file(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+def test_workbook_goes_to_a_file(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     dest = tmp_path / "inventory.xlsx"
     result = run(format="xlsx", dest=str(dest))
     assert dest.read_bytes()[:2] == b"PK"
@@ -201,7 +201,7 @@ def test_a_workbook_goes_to_a_file(run: Run, simulator: Simulator, tmp_path: Pat
     assert simulator.requests(f"{ROOT}/generate")[0]["query"] == {"format": "xlsx"}
 
 
-def test_reports_at_the_dashboards_place(run: Run, simulator: Simulator) -> None:
+def test_reports_at_the_dashboard_path(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"report_paths": "seen"})
     told = run(fails=True)["msg"]
     assert "give another as inventory_report in routes" in told
@@ -233,7 +233,7 @@ def test_reports_at_the_dashboards_place(run: Run, simulator: Simulator) -> None
         ({"redirect": "https://other.example/x"}, "was redirected to another server"),
     ],
 )
-def test_a_file_stays_as_it_was_when_something_breaks(
+def test_failed_download_keeps_the_file(
     run: Run, simulator: Simulator, tmp_path: Path, action: dict[str, Any], told: str
 ) -> None:
     dest = tmp_path / "inventory.csv"
@@ -245,7 +245,7 @@ def test_a_file_stays_as_it_was_when_something_breaks(
     assert [one.name for one in tmp_path.glob("*inventory*")] == ["inventory.csv"]
 
 
-def test_a_token_that_ends_before_the_download_is_replaced(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+def test_token_that_expires_before_the_download_is_replaced(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     report_id = str(run()["report"]["id"])
     simulator.end_tokens(after=1, service="greymatter")
     result = run(id=report_id, dest=str(tmp_path / "x.csv"))
@@ -253,7 +253,7 @@ def test_a_token_that_ends_before_the_download_is_replaced(run: Run, simulator: 
     assert result["size"] == len(TEXT)
 
 
-def test_a_large_report_takes_constant_memory(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+def test_large_report_takes_constant_memory(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     rows = [{"product_sku": f"{'SKU-' * 40}{number:07}", "quantity": number} for number in range(100_000)]
     simulator.admin("PUT", "/inventory", rows)
     report_id = str(run(wait=False)["report"]["id"])
@@ -289,7 +289,7 @@ def _with_rows(run: Run, simulator: Simulator, count: int) -> str:
         (b"a,b\n007,1.50\n", [{"a": "007", "b": "1.50"}]),
     ],
 )
-def test_a_table_is_the_text_that_stands_there(body: bytes, rows: list[dict[str, str]]) -> None:
+def test_table_values_are_kept_as_text(body: bytes, rows: list[dict[str, str]]) -> None:
     table = CsvReport(1)
     for at in range(len(body)):
         table.write(body[at : at + 1])
@@ -307,14 +307,14 @@ def test_a_table_is_the_text_that_stands_there(body: bytes, rows: list[dict[str,
         (b'a\n"1', "not CSV in UTF-8"),
     ],
 )
-def test_what_is_no_table_is_told(body: bytes, told: str) -> None:
+def test_invalid_table_is_reported(body: bytes, told: str) -> None:
     table = CsvReport(1)
     table.write(body)
     with pytest.raises(OptionError, match=told):
         table.parse_rows()
 
 
-def test_a_table_that_is_too_large_is_told_early(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oversized_table_is_reported_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._greymatter.reports.MAX_TABLE", 2**20)
     table = CsvReport(1)
     table.write(b"x" * 2**20)
@@ -356,7 +356,7 @@ def test_reports_are_filtered(run: Run, simulator: Simulator) -> None:
     assert listed(id=[]) == []
 
 
-def test_a_list_that_knows_no_pages_ends(run: Run, simulator: Simulator) -> None:
+def test_list_without_pagination_ends(run: Run, simulator: Simulator) -> None:
     simulator.fault(f"{ROOT}/find-by-page", {"status": 200, "json": [{"id": number} for number in range(25)]})
     result = run(greymatter_report_info)
     assert len(result["reports"]) == 25
@@ -374,13 +374,13 @@ def test_modes_are_octal(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["644", "416", "0o644", "rw", "00644", "0888", ""])
-def test_other_modes_are_refused(text: str) -> None:
+def test_other_modes_are_rejected(text: str) -> None:
     with pytest.raises(OptionError, match="octal number in quotes"):
         parse_mode(text)
 
 
 @pytest.mark.parametrize("target", ["real", "nowhere", "/dev/null"])
-def test_a_link_is_replaced(tmp_path: Path, target: str) -> None:
+def test_link_is_replaced(tmp_path: Path, target: str) -> None:
     """Also one that leads to the same content, as ansible.builtin.copy does it."""
     (tmp_path / "real").write_text("new")
     (tmp_path / "link").symlink_to(target)
@@ -394,7 +394,7 @@ def test_a_link_is_replaced(tmp_path: Path, target: str) -> None:
     assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "real"]
 
 
-def test_a_token_in_a_status_is_redacted_before_letters_change(
+def test_token_in_a_status_is_redacted_before_case_conversion(
     run: Run, simulator: Simulator, host: NullRuntime
 ) -> None:
     """The server repeats the request's own token; neither the failure nor the progress lines hold it in any case."""

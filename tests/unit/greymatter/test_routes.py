@@ -43,7 +43,7 @@ CATALOGS = "/api-gateway/mdm-service/wms-masterdata/catalog"
         ("POST /c?to=https://other.test", "POST", "/c?to=https://other.test"),
     ],
 )
-def test_a_path_or_a_method_and_a_path(given: str, method: str, template: str) -> None:
+def test_path_or_a_method_and_a_path(given: str, method: str, template: str) -> None:
     route = resolve({"catalog_update": given})["catalog_update"]
     assert (route.method, route.template, route.evidence, route.given) == (method, template, INFERRED, True)
     assert resolve({})["catalog_update"] == ROUTES["catalog_update"]
@@ -73,13 +73,13 @@ def test_a_path_or_a_method_and_a_path(given: str, method: str, template: str) -
         ("token", "GET /token", "routes.token can have another path, but its method must be POST"),
     ],
 )
-def test_what_cannot_be(name: Any, given: Any, said: str) -> None:
+def test_invalid_routes(name: Any, given: Any, said: str) -> None:
     with pytest.raises(OptionError, match=re.escape(said)) as caught:
         resolve({name: given})
     assert caught.value.msg.endswith(".")
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     with pytest.raises(OptionError) as caught:
         resolve({"catalogue": "/c", "catalog": 7, "catalog_delete": "/c"})
     assert [part.split()[0] for part in caught.value.msg.split("; ")] == [
@@ -89,7 +89,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
-def test_ids_are_encoded_whole() -> None:
+def test_ids_are_fully_encoded() -> None:
     route = ROUTES["catalog_update"]
     assert route.build_path({"id": "A/B c%?#ü"}) == f"{CATALOGS}/A%2FB%20c%25%3F%23%C3%BC"
     other = resolve({"catalog_update": "/c/{internal_id}/of/{id}"})["catalog_update"]
@@ -99,12 +99,12 @@ def test_ids_are_encoded_whole() -> None:
 
 
 @pytest.mark.parametrize("thing_id", ["", ".", ".."])
-def test_no_id_leads_elsewhere(thing_id: str) -> None:
+def test_ids_cannot_change_the_path(thing_id: str) -> None:
     with pytest.raises(OptionError, match="cannot stand in a path"):
         ROUTES["catalog_delete"].build_path({"id": thing_id})
 
 
-def test_the_documentation_has_every_route_under_its_certainty() -> None:
+def test_documentation_lists_each_route_under_its_certainty() -> None:
     told = yaml.safe_load(_greymatter.ModuleDocFragment.DOCUMENTATION)["options"]["routes"]["description"]
     heads = {DOCUMENTED: "GreyOrange documents", SEEN: "These were seen", INFERRED: "These are inferred"}
     certainty, found = "", {}
@@ -135,7 +135,7 @@ def _gateway(simulator: Simulator, host: NullRuntime) -> GreyMatterClient:
         ("catalog", {}, "If the site has another path, give another as catalog in routes"),
     ],
 )
-def test_an_error_of_a_path_says_how_to_give_another(
+def test_path_error_explains_how_to_override_it(
     simulator: Simulator, gateway: GreyMatterClient, name: str, given: dict[str, str], said: str, status: int
 ) -> None:
     simulator.fault("/api-gateway/mdm-service/*", {"status": status})
@@ -152,7 +152,7 @@ def test_an_error_of_a_path_says_how_to_give_another(
         ({"status": "FAILURE", "errors": [{"message": "Order lines are missing"}]}, "Order lines are missing"),
     ],
 )
-def test_an_error_inside_a_success_is_one(
+def test_error_in_a_successful_response_is_detected(
     simulator: Simulator, gateway: GreyMatterClient, body: dict[str, Any], said: str
 ) -> None:
     simulator.fault(CATALOGS, {"status": 200, "json": body})
@@ -161,6 +161,6 @@ def test_an_error_inside_a_success_is_one(
 
 
 @pytest.mark.parametrize("body", [[], [{"reason": "x"}], {"id": 1, "reason": "x"}, {"status": "FAILED"}, {}])
-def test_what_is_no_error(simulator: Simulator, gateway: GreyMatterClient, body: Any) -> None:
+def test_successful_responses_are_not_errors(simulator: Simulator, gateway: GreyMatterClient, body: Any) -> None:
     simulator.fault(CATALOGS, {"status": 200, "json": body})
     assert gateway.call("catalog").parse_json() == body

@@ -128,20 +128,20 @@ def made(kind: str = "PICK", state: str = "created", **options: object) -> Item:
         ),
     ],
 )
-def test_every_problem_is_told_with_its_place(kind: str, options: Item, told: list[str]) -> None:
+def test_each_problem_is_reported_with_its_path(kind: str, options: Item, told: list[str]) -> None:
     problems = service_request.validate_service_request(given(kind, **options))
     assert len(problems) == len(told)
     assert all(part in problem for part, problem in zip(told, problems, strict=True))
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 2.5, "two", "", None, True, [1], "1.0", "٣"])
-def test_quantities_are_whole_and_above_nothing(quantity: object) -> None:
+def test_quantities_are_positive_integers(quantity: object) -> None:
     problems = service_request.validate_service_request(given(lines=[{**LINE, "quantity": quantity}]))
     assert problems == [f"lines[0].quantity must be a whole number above 0, not {quantity!r}"]
 
 
 @pytest.mark.parametrize("quantity", [2, 2.0, "2", " 2 "])
-def test_a_template_may_make_text_of_a_quantity(quantity: object) -> None:
+def test_quantity_may_be_a_numeric_string(quantity: object) -> None:
     child = wish(lines=[{**LINE, "quantity": quantity}])["serviceRequests"][0]
     assert child["expectations"]["containers"][0]["products"][0]["productQuantity"] == 2
 
@@ -158,7 +158,7 @@ def test_times_are_iso_8601(time: str) -> None:
 @pytest.mark.parametrize(
     "time", ["2030-13-01T18:00:00Z", "2030-01-01T25:00:00Z", "2030-01-01", "2030-01-01T18:00:00+99:00"]
 )
-def test_other_times_are_none(time: str) -> None:
+def test_other_times_are_rejected(time: str) -> None:
     assert len(service_request.validate_service_request(given(attributes={"pick_before_time": time}))) == 1
 
 
@@ -184,7 +184,7 @@ def test_lines_of_a_pick_are_expressions_with_quoted_values() -> None:
     assert child["type"] == "PICK_LINE"
 
 
-def test_lines_get_ids_that_nobody_has() -> None:
+def test_lines_get_unused_ids() -> None:
     lines = [LINE, {**LINE, "external_service_request_id": "ORD-1-L1"}, LINE]
     sent = plan_service_request(None, wish(lines=lines)).body["serviceRequests"]
     assert [line["externalServiceRequestId"] for line in sent] == ["ORD-1-L2", "ORD-1-L1", "ORD-1-L3"]
@@ -193,7 +193,7 @@ def test_lines_get_ids_that_nobody_has() -> None:
 # --- what to do
 
 
-def test_a_new_one_is_sent_as_it_is_wished_for() -> None:
+def test_new_request_is_sent_as_desired() -> None:
     planned = plan_service_request(None, wish(lines=[LINE], attributes={"simple_priority": "HIGH"}))
     assert planned.step == service_request.CREATE
     assert planned.body["attributes"] == {"simple_priority": "high"}
@@ -203,7 +203,7 @@ def test_a_new_one_is_sent_as_it_is_wished_for() -> None:
 
 
 @pytest.mark.parametrize(("kind", "raw"), [("PUT", "expectations"), ("PICK", "service_requests")])
-def test_without_lines_there_is_nothing_to_send(kind: str, raw: str) -> None:
+def test_request_without_lines_is_rejected(kind: str, raw: str) -> None:
     with pytest.raises(OptionError, match=f"The {kind} ORD-1 does not exist, and creating it requires lines, or {raw}"):
         plan_service_request(None, wish(kind))
 
@@ -214,7 +214,7 @@ TWO = [LINE, {"product": {"product_sku": "CUP-07", "client_id": "c7"}, "quantity
 @pytest.mark.parametrize("kind", ["PUT", "PICK"])
 @pytest.mark.parametrize("state", ["created", "CREATED", "complete", "released"])
 @pytest.mark.parametrize("lines", [TWO, TWO[::-1]])
-def test_the_same_in_any_order_is_no_change(kind: str, state: str, lines: list[Item]) -> None:
+def test_order_of_lines_is_ignored(kind: str, state: str, lines: list[Item]) -> None:
     there = made(kind, state, lines=TWO, attributes={"order_options": {"priority": 5.0, "bintags": []}})
     planned = plan_service_request(there, wish(kind, lines=lines, attributes={"order_options": {"priority": 5}}))
     assert not planned.changed
@@ -234,14 +234,14 @@ def test_the_same_in_any_order_is_no_change(kind: str, state: str, lines: list[I
         ("2030-01-01T18:00:00Z", None, False),
     ],
 )
-def test_deadlines_are_moments(there: str | None, wished: str | None, same: bool) -> None:
+def test_deadlines_are_compared_as_times(there: str | None, wished: str | None, same: bool) -> None:
     planned = plan_service_request(
         made(lines=[LINE], attributes={"pick_before_time": there}), wish(attributes={"pick_before_time": wished})
     )
     assert planned.changed != same
 
 
-def test_only_attributes_that_differ_are_sent_with_all_they_hold() -> None:
+def test_only_changed_attributes_are_sent_completely() -> None:
     there = made(
         lines=[LINE], attributes={"simple_priority": "Normal", "a": 1, "order_options": {"priority": 5, "x": 1}}
     )
@@ -273,7 +273,7 @@ def test_only_attributes_that_differ_are_sent_with_all_they_hold() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["PUT", "PICK"])
-def test_other_lines_are_an_error(kind: str, lines: list[Item]) -> None:
+def test_changed_lines_are_rejected(kind: str, lines: list[Item]) -> None:
     with pytest.raises(
         OptionError, match=rf"The {kind} ORD-1 has other lines than these \(created\), and lines cannot"
     ):
@@ -285,7 +285,7 @@ def test_other_lines_are_an_error(kind: str, lines: list[Item]) -> None:
     [("PUT", "stage_requested"), ("PUT", "STAGED"), ("PUT", "complete"), ("PICK", "cancellation_locked"),
      ("PICK", "PICK_STARTED"), ("PICK", "complete"), ("PICK", "abandoned")],
 )  # fmt: skip
-def test_too_late_is_an_error_with_the_state(kind: str, state: str) -> None:
+def test_late_change_fails_with_the_state(kind: str, state: str) -> None:
     there = made(kind, state, lines=[LINE], attributes={"simple_priority": "low"})
     until = "only while it is created" if kind == "PUT" else "only before cancellation_locked"
     with pytest.raises(OptionError, match=f"{kind} ORD-1 is {state}, and it can be cancelled {until}"):
@@ -304,7 +304,7 @@ def test_too_late_is_an_error_with_the_state(kind: str, state: str) -> None:
         ("PICK", "not_fulfillable"),
     ],
 )
-def test_what_may_still_be_cancelled_is(kind: str, state: str) -> None:
+def test_cancellable_states_are_cancelled(kind: str, state: str) -> None:
     there = made(kind, state, lines=[LINE])
     planned = plan_service_request(there, wish(kind), "cancelled")
     assert planned.step == service_request.CANCEL
@@ -315,14 +315,14 @@ def test_what_may_still_be_cancelled_is(kind: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["cancelled", "CANCELLED", "canceled", "CANCELED"])
-def test_cancelled_is_cancelled_in_both_spellings(state: str) -> None:
+def test_both_spellings_of_cancelled_are_recognized(state: str) -> None:
     there = made(state=state, lines=[LINE])
     assert not plan_service_request(there, wish(), "cancelled").changed
     with pytest.raises(OptionError, match="The PICK ORD-1 is cancelled and cannot be reactivated"):
         plan_service_request(there, wish(lines=[LINE]))
 
 
-def test_what_is_not_there_need_not_be_cancelled() -> None:
+def test_missing_request_is_not_cancelled() -> None:
     planned = plan_service_request(None, wish(), "cancelled")
     assert not planned.changed
     assert planned.after is None
@@ -364,13 +364,13 @@ def audit(**options: object) -> Item:
         ),
     ],
 )
-def test_every_problem_of_an_audit_is_told(options: Item, told: list[str]) -> None:
+def test_each_audit_problem_is_reported(options: Item, told: list[str]) -> None:
     problems = site_calls.validate_audit(audit(name=" ", **options))
     assert len(problems) == len(told)
     assert all(part in problem for part, problem in zip(told, problems, strict=True))
 
 
-def test_an_audit_is_sent_in_the_form_of_its_type() -> None:
+def test_audit_is_sent_in_the_format_of_its_type() -> None:
     slots = site_calls.build_body(audit(name="n", type="location", locations=["039.1.E.02"]))
     assert slots["audit_param_value"] == {"locations_list": ["039.1.E.02"]}
     skus = site_calls.build_body(

@@ -79,7 +79,7 @@ def advance(simulator: Simulator, to: str, external_id: str = "ORD-1") -> None:
         {"status_field": "absent", "cancelled_spelling": "CANCELED", "page_size": 1},
     ],
 )
-def test_each_step_is_predicted_made_and_made_once(
+def test_each_step_is_predicted_applied_and_idempotent(
     run: Run, simulator: Simulator, kind: str, switches: dict[str, Any]
 ) -> None:
     simulator.switch(greymatter=switches)
@@ -112,7 +112,7 @@ def test_each_step_is_predicted_made_and_made_once(
     assert cancelled["state"] == "cancelled"
 
 
-def test_a_change_sends_a_part_and_a_cancellation_the_whole(run: Run, simulator: Simulator) -> None:
+def test_update_sends_changed_fields_and_cancellation_sends_all(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES, attributes={"simple_priority": "low", "order_options": {"priority": 1, "bintags": ["a"]}}))
     run(**key(attributes={"order_options": {"priority": 2}}))
     changed = orders(simulator)[0]
@@ -182,26 +182,26 @@ def test_a_change_sends_a_part_and_a_cancellation_the_whole(run: Run, simulator:
         ),
     ],
 )
-def test_what_the_api_has_passes_through(run: Run, kind: str, raw: dict[str, Any]) -> None:
+def test_unknown_options_of_the_api_are_passed_through(run: Run, kind: str, raw: dict[str, Any]) -> None:
     assert run(**key(kind, **raw))["changed"]
     assert not run(**key(kind, **raw))["changed"]
 
 
 @pytest.mark.parametrize(("word", "kind"), [("put", "PUT"), ("pick", "PICK"), ("pick_and_pack", "PICK")])
-def test_types_in_users_words(run: Run, simulator: Simulator, word: str, kind: str) -> None:
+def test_user_facing_type_names(run: Run, simulator: Simulator, word: str, kind: str) -> None:
     assert run(**key(word, lines=LINES))["service_request"]["type"] == kind
     assert not run(**key(kind, lines=LINES))["changed"]
     assert len(orders(simulator)) == 1
 
 
-def test_what_is_not_there_is_not_cancelled(run: Run, simulator: Simulator) -> None:
+def test_cancellation_of_a_missing_request_changes_nothing(run: Run, simulator: Simulator) -> None:
     result = run(**key(state="cancelled"))
     assert (result["changed"], result["service_request"]) == (False, None)
     assert run(**key(state="cancelled", id="99"))["service_request"] is None
     assert writes(simulator) == []
 
 
-def test_problems_are_told_before_anything_is_sent(run: Run, simulator: Simulator) -> None:
+def test_problems_are_reported_before_any_request(run: Run, simulator: Simulator) -> None:
     wrong = key(lines=[{"product": {}, "quantity": 0}], attributes={"simple_priority": "x"})
     for check in (True, False):
         told = run(check=check, fails=True, **wrong)["msg"]
@@ -213,7 +213,7 @@ def test_problems_are_told_before_anything_is_sent(run: Run, simulator: Simulato
     assert simulator.requests("/api-gateway/sr-service") == []
 
 
-def test_the_servers_own_refusal_is_told(run: Run, simulator: Simulator) -> None:
+def test_server_rejection_is_reported(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"unknown_items": "refuse", "service_errors": "validation"})
     result = run(fails=True, **key(lines=LINES))
     assert result["status"] == 400
@@ -228,7 +228,7 @@ def test_the_servers_own_refusal_is_told(run: Run, simulator: Simulator) -> None
 
 @pytest.mark.parametrize("action", [{"cut": "after"}, {"cut": "during"}, {"delay": 0.6}])
 @pytest.mark.parametrize("kind", ["PUT", "PICK"])
-def test_a_lost_answer_is_looked_up(run: Run, simulator: Simulator, kind: str, action: dict[str, Any]) -> None:
+def test_lost_response_is_looked_up(run: Run, simulator: Simulator, kind: str, action: dict[str, Any]) -> None:
     simulator.fault(ROOT, action, method="POST", times=1)
     timeout = 0.3 if "delay" in action else 10
     result = run(**key(kind, lines=LINES, timeout=timeout, retries=0), fails="delay" in action)
@@ -244,7 +244,7 @@ def test_a_lost_answer_is_looked_up(run: Run, simulator: Simulator, kind: str, a
     assert len(orders(simulator)) == 1
 
 
-def test_what_did_not_arrive_is_told_and_not_sent_again(run: Run, simulator: Simulator) -> None:
+def test_undelivered_request_is_reported_and_not_repeated(run: Run, simulator: Simulator) -> None:
     simulator.fault(ROOT, {"cut": "before"}, method="POST", times=1)
     assert "look before you send it again" in run(fails=True, **key(lines=LINES))["msg"]
     simulator.fault(ROOT, {"status": 503, "json": {"message": "busy"}}, method="POST", times=1)
@@ -253,7 +253,7 @@ def test_what_did_not_arrive_is_told_and_not_sent_again(run: Run, simulator: Sim
     assert orders(simulator) == []
 
 
-def test_a_lost_answer_with_a_lost_search_is_the_first_error(run: Run, simulator: Simulator) -> None:
+def test_lost_response_and_failed_search_report_the_first_error(run: Run, simulator: Simulator) -> None:
     simulator.fault(ROOT, {"cut": "after"}, method="POST", times=1)
     simulator.fault(ROOT, {"status": 500}, method="GET", skip=1)
     result = run(fails=True, retries=0, **key(lines=LINES))
@@ -264,7 +264,9 @@ def test_a_lost_answer_with_a_lost_search_is_the_first_error(run: Run, simulator
 @pytest.mark.parametrize("status", [400, 409])
 @pytest.mark.parametrize("style", ["boot1", "boot2", "reason", "alert_data", "validation", "text", "empty"])
 @pytest.mark.parametrize("other", [False, True])
-def test_whoever_was_faster_is_found(run: Run, simulator: Simulator, status: int, style: str, other: bool) -> None:
+def test_concurrently_created_request_is_found(
+    run: Run, simulator: Simulator, status: int, style: str, other: bool
+) -> None:
     run(**key(lines=LINES[:1] if other else LINES))
     simulator.switch(greymatter={"duplicate_status": status, "service_errors": style})
     # It is sent between the search and the sending.
@@ -278,7 +280,7 @@ def test_whoever_was_faster_is_found(run: Run, simulator: Simulator, status: int
     assert len(orders(simulator)) == 1
 
 
-def test_an_answer_that_says_little_is_completed(run: Run, simulator: Simulator) -> None:
+def test_incomplete_response_is_completed(run: Run, simulator: Simulator) -> None:
     for action in ({"status": 200, "json": {"id": 1}}, {"status": 201}):
         simulator.admin("POST", "/reset")
         run(**key(lines=LINES))
@@ -293,7 +295,7 @@ def test_an_answer_that_says_little_is_completed(run: Run, simulator: Simulator)
 # --- states
 
 
-def test_a_state_that_allows_no_change_is_told_in_check_mode_too(run: Run, simulator: Simulator) -> None:
+def test_unchangeable_state_is_reported_in_check_mode(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES, attributes={"simple_priority": "low"}))
     advance(simulator, "pick_started")
     before = writes(simulator)
@@ -307,9 +309,7 @@ def test_a_state_that_allows_no_change_is_told_in_check_mode_too(run: Run, simul
 
 @pytest.mark.parametrize("step", [{"state": "cancelled"}, {"attributes": {"simple_priority": "high"}}])
 @pytest.mark.parametrize("style", ["boot1", "reason", "alert_data", "empty"])
-def test_a_state_that_it_came_to_meanwhile_is_told(
-    run: Run, simulator: Simulator, step: dict[str, Any], style: str
-) -> None:
+def test_concurrent_state_change_is_reported(run: Run, simulator: Simulator, step: dict[str, Any], style: str) -> None:
     early = run(**key(lines=LINES))["service_request"]
     advance(simulator, "cancellation_locked")
     simulator.switch(greymatter={"service_errors": style})
@@ -322,21 +322,21 @@ def test_a_state_that_it_came_to_meanwhile_is_told(
 
 
 @pytest.mark.parametrize("cut", ["after", "during"])
-def test_a_cancellation_whose_answer_is_lost_is_looked_at(run: Run, simulator: Simulator, cut: str) -> None:
+def test_cancellation_with_lost_response_is_verified(run: Run, simulator: Simulator, cut: str) -> None:
     run(**key(lines=LINES))
     simulator.fault(f"{ROOT}/cancel", {"cut": cut}, times=1)
     assert run(**key(state="cancelled"))["service_request"]["state"] == "cancelled"
     assert writes(simulator).count("POST cancel") == 1
 
 
-def test_a_cancellation_that_somebody_else_made_meanwhile_is_one(run: Run, simulator: Simulator) -> None:
+def test_concurrent_cancellation_counts_as_cancelled(run: Run, simulator: Simulator) -> None:
     early = run(**key(lines=LINES))["service_request"]
     advance(simulator, "cancelled")
     simulator.fault(ROOT, {"status": 200, "json": {"serviceRequests": [early]}}, method="GET", times=1)
     assert run(**key(state="cancelled"))["service_request"]["state"] == "cancelled"
 
 
-def test_a_change_that_has_no_effect_is_told(run: Run, simulator: Simulator) -> None:
+def test_change_without_effect_is_reported(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES))
     simulator.fault(f"{ROOT}/modify", {"status": 200, "json": {"id": 1}}, times=1)
     told = run(fails=True, **key(attributes={"simple_priority": "high"}))["msg"]
@@ -346,7 +346,7 @@ def test_a_change_that_has_no_effect_is_told(run: Run, simulator: Simulator) -> 
 # --- waiting
 
 
-def test_it_waits_until_a_state_is_there(run: Run, simulator: Simulator) -> None:
+def test_wait_ends_when_the_state_is_reached(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"order_transit": "clock", "order_transit_time": 0.3})
     result = run(**key(lines=LINES, wait_for=["Complete"], wait_timeout=20))
     assert result["changed"]
@@ -356,7 +356,7 @@ def test_it_waits_until_a_state_is_there(run: Run, simulator: Simulator) -> None
     assert run(check=True, **key("PUT", lines=LINES, wait_for=["released"]))["service_request"]["state"] == "created"
 
 
-def test_a_wait_ends_with_its_time_or_with_what_nothing_follows(run: Run, simulator: Simulator) -> None:
+def test_wait_ends_with_a_timeout_or_a_final_state(run: Run, simulator: Simulator) -> None:
     told = run(fails=True, **key(lines=LINES, wait_for=["fulfillable"], wait_timeout=0.6))["msg"]
     assert told.startswith("The PICK ORD-1 is not done after ")
     assert "Run the task again to keep waiting, or increase wait_timeout" in told
@@ -369,7 +369,7 @@ def test_a_wait_ends_with_its_time_or_with_what_nothing_follows(run: Run, simula
     assert told.startswith("The PUT ORD-1 is not done after ")
 
 
-def test_what_is_gone_is_not_waited_for(run: Run, simulator: Simulator) -> None:
+def test_deleted_request_is_not_waited_for(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES))
     simulator.fault(f"{ROOT}/1", {"status": 404, "json": {"message": "gone"}})
     simulator.fault(ROOT, {"status": 200, "json": {"serviceRequests": []}}, method="GET", skip=1)
@@ -377,7 +377,7 @@ def test_what_is_gone_is_not_waited_for(run: Run, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("action", [{"status": 404, "json": {}}, {"status": 404, "html": "<p>"}, {"status": 405}])
-def test_without_the_path_of_one_the_search_does(run: Run, simulator: Simulator, action: dict[str, Any]) -> None:
+def test_search_is_used_without_a_detail_path(run: Run, simulator: Simulator, action: dict[str, Any]) -> None:
     simulator.fault(f"{ROOT}/1", action)
     simulator.switch(greymatter={"order_transit": "clock", "order_transit_time": 0.3})
     run(**key(lines=LINES))
@@ -390,7 +390,7 @@ def test_without_the_path_of_one_the_search_does(run: Run, simulator: Simulator,
 # --- by its number, and without a search
 
 
-def test_an_id_takes_the_place_of_the_search(run: Run, simulator: Simulator) -> None:
+def test_internal_id_replaces_the_search(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES))
     searched = len([one for one in simulator.requests(ROOT) if one["query_string"]])
     assert not run(**key(lines=LINES, id="1"))["changed"]
@@ -402,7 +402,9 @@ def test_an_id_takes_the_place_of_the_search(run: Run, simulator: Simulator) -> 
 
 
 @pytest.mark.parametrize("style", ["boot1", "boot2", "reason", "validation"])
-def test_without_a_search_a_taken_id_is_told(run: Run, simulator: Simulator, host: NullRuntime, style: str) -> None:
+def test_without_a_search_an_existing_id_is_reported(
+    run: Run, simulator: Simulator, host: NullRuntime, style: str
+) -> None:
     simulator.switch(greymatter={"service_errors": style})
     assert run(check=True, **key(lines=LINES), **NO_SEARCH)["changed"]
     first = run(**key(lines=LINES), **NO_SEARCH)
@@ -456,7 +458,7 @@ NOT_TAKEN = [
 
 
 @pytest.mark.parametrize(("status", "body"), TAKEN)
-def test_without_a_search_what_says_that_the_id_is_taken(
+def test_without_a_search_duplicate_id_responses_are_recognized(
     run: Run, simulator: Simulator, host: NullRuntime, status: int, body: dict[str, Any]
 ) -> None:
     simulator.fault(ROOT, {"status": status, **body}, method="POST")
@@ -467,7 +469,7 @@ def test_without_a_search_what_says_that_the_id_is_taken(
 
 @pytest.mark.parametrize(("status", "body"), NOT_TAKEN)
 @pytest.mark.parametrize("place", [ROOT, "/duplicate/order-id-exists"])
-def test_without_a_search_any_other_refusal_is_an_error(
+def test_without_a_search_other_rejections_fail(
     run: Run, simulator: Simulator, host: NullRuntime, status: int, body: dict[str, Any], place: str
 ) -> None:
     """Whatever words stand in the URL, in the order, and in our own hint."""
@@ -480,12 +482,12 @@ def test_without_a_search_any_other_refusal_is_an_error(
     assert not any("exists already" in warning for warning in host.warnings)
 
 
-def test_the_table_of_signs_says_where_each_comes_from() -> None:
+def test_table_of_duplicate_id_responses_names_its_sources() -> None:
     assert {sign.field for sign in SIGNS} == {"reason", "code", "exception", "message"}
     assert {sign.certainty for sign in SIGNS} <= {DOCUMENTED, SEEN, INFERRED}
 
 
-def test_without_a_search_the_documented_answer_to_a_pick_and_pack_is_taken(
+def test_without_a_search_the_documented_pick_and_pack_response_is_accepted(
     run: Run, simulator: Simulator, host: NullRuntime
 ) -> None:
     """It is the request itself, without an id."""
@@ -498,7 +500,7 @@ def test_without_a_search_the_documented_answer_to_a_pick_and_pack_is_taken(
 
 
 @pytest.mark.parametrize("made", [{"externalServiceRequestId": "ORD-2"}, {"type": "PUT"}, {"type": None}, {"id": 7}])
-def test_without_a_search_no_other_answer_is_taken(run: Run, simulator: Simulator, made: dict[str, Any]) -> None:
+def test_without_a_search_other_responses_are_rejected(run: Run, simulator: Simulator, made: dict[str, Any]) -> None:
     echo = {"externalServiceRequestId": "ORD-1", "type": "PICK", **made}
     simulator.fault(ROOT, {"status": 200, "json": echo}, method="POST")
     told = run(fails=True, **key(lines=LINES), **NO_SEARCH)
@@ -506,13 +508,13 @@ def test_without_a_search_no_other_answer_is_taken(run: Run, simulator: Simulato
     assert len([one for one in simulator.requests(ROOT) if one["method"] == "POST"]) == 1
 
 
-def test_with_a_search_an_answer_without_an_id_is_looked_up(run: Run, simulator: Simulator) -> None:
+def test_with_a_search_a_response_without_an_id_is_looked_up(run: Run, simulator: Simulator) -> None:
     echo = {"externalServiceRequestId": "ORD-1", "type": "PICK"}
     simulator.fault(ROOT, {"status": 200, "json": echo}, method="POST", times=1)
     assert "but it does not exist" in run(fails=True, **key(lines=LINES))["msg"]
 
 
-def test_a_login_that_is_not_there_is_no_missing_search(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_missing_login_path_is_not_a_missing_search(run: Run, simulator: Simulator, host: NullRuntime) -> None:
     simulator.fault("/", {"status": 404, "json": {"error": "Not Found", "message": "No message available"}})
     for check in (True, False):
         told = run(check=check, fails=True, **key(lines=LINES))
@@ -521,7 +523,7 @@ def test_a_login_that_is_not_there_is_no_missing_search(run: Run, simulator: Sim
     assert host.warnings == []
 
 
-def test_without_a_search_other_refusals_and_lost_answers_stay_errors(run: Run, simulator: Simulator) -> None:
+def test_without_a_search_other_rejections_and_lost_responses_are_errors(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"unknown_items": "refuse"})
     assert "item MUG-01 does not exist" in run(fails=True, **key(lines=LINES), **NO_SEARCH)["msg"]
     simulator.fault(ROOT, {"cut": "before"}, method="POST", times=1)
@@ -534,7 +536,7 @@ def test_without_a_search_other_refusals_and_lost_answers_stay_errors(run: Run, 
     assert len(orders(simulator)) == 1
 
 
-def test_without_a_search_nothing_is_cancelled_or_changed_by_guess(run: Run, simulator: Simulator) -> None:
+def test_without_a_search_nothing_is_cancelled_or_updated(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES))
     for step in ({"state": "cancelled"}, {"attributes": {"simple_priority": "high"}}):
         result = run(fails=True, **key(**step), **NO_SEARCH)
@@ -546,7 +548,7 @@ def test_without_a_search_nothing_is_cancelled_or_changed_by_guess(run: Run, sim
     assert "service_request_search in routes" in told
 
 
-def test_a_search_that_shows_little_or_too_much_is_made_up_for(run: Run, simulator: Simulator) -> None:
+def test_incomplete_or_unfiltered_search_results_are_handled(run: Run, simulator: Simulator) -> None:
     whole = run(**key(lines=LINES))["service_request"]
     short = {name: whole[name] for name in ("id", "externalServiceRequestId", "type", "state")}
     others = [{**short, "id": 7, "externalServiceRequestId": "ORD-10"}, {**short, "id": 8, "type": "PICK_LINE"}]
@@ -558,7 +560,7 @@ def test_a_search_that_shows_little_or_too_much_is_made_up_for(run: Run, simulat
     assert run(fails=True, **key(lines=LINES))["msg"] == "There are 2 service requests PICK ORD-1: 1, 9. Give the id."
 
 
-def test_a_search_at_another_path(run: Run, simulator: Simulator) -> None:
+def test_search_at_another_path(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"routes": {"service_request_search": "/srms/find?which={external_id}"}})
     routes = {"service_request_search": "/srms/find?which={external_id}"}
     odd = key(external_id="ORD 1/ä&b", lines=LINES, routes=routes)
@@ -569,7 +571,7 @@ def test_a_search_at_another_path(run: Run, simulator: Simulator) -> None:
 # --- the list
 
 
-def test_several_are_read_and_sorted(run: Run, simulator: Simulator) -> None:
+def test_multiple_requests_are_read_and_sorted(run: Run, simulator: Simulator) -> None:
     for external_id in ("B", "A"):
         run(**key("PUT", external_id, lines=LINES))
     run(**key("PICK", "A", lines=LINES))
@@ -593,7 +595,7 @@ def test_several_are_read_and_sorted(run: Run, simulator: Simulator) -> None:
 # --- print-ready and audits
 
 
-def test_print_ready_is_told(run: Run, simulator: Simulator) -> None:
+def test_print_ready_is_reported(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES))
     advance(simulator, "pick_started")
     order = {"external_service_request_id": "ORD-1"}
@@ -604,7 +606,7 @@ def test_print_ready_is_told(run: Run, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("style", ["boot1", "reason", "validation", "text", "empty"])
-def test_print_ready_says_what_a_refusal_means(run: Run, simulator: Simulator, style: str) -> None:
+def test_rejected_print_ready_is_explained(run: Run, simulator: Simulator, style: str) -> None:
     run(**key(lines=LINES))
     simulator.switch(greymatter={"service_errors": style})
     early = run(greymatter_print_ready, fails=True, external_service_request_id="ORD-1")
@@ -632,7 +634,7 @@ def test_each_run_creates_an_audit(run: Run, simulator: Simulator) -> None:
     assert len(simulator.admin("GET", "/audits")) == 3
 
 
-def test_an_audit_is_never_created_twice_by_itself(run: Run, simulator: Simulator) -> None:
+def test_audit_creation_is_never_repeated_automatically(run: Run, simulator: Simulator) -> None:
     simulator.fault("/api-gateway/integration-service", {"cut": "after"}, times=1)
     told = run(greymatter_audit, fails=True, name="n", type="location", locations=["A"])["msg"]
     assert "It may have been carried out: look before you send it again." in told

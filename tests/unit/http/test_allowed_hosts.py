@@ -51,7 +51,7 @@ def allows(allowed: list[str], url: str) -> bool:
         ("localhost", "http://localhost:1"),
     ],
 )
-def test_what_an_item_allows(item: str, url: str) -> None:
+def test_allowed_urls_of_an_item(item: str, url: str) -> None:
     assert allows([item], url)
     assert allows(["other.test", item], url)
 
@@ -72,14 +72,14 @@ def test_what_an_item_allows(item: str, url: str) -> None:
         ("::1", "http://127.0.0.1"),
     ],
 )
-def test_what_an_item_does_not_allow(item: str, url: str) -> None:
+def test_rejected_urls_of_an_item(item: str, url: str) -> None:
     """Loopback is no exception."""
     assert not allows([item], url)
     with pytest.raises(OptionError, match=r"Refusing to send anything to .* that allowed_hosts and GREYOPS_ALLOWED"):
         require_allowed(url, parse_patterns([item], "allowed_hosts"))
 
 
-def test_without_items_all_are_allowed() -> None:
+def test_empty_list_allows_all() -> None:
     require_allowed("https://h.test", ())
     assert get_allowed_hosts([], {}) == get_allowed_hosts([], {VARIABLE: ""}) == []
 
@@ -90,7 +90,7 @@ def test_without_items_all_are_allowed() -> None:
      "h.test/x", "[::1]:443", "user@h.test", "h test", r"h\test", "h.test,other", "10.0.0.0/8", "*.127.0.0.1", "*.::1",
      "*.[::1]", "127.1", "0x7f.0.0.1", "ü.test", ".h.test", "h..test", "::1%lo", "None\x00"],
 )  # fmt: skip
-def test_what_is_no_item(item: str) -> None:
+def test_invalid_items(item: str) -> None:
     for given, environ, source in (([item], {}, "allowed_hosts"), ([], {VARIABLE: f"h.test,{item}"}, VARIABLE)):
         if "," in item and environ:
             continue
@@ -111,7 +111,7 @@ def test_what_is_no_item(item: str) -> None:
         (["[::1]", "h.test"], "0::1,H.Test.", ["::1", "h.test"]),
     ],
 )
-def test_a_host_must_pass_both(option: list[str], variable: str, both: list[str]) -> None:
+def test_host_must_match_both_lists(option: list[str], variable: str, both: list[str]) -> None:
     assert get_allowed_hosts(option, {VARIABLE: variable}) == both
     # What was narrowed once may be narrowed again, as for a module that is told of both.
     assert sorted(get_allowed_hosts(both, {VARIABLE: variable})) == sorted(both)
@@ -136,7 +136,7 @@ def _refused(operation: Operation, params: dict[str, Any], host: NullRuntime, ch
 
 
 @pytest.mark.parametrize("allowed", ["localhost", "*.example.com", "127.0.0.2"])
-def test_a_refusal_comes_before_anything_is_sent(simulator: Simulator, host: NullRuntime, allowed: str) -> None:
+def test_rejection_precedes_any_request(simulator: Simulator, host: NullRuntime, allowed: str) -> None:
     """API and login, of each kind of request, in check mode too."""
     query = {"dataset": "0abcdefghijkl", "query": "a", "start": "-5m"}
     tasks: list[tuple[Operation, dict[str, Any]]] = [
@@ -154,7 +154,7 @@ def test_a_refusal_comes_before_anything_is_sent(simulator: Simulator, host: Nul
     assert simulator.requests() == []
 
 
-def test_the_login_and_the_api_each_have_to_be_allowed(simulator: Simulator, host: NullRuntime) -> None:
+def test_login_and_api_hosts_must_both_be_allowed(simulator: Simulator, host: NullRuntime) -> None:
     """Not even the login is asked where the API may not be, nor the API with a token of where the login may not be."""
     by_name = simulator.http.replace("127.0.0.1", "localhost")
     given = {"path": "/v1/jobs", "allowed_hosts": ["127.0.0.1"]}

@@ -82,7 +82,7 @@ def test_queries_repeat_their_keys(simulator: Simulator, open_session: OpenSessi
 
 
 @pytest.mark.parametrize("body", [{"a": "ü"}, [1], "text", 0, False, {}])
-def test_a_body_is_json(simulator: Simulator, open_session: OpenSession, body: object) -> None:
+def test_body_is_json(simulator: Simulator, open_session: OpenSession, body: object) -> None:
     open_session().send(Request("PUT", simulator.http + OPEN, json=body))
     assert json.loads(simulator.requests(OPEN)[0]["body"]) == body
 
@@ -121,14 +121,14 @@ def test_usage_counts(simulator: Simulator, open_session: OpenSession) -> None:
     assert session.runtime.stats.as_result() == {"calls": 1, "retries": 0, "waited": 0.0, "token": None}
 
 
-def test_a_login_that_fails_is_no_call(simulator: Simulator, host: NullRuntime) -> None:
+def test_failed_login_is_not_counted_as_a_call(simulator: Simulator, host: NullRuntime) -> None:
     client = GREPR.open_client(Context(simulator.grepr(client_secret="wrong"), host))
     with pytest.raises(HTTPStatusError):
         client.call("GET", "/v1/echo")
     assert (host.stats.calls, host.stats.token) == (0, None)
 
 
-def test_the_time_of_a_login_is_not_the_call_s(simulator: Simulator, host: NullRuntime) -> None:
+def test_login_time_is_not_part_of_the_call(simulator: Simulator, host: NullRuntime) -> None:
     simulator.fault("/oauth/token", {"delay": 0.7})
     simulator.fault("/api/v1/echo", {"delay": 0.7})
     client = GREPR.open_client(Context(simulator.grepr(timeout=1, retries=0), host))
@@ -139,9 +139,7 @@ def test_the_time_of_a_login_is_not_the_call_s(simulator: Simulator, host: NullR
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_read_is_repeated_after_a_fault_of_the_server(
-    simulator: Simulator, open_session: OpenSession, status: int
-) -> None:
+def test_read_is_retried_after_a_server_error(simulator: Simulator, open_session: OpenSession, status: int) -> None:
     simulator.fault(OPEN, {"status": status, "headers": {"Retry-After": "0"}}, times=2)
     session = open_session()
     assert get(session, simulator).status == 200
@@ -149,13 +147,13 @@ def test_a_read_is_repeated_after_a_fault_of_the_server(
     assert session.runtime.stats.waited > 0
 
 
-def test_a_write_is_not_repeated_after_a_fault_of_the_server(simulator: Simulator, open_session: OpenSession) -> None:
+def test_write_is_not_retried_after_a_server_error(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(TRIGGER, {"status": 503, "headers": {"Retry-After": "0"}})
     assert post(open_session(), simulator).status == 503
     assert len(simulator.requests(TRIGGER)) == 1
 
 
-def test_a_harmless_write_is(simulator: Simulator, open_session: OpenSession) -> None:
+def test_idempotent_write_is_retried(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(TRIGGER, {"status": 503, "headers": {"Retry-After": "0"}}, times=1)
     assert post(open_session(), simulator, idempotent=True).status == 202
 
@@ -173,13 +171,13 @@ def test_retries_are_counted(simulator: Simulator, open_session: OpenSession, re
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 501])
-def test_what_no_repeat_mends_is_not_repeated(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+def test_permanent_errors_are_not_retried(simulator: Simulator, open_session: OpenSession, status: int) -> None:
     simulator.fault(OPEN, {"status": status, "headers": {"Retry-After": "0"}})
     assert get(open_session(), simulator).status == status
     assert len(simulator.requests(OPEN)) == 1
 
 
-def test_without_a_word_of_the_server_waits_grow(simulator: Simulator, open_session: OpenSession) -> None:
+def test_delays_grow_without_retry_after(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"status": 503}, times=1)
     session = open_session()
     started = time.monotonic()
@@ -190,7 +188,7 @@ def test_without_a_word_of_the_server_waits_grow(simulator: Simulator, open_sess
 # --- 429
 
 
-def test_a_429_is_waited_for_in_seconds(simulator: Simulator, open_session: OpenSession) -> None:
+def test_retry_after_in_seconds_is_respected(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": "1"}}, times=1)
     session = open_session()
     started = time.monotonic()
@@ -199,7 +197,7 @@ def test_a_429_is_waited_for_in_seconds(simulator: Simulator, open_session: Open
     assert session.runtime.stats.waited == pytest.approx(1.1, abs=0.2)
 
 
-def test_a_429_is_waited_for_until_a_date(simulator: Simulator, open_session: OpenSession) -> None:
+def test_retry_after_date_is_respected(simulator: Simulator, open_session: OpenSession) -> None:
     until = formatdate(time.time() + 2, usegmt=True)
     simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": until}}, times=1)
     session = open_session()
@@ -208,7 +206,7 @@ def test_a_429_is_waited_for_until_a_date(simulator: Simulator, open_session: Op
 
 
 @pytest.mark.parametrize("told", ["Wed, 21 Oct 2015 07:28:00 GMT", "0"])
-def test_what_is_over_is_not_waited_for(simulator: Simulator, open_session: OpenSession, told: str) -> None:
+def test_retry_after_in_the_past_does_not_wait(simulator: Simulator, open_session: OpenSession, told: str) -> None:
     simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}}, times=1)
     session = open_session()
     assert get(session, simulator).status == 200
@@ -216,21 +214,21 @@ def test_what_is_over_is_not_waited_for(simulator: Simulator, open_session: Open
 
 
 @pytest.mark.parametrize("told", ["soon", "", "-5", "1.5", "²", "Foo, 99 Bar 2015"])
-def test_what_makes_no_sense_is_waited_for_as_ever(simulator: Simulator, open_session: OpenSession, told: str) -> None:
+def test_invalid_retry_after_uses_the_default_delay(simulator: Simulator, open_session: OpenSession, told: str) -> None:
     simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}}, times=1)
     session = open_session()
     assert get(session, simulator).status == 200
     assert 0.3 < session.runtime.stats.waited < 0.8
 
 
-def test_a_429_is_waited_for_with_a_write_too(simulator: Simulator, open_session: OpenSession) -> None:
+def test_write_waits_after_a_429(simulator: Simulator, open_session: OpenSession) -> None:
     """The server did not process it."""
     simulator.fault(TRIGGER, {"status": 429, "headers": {"Retry-After": "0"}}, times=1)
     assert post(open_session(), simulator).status == 202
 
 
 @pytest.mark.parametrize("told", ["3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_nobody_waits_for_ever(simulator: Simulator, open_session: OpenSession, told: str) -> None:
+def test_wait_is_bounded(simulator: Simulator, open_session: OpenSession, told: str) -> None:
     simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}})
     started = time.monotonic()
     with pytest.raises(GreyopsError, match="max_wait"):
@@ -239,7 +237,7 @@ def test_nobody_waits_for_ever(simulator: Simulator, open_session: OpenSession, 
     assert len(simulator.requests(OPEN)) == 1
 
 
-def test_what_a_write_was_told_holds_for_all(simulator: Simulator, host: NullRuntime) -> None:
+def test_retry_after_of_a_write_applies_to_all_requests(simulator: Simulator, host: NullRuntime) -> None:
     simulator.fault("/api/v1/echo", {"status": 503, "headers": {"Retry-After": "1"}}, times=1)
     with pytest.raises(HTTPStatusError, match=r"HTTP 503 .*It may have been carried out: look before"):
         GREPR.open_client(Context(simulator.grepr(), host)).call("POST", "/v1/echo")
@@ -248,7 +246,7 @@ def test_what_a_write_was_told_holds_for_all(simulator: Simulator, host: NullRun
     assert host.stats.waited > 0.5
 
 
-def test_all_who_share_a_credential_wait(simulator: Simulator, host: NullRuntime) -> None:
+def test_retry_after_applies_to_all_sessions_of_a_credential(simulator: Simulator, host: NullRuntime) -> None:
     simulator.fault("/api/v1/echo", {"status": 429, "headers": {"Retry-After": "2"}}, times=1)
     for _task in range(2):
         with pytest.raises(GreyopsError, match="the server asks to wait 2 s"):
@@ -263,12 +261,12 @@ def test_all_who_share_a_credential_wait(simulator: Simulator, host: NullRuntime
 
 
 @pytest.mark.parametrize("told", ["\xb2", "1 2", "9" * 5000, "-0"])
-def test_strange_numbers_are_no_fault(told: str) -> None:
+def test_invalid_numbers_are_not_internal_errors(told: str) -> None:
     waited = parse_retry_after(Response(429, "", {"retry-after": told}, b"", "GET", "https://h.test"))
     assert waited is None or waited >= 86400
 
 
-def test_a_date_is_measured_by_the_servers_clock() -> None:
+def test_retry_after_date_uses_the_server_clock() -> None:
     """This host's clock may be wrong by hours."""
     headers = {"date": "Sun, 22 Nov 2020 10:00:00 GMT", "retry-after": "Sun, 22 Nov 2020 10:00:07 GMT"}
     assert parse_retry_after(Response(429, "", headers, b"", "GET", "https://h.test")) == 7
@@ -277,7 +275,7 @@ def test_a_date_is_measured_by_the_servers_clock() -> None:
 # --- what breaks
 
 
-def test_nobody_listens(open_session: OpenSession) -> None:
+def test_connection_refused(open_session: OpenSession) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{held.getsockname()[1]}"
@@ -294,20 +292,20 @@ def test_nobody_listens(open_session: OpenSession) -> None:
         assert caught.value.status is None
 
 
-def test_nobody_has_that_name(open_session: OpenSession) -> None:
+def test_unresolvable_host_name(open_session: OpenSession) -> None:
     session = open_session()
     with pytest.raises(RequestError, match="the host name cannot be resolved"):
         session.send(Request("GET", "https://nobody.invalid/x?password=hunter2"))
 
 
-def test_a_server_that_says_nothing(simulator: Simulator, open_session: OpenSession) -> None:
+def test_silent_server(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"stall": True})
     started = time.monotonic()
     assert "no answer within 0.4 s" in failure(open_session(timeout=0.4, retries=0), simulator)
     assert time.monotonic() - started < 1.5
 
 
-def test_a_server_that_drips(simulator: Simulator, open_session: OpenSession) -> None:
+def test_slow_response_body_times_out(simulator: Simulator, open_session: OpenSession) -> None:
     """Each byte comes in time, the answer does not."""
     simulator.fault(OPEN, {"drip": 0.05})
     started = time.monotonic()
@@ -315,7 +313,7 @@ def test_a_server_that_drips(simulator: Simulator, open_session: OpenSession) ->
     assert time.monotonic() - started < 2
 
 
-def test_a_slow_server_is_asked_again(simulator: Simulator, open_session: OpenSession) -> None:
+def test_timed_out_read_is_retried(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"stall": True}, times=1)
     session = open_session(timeout=0.4, retries=1)
     assert get(session, simulator).status == 200
@@ -323,7 +321,7 @@ def test_a_slow_server_is_asked_again(simulator: Simulator, open_session: OpenSe
 
 
 @pytest.mark.parametrize("action", [{"cut": "before"}, {"cut": "during"}, {"cut": "after"}, {"chunk_stop": True}])
-def test_a_cut_connection(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+def test_cut_connection(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
     simulator.fault(OPEN, action)
     message = failure(open_session(retries=0), simulator)
     assert "the connection broke before the answer was whole" in message
@@ -331,14 +329,16 @@ def test_a_cut_connection(simulator: Simulator, open_session: OpenSession, actio
 
 
 @pytest.mark.parametrize("action", [{"cut": "before"}, {"cut": "during"}, {"cut": "after"}, {"chunk_stop": True}])
-def test_a_read_survives_a_cut(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+def test_read_is_retried_after_a_closed_connection(
+    simulator: Simulator, open_session: OpenSession, action: dict[str, object]
+) -> None:
     simulator.fault(OPEN, action, times=1)
     assert get(open_session(), simulator).parse_json()["auth"]
     assert len(simulator.requests(OPEN)) == 2
 
 
 @pytest.mark.parametrize("action", [{"cut": "before"}, {"cut": "after"}])
-def test_a_write_is_never_repeated_blindly(
+def test_ambiguous_write_is_not_retried(
     simulator: Simulator, open_session: OpenSession, action: dict[str, object]
 ) -> None:
     simulator.fault(TRIGGER, action)
@@ -348,7 +348,7 @@ def test_a_write_is_never_repeated_blindly(
 
 
 @pytest.mark.parametrize("action", [{"cut": "during"}, {"cut": "after"}, {"chunk_stop": True}])
-def test_a_cut_connection_over_tls(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+def test_cut_connection_over_tls(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
     """No failed handshake: a read is repeated, and a write may have been carried out."""
     simulator.fault("/api/v1/", action, times=2)
     session = open_session(ca_path=simulator.ready_info["ca_path"])
@@ -358,7 +358,7 @@ def test_a_cut_connection_over_tls(simulator: Simulator, open_session: OpenSessi
     assert len(simulator.requests(OPEN)) == 2
 
 
-def test_a_write_on_a_kept_connection(simulator: Simulator, open_session: OpenSession) -> None:
+def test_write_on_a_kept_connection(simulator: Simulator, open_session: OpenSession) -> None:
     session = open_session()
     get(session, simulator)
     simulator.fault(TRIGGER, {"cut": "after"})
@@ -368,7 +368,7 @@ def test_a_write_on_a_kept_connection(simulator: Simulator, open_session: OpenSe
 
 
 @pytest.mark.parametrize("endless", [" ", "HTTP/1.1 100 Continue\r\n\r\n"], ids=["body", "continue"])
-def test_what_the_deadline_cuts_is_not_whole(simulator: Simulator, open_session: OpenSession, endless: str) -> None:
+def test_body_cut_by_the_deadline_is_incomplete(simulator: Simulator, open_session: OpenSession, endless: str) -> None:
     """A body without a length ends with its connection, also when it is we who end that."""
     head = "HTTP/1.1 200 OK\r\n\r\n{" if endless == " " else ""
     simulator.fault(OPEN, {"raw": head, "endless": endless})
@@ -385,14 +385,14 @@ def test_what_the_deadline_cuts_is_not_whole(simulator: Simulator, open_session:
         {"raw": "HTTP/1.1 200 OK\r\nX-Long: ", "endless": "x"},
     ],
 )
-def test_what_is_no_http(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
+def test_invalid_http_response(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
     simulator.fault(OPEN, action)
     message = failure(open_session(retries=0), simulator)
     assert "what answers there does not speak proper HTTP. Check the URL's scheme, host and port" in message
 
 
 @pytest.mark.parametrize("target", ["http://[", "http://h.test:99999999/"])
-def test_a_redirect_to_nowhere(simulator: Simulator, open_session: OpenSession, target: str) -> None:
+def test_redirect_to_an_invalid_url(simulator: Simulator, open_session: OpenSession, target: str) -> None:
     simulator.fault(OPEN, {"redirect": target})
     with pytest.raises(
         HTTPStatusError,
@@ -401,12 +401,12 @@ def test_a_redirect_to_nowhere(simulator: Simulator, open_session: OpenSession, 
         get(open_session(), simulator)
 
 
-def test_an_answer_that_lies_about_its_compression(simulator: Simulator, open_session: OpenSession) -> None:
+def test_wrong_content_encoding(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"gzip_lie": True})
     assert "the answer is not compressed as it claims" in failure(open_session(retries=0), simulator)
 
 
-def test_large_answers(simulator: Simulator, open_session: OpenSession) -> None:
+def test_large_responses(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"bytes": 1_000_000}, times=1)
     simulator.fault(OPEN, {"bytes": 3_000_000})
     session = open_session(max_response=1024 * 1024)
@@ -420,20 +420,20 @@ def test_large_answers(simulator: Simulator, open_session: OpenSession) -> None:
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "two\r\nX-Injected: 1", "ü€"])
-def test_headers_that_cannot_be(simulator: Simulator, open_session: OpenSession, value: str) -> None:
+def test_invalid_headers(simulator: Simulator, open_session: OpenSession, value: str) -> None:
     with pytest.raises(RequestError, match="the request cannot be formed"):
         get(open_session(), simulator, headers={"X-One": value})
     assert simulator.requests() == []
 
 
-def test_a_body_that_is_no_json(simulator: Simulator, open_session: OpenSession) -> None:
+def test_body_is_not_json(simulator: Simulator, open_session: OpenSession) -> None:
     request = Request("POST", f"{simulator.http}{TRIGGER}", json={"rate": float("nan")})
     with pytest.raises(RequestError, match="the request cannot be formed"):
         open_session().send(request)
     assert simulator.requests() == []
 
 
-def test_all_addresses_of_a_name_share_the_time(
+def test_addresses_of_a_host_share_the_timeout(
     simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three that never answer take no longer than one would; and a good one behind a silent one is found."""
@@ -486,7 +486,7 @@ def _silent(addresses: list[str], port: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_read_follows_within_the_origin(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+def test_read_follows_redirect_within_the_origin(simulator: Simulator, open_session: OpenSession, status: int) -> None:
     simulator.fault("/api/v1/old", {"redirect": OPEN, "status": status})
     session = open_session()
     answer = session.send(
@@ -502,7 +502,7 @@ def test_a_read_follows_within_the_origin(simulator: Simulator, open_session: Op
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_nothing_goes_to_another_origin(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+def test_redirect_to_another_origin_is_rejected(simulator: Simulator, open_session: OpenSession, status: int) -> None:
     port = simulator.http.rpartition(":")[2]
     for target in (simulator.https, f"http://localhost:{port}", f"//localhost:{port}"):
         simulator.admin("DELETE", "/faults")
@@ -517,14 +517,14 @@ def test_nothing_goes_to_another_origin(simulator: Simulator, open_session: Open
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_write_follows_nowhere(simulator: Simulator, open_session: OpenSession, status: int) -> None:
+def test_write_follows_no_redirect(simulator: Simulator, open_session: OpenSession, status: int) -> None:
     simulator.fault(TRIGGER, {"redirect": OPEN, "status": status})
     with pytest.raises(HTTPStatusError, match="which is not followed"):
         post(open_session(), simulator)
     assert simulator.requests(OPEN) == []
 
 
-def test_redirects_come_to_an_end(simulator: Simulator, open_session: OpenSession) -> None:
+def test_redirects_are_limited(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(OPEN, {"redirect": OPEN})
     with pytest.raises(HTTPStatusError, match="redirected more than 5 times"):
         get(open_session(), simulator)
@@ -538,19 +538,19 @@ def over_tls(session: HttpClient, url: str) -> Response:
     return session.send(Request("GET", url + OPEN))
 
 
-def test_a_trusted_authority(simulator: Simulator, open_session: OpenSession) -> None:
+def test_trusted_ca(simulator: Simulator, open_session: OpenSession) -> None:
     assert over_tls(open_session(ca_path=simulator.ready_info["ca_path"]), simulator.https).status == 200
     assert simulator.requests(OPEN)[0]["scheme"] == "https"
 
 
-def test_an_unknown_authority(simulator: Simulator, open_session: OpenSession) -> None:
+def test_unknown_ca(simulator: Simulator, open_session: OpenSession) -> None:
     session = open_session()
     with pytest.raises(RequestError, match=r"certificate is not trusted .*ca_path"):
         over_tls(session, simulator.https)
     assert session.runtime.stats.retries == 0
 
 
-def test_an_authority_of_the_environment_is_not_asked(
+def test_ca_of_the_environment_is_ignored(
     simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
@@ -559,19 +559,19 @@ def test_an_authority_of_the_environment_is_not_asked(
         over_tls(open_session(), simulator.https)
 
 
-def test_a_certificate_of_another_host(simulator: Simulator, open_session: OpenSession) -> None:
+def test_certificate_for_another_host(simulator: Simulator, open_session: OpenSession) -> None:
     with pytest.raises(RequestError, match=r"certificate is for another name .*Check the host name in the URL"):
         over_tls(open_session(ca_path=simulator.ready_info["ca_path"]), simulator.ready_info["https_wrong_host"])
 
 
-def test_a_certificate_that_has_expired(simulator: Simulator, open_session: OpenSession) -> None:
+def test_expired_certificate(simulator: Simulator, open_session: OpenSession) -> None:
     session = open_session(ca_path=simulator.ready_info["ca_path"])
     with pytest.raises(RequestError, match=r"certificate is out of date \(certificate has expired\)\. .*clock"):
         over_tls(session, simulator.ready_info["https_expired"])
     assert session.runtime.stats.retries == 0
 
 
-def test_a_client_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
+def test_client_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
     told = simulator.ready_info
     url = told["https_client_required"]
     trust = {"ca_path": told["ca_path"]}
@@ -585,7 +585,7 @@ def test_a_client_certificate(simulator: Simulator, open_session: OpenSession, t
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_server_that_says_what_it_misses(open_session: OpenSession, tmp_path: Path, method: str) -> None:
+def test_server_requires_a_client_certificate(open_session: OpenSession, tmp_path: Path, method: str) -> None:
     """The word of TLS 1.3 about the client's certificate comes after the request was sent, which nobody has read."""
     trustme = pytest.importorskip("trustme")
     own, other = trustme.CA(), trustme.CA()
@@ -619,7 +619,7 @@ def test_a_server_that_says_what_it_misses(open_session: OpenSession, tmp_path: 
         assert session.runtime.stats.retries == 0
 
 
-def test_tls_that_breaks_later(open_session: OpenSession, tmp_path: Path) -> None:
+def test_tls_connection_breaks_after_the_handshake(open_session: OpenSession, tmp_path: Path) -> None:
     """An error of TLS, and no failed handshake: the request was sent."""
     trustme = pytest.importorskip("trustme")
     own = trustme.CA()
@@ -655,7 +655,7 @@ def serving(serve: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.join(5)
 
 
-def test_no_check_is_a_warning(simulator: Simulator, open_session: OpenSession, recwarn: Any) -> None:
+def test_disabled_certificate_validation_warns(simulator: Simulator, open_session: OpenSession, recwarn: Any) -> None:
     session = open_session(validate_certs=False)
     assert over_tls(session, simulator.ready_info["https_wrong_host"]).status == 200
     (warning,) = session.runtime.warnings  # type: ignore[attr-defined]
@@ -676,7 +676,7 @@ def test_files_that_do_not_exist(open_session: OpenSession, option: str, monkeyp
         open_session(**given)
 
 
-def test_a_file_that_holds_no_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
+def test_file_without_a_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     other.write_text("nothing of the kind")
     for option in ({"ca_path": str(other)}, {"ca_path": simulator.ready_info["ca_path"], "client_cert": str(other)}):
@@ -684,14 +684,14 @@ def test_a_file_that_holds_no_certificate(simulator: Simulator, open_session: Op
             over_tls(open_session(**option), simulator.https)
 
 
-def test_https_to_a_server_of_plain_http(simulator: Simulator, open_session: OpenSession) -> None:
+def test_https_to_a_plain_http_server(simulator: Simulator, open_session: OpenSession) -> None:
     session = open_session()
     with pytest.raises(RequestError, match=r"does not speak TLS .*Check the URL's scheme and port"):
         over_tls(session, simulator.http.replace("http:", "https:"))
     assert session.runtime.stats.retries == 0
 
 
-def test_plain_http_over_a_network_is_refused(open_session: OpenSession) -> None:
+def test_plain_http_over_a_network_is_rejected(open_session: OpenSession) -> None:
     with pytest.raises(OptionError, match="allow_http=true"):
         open_session().send(Request("GET", "http://192.0.2.1/x"))
 
@@ -699,7 +699,7 @@ def test_plain_http_over_a_network_is_refused(open_session: OpenSession) -> None
 # --- proxies
 
 
-def test_the_environment_s_proxy_is_used(
+def test_proxy_of_the_environment_is_used(
     simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", simulator.http)
@@ -711,7 +711,7 @@ def test_the_environment_s_proxy_is_used(
         session.send(Request("GET", f"http://nobody.invalid{OPEN}"))
 
 
-def test_the_proxy_may_be_passed_by(
+def test_proxy_can_be_bypassed(
     simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -719,16 +719,14 @@ def test_the_proxy_may_be_passed_by(
     assert get(open_session(use_proxy=False), simulator).status == 200
 
 
-def test_a_proxy_that_is_not_there(
-    simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreachable_proxy(simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://ann:hunter2@127.0.0.1:1")
     message = failure(open_session(retries=0), simulator)
     assert "proxy" in message
     assert "hunter2" not in message
 
 
-def test_a_proxy_that_wants_a_login(
+def test_proxy_requires_authentication(
     simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", simulator.http)
@@ -747,7 +745,7 @@ def test_a_proxy_that_wants_a_login(
 # --- connections
 
 
-def test_a_loop_shares_a_connection(simulator: Simulator, open_session: OpenSession) -> None:
+def test_loop_reuses_a_connection(simulator: Simulator, open_session: OpenSession) -> None:
     one, other = open_session(), open_session()
     assert one._transport is other._transport
     assert one._transport is not open_session(timeout=5)._transport
@@ -758,6 +756,6 @@ def test_a_loop_shares_a_connection(simulator: Simulator, open_session: OpenSess
     [("timeout", 0), ("timeout", -1), ("timeout", float("nan")), ("timeout", float("inf")), ("retries", -1),
      ("max_wait", -1), ("max_wait", float("inf")), ("max_response", 65535), ("max_response", 2**32 + 1)],
 )  # fmt: skip
-def test_settings_that_cannot_be(open_session: OpenSession, option: str, value: float) -> None:
+def test_invalid_settings(open_session: OpenSession, option: str, value: float) -> None:
     with pytest.raises(OptionError, match=option):
         open_session(**{option: value})

@@ -153,7 +153,7 @@ def _read(seen: Any) -> tuple[str, str, int]:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
-def test_what_is_taken_reads_alike_everywhere(hostile: str) -> None:
+def test_accepted_urls_parse_identically(hostile: str) -> None:
     """Who decides, the standard library and urllib3 name one server, before and after requests has prepared the URL."""
     url = _form(hostile)
     try:
@@ -170,7 +170,7 @@ def test_what_is_taken_reads_alike_everywhere(hostile: str) -> None:
     assert urls.parse_origin(prepared) == ours
 
 
-def test_the_parsers_do_differ() -> None:
+def test_url_parsers_differ() -> None:
     """The table is not idle: here each of the two names another server, and the second one would be connected to."""
     url = _form(HOSTILE[0])
     assert urlsplit(url).netloc.rpartition("@")[2] == "127.0.0.1:9001"
@@ -182,7 +182,7 @@ def test_the_parsers_do_differ() -> None:
 @pytest.mark.parametrize(
     "hostile", [one for one in HOSTILE if not one.startswith(("ftp", "file", "javascript"))], ids=ascii
 )
-def test_no_option_takes_what_leads_to_two_places(hostile: str) -> None:
+def test_options_reject_ambiguous_urls(hostile: str) -> None:
     """api_url and auth_url: what is not refused names its host without a doubt."""
     url = _form(hostile)
     try:
@@ -197,7 +197,7 @@ def test_no_option_takes_what_leads_to_two_places(hostile: str) -> None:
 @pytest.mark.parametrize(
     "path", [r"/v1\jobs", r"\\127.0.0.2\x", "/v1/\x01", "/v1/jobs\r\nHost: evil", "/v1/\u202e", "/a\tb"]
 )
-def test_no_part_of_a_url_holds_a_backslash_or_a_control_character(path: str, host: NullRuntime) -> None:
+def test_backslash_and_control_characters_are_rejected_in_urls(path: str, host: NullRuntime) -> None:
     with pytest.raises(OptionError, match="a backslash or a control character"):
         urls.join("http://127.0.0.1:9001", path)
     with pytest.raises(OptionError, match=r"routes\.catalog must be a path below api_url"):
@@ -221,13 +221,13 @@ HONEST = ["a", "a b", "50%", "a/b", "...", "..a", "a..b", "1.2.3", ".hidden", "Ã
 
 
 @pytest.mark.parametrize("climbing", CLIMBING)
-def test_ids_that_climb_are_refused(climbing: str) -> None:
+def test_ids_with_dot_segments_are_rejected(climbing: str) -> None:
     with pytest.raises(OptionError, match="cannot stand in a path"):
         urls.encode_segment(climbing)
 
 
 @pytest.mark.parametrize("honest", HONEST)
-def test_honest_ids_are_one_segment(honest: str) -> None:
+def test_valid_ids_are_one_segment(honest: str) -> None:
     assert urls.encode_segment(honest) == quote(honest, safe="")
 
 
@@ -336,7 +336,7 @@ def _attempts(good: Server, directory: Path) -> list[tuple[str, Operation, dict[
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
-def test_nothing_goes_where_a_redirect_leads(
+def test_redirects_to_other_origins_receive_no_request(
     good: Server, evil: Server, host: NullRuntime, tmp_path: Path, hostile: str
 ) -> None:
     """Two servers, the first of which sends everyone on: the second one hears nothing of it, in any form."""
@@ -352,7 +352,7 @@ def test_nothing_goes_where_a_redirect_leads(
         good.came.clear()
 
 
-def test_what_would_connect_elsewhere_is_not_sent(good: Server, evil: Server, open_session: OpenSession) -> None:
+def test_request_to_another_origin_is_not_sent(good: Server, evil: Server, open_session: OpenSession) -> None:
     """Whatever was decided before: right before a request leaves its server is the one that it is meant for."""
     session = open_session(retries=0)
     limits = StreamLimits(idle_timeout=5, total_timeout=5)
@@ -367,7 +367,7 @@ def test_what_would_connect_elsewhere_is_not_sent(good: Server, evil: Server, op
         evil.came.clear()
 
 
-def test_a_redirect_names_where_it_leads_and_no_user_info(good: Server, host: NullRuntime) -> None:
+def test_redirect_error_names_the_target_without_user_info(good: Server, host: NullRuntime) -> None:
     good.location = r"http://127.0.0.2:9002\@127.0.0.1:9001/collect?q=hunter2"
     message = _run(grepr_request.OPERATION, host, api_url=good.url, path="/v1/jobs", api_key=KEY)["msg"]
     assert r"was redirected to http://127.0.0.2:9002\@127.0.0.1:9001/collect," in message
@@ -378,7 +378,7 @@ def test_a_redirect_names_where_it_leads_and_no_user_info(good: Server, host: Nu
 
 
 @pytest.mark.parametrize("climbing", ["..", ".", "%2e%2E", "../roles", "..;"])
-def test_an_id_that_climbs_sends_nothing(good: Server, host: NullRuntime, climbing: str) -> None:
+def test_id_with_dot_segments_sends_nothing(good: Server, host: NullRuntime, climbing: str) -> None:
     """Wherever a value becomes a part of a path, in both services."""
     key = {"api_key": KEY}
     absent = {"id": climbing, "state": "absent", **key}
@@ -397,7 +397,7 @@ def test_an_id_that_climbs_sends_nothing(good: Server, host: NullRuntime, climbi
     assert good.came == []
 
 
-def test_a_value_of_a_server_that_climbs_sends_nothing(good: Server, host: NullRuntime) -> None:
+def test_server_value_with_dot_segments_sends_nothing(good: Server, host: NullRuntime) -> None:
     """Ids come from servers, too: without the check, the user .. of a team would take the team away."""
     given = {"api_url": f"{good.url}/api", "api_key": KEY, "token_store": "none"}
     client = GREPR.open_client(Context(params(GREPR.spec, given), host))
@@ -409,7 +409,7 @@ def test_a_value_of_a_server_that_climbs_sends_nothing(good: Server, host: NullR
     assert good.came == []
 
 
-def test_a_403_through_a_proxy_names_it(good: Server, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_403_through_a_proxy_names_the_proxy(good: Server, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server may not have said it; a proxy that is passed by has not."""
     good.answers["http://127.0.0.2:9/api/x"] = good.answers["/api/x"] = (403, b'{"message": "no"}')
     monkeypatch.setenv("HTTP_PROXY", f"http://walter:hunter2@{good.place}")

@@ -124,17 +124,17 @@ def test_reasons(body: object, said: str) -> None:
     assert reason(body) == said
 
 
-def test_a_reason_is_one_line() -> None:
+def test_reason_is_one_line() -> None:
     assert reason({"message": "first\r\n  second\tthird\n"}) == "first second third"
 
 
-def test_a_reason_is_short() -> None:
+def test_reason_is_short() -> None:
     said = reason({"message": "x" * 5000})
     assert len(said) == 201
     assert said.endswith("…")
 
 
-def test_a_reason_holds_no_secret() -> None:
+def test_reason_holds_no_secret() -> None:
     secrets = Redactor()
     secrets.register("p&ss w")
     secrets.register_tokens("eyJhbGciOi-token")
@@ -149,7 +149,7 @@ def test_half_a_secret_is_masked_before_the_cut() -> None:
     assert "t" * 5 not in reason({"message": "x" * 100 + " " + token}, secrets).replace(MASK, "")
 
 
-def test_bodies_that_are_no_text() -> None:
+def test_binary_bodies() -> None:
     assert reason(b"\xff\xfe\x00") != ""
     assert reason("[" * 100_000)
 
@@ -176,7 +176,7 @@ def test_bodies_that_are_no_text() -> None:
         "<a></a>",
     ],
 )
-def test_a_hostile_page_costs_no_time(piece: str) -> None:
+def test_malicious_page_is_parsed_quickly(piece: str) -> None:
     started = time.process_time()
     reason(piece * (65536 // len(piece)))
     reason(f"<a>{piece * (65536 // len(piece))}")
@@ -230,7 +230,7 @@ def test_used_up_quotas(status: int, headers: dict[str, str], body: object, rene
     assert find_exhausted_quota(Response(status, "", headers, content.encode(), "POST", "https://h.test")) == renewed
 
 
-def test_an_answer_that_is_not_json_says_what_it_is() -> None:
+def test_non_json_response_is_described() -> None:
     with pytest.raises(
         HTTPStatusError, match=r"GET https://h.test/x answered with HTTP 400 and a body of type text/html"
     ):

@@ -121,7 +121,7 @@ def answer(body: bytes | bytearray, kind: str = "application/json") -> Response:
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in HOSTILE]
 )
-def test_no_answer_fills_the_memory(
+def test_response_memory_is_limited(
     in_processes: InProcesses, canned: Canned, open_session: OpenSession, name: str
 ) -> None:
     """Received and parsed: with Ansible's own it stays below 200 MiB."""
@@ -194,7 +194,7 @@ def test_ten_thousand_pipelines_of_fourteen_vertices_pass(in_processes: InProces
     assert grown_by < MOST, f"{grown_by / MIB:.0f} MiB"
 
 
-def test_the_limit_is_an_option(canned: Canned, open_session: OpenSession) -> None:
+def test_limit_is_an_option(canned: Canned, open_session: OpenSession) -> None:
     body = json.dumps([{"name": f"n{number}", "number": number + 0.5} for number in range(5000)]).encode()
     url = canned.serves(lambda _request: Reply(body=body, headers=JSON))
     with pytest.raises(RequestError, match=r"the answer is larger than 0\.0625 MiB\. .* or raise max_response\."):
@@ -235,14 +235,14 @@ def _both(text: str, window: int) -> tuple[Any, Any]:
 
 @settings(max_examples=200, deadline=None)
 @given(value=values, indent=st.sampled_from([None, 1]), ascii_only=st.booleans(), window=windows)
-def test_windows_change_nothing(value: Any, indent: int | None, ascii_only: bool, window: int) -> None:
+def test_read_size_does_not_change_the_result(value: Any, indent: int | None, ascii_only: bool, window: int) -> None:
     found, expected = _both(json.dumps(value, indent=indent, ensure_ascii=ascii_only), window)
     assert found == expected == value
 
 
 @settings(max_examples=400, deadline=None)
 @given(value=values, place=st.integers(0, 400), other=st.sampled_from(["", *'{}[]",:0-.eE+ t\\u']), window=windows)
-def test_windows_accept_nothing_more(value: Any, place: int, other: str, window: int) -> None:
+def test_read_size_does_not_extend_the_limit(value: Any, place: int, other: str, window: int) -> None:
     text = json.dumps(value)
     found, expected = _both(text[:place] + other + text[place + 1 :], window)
     assert _mended(found) == _mended(expected)
@@ -254,7 +254,7 @@ def _mended(value: Any) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def test_a_window_ends_in_the_middle_of_anything() -> None:
+def test_read_boundaries_within_any_token() -> None:
     text = json.dumps([1, -1.5e-7, 123456789, 'ü😀\\"', True, None, {"a b": [[], {}, ""]}] * 40_000)
     assert len(text) > 10 * 131072
     assert parse_json(bytearray(text.encode()), Budget(512 * MIB)) == json.loads(text)
@@ -265,7 +265,7 @@ def test_a_window_ends_in_the_middle_of_anything() -> None:
 
 
 @pytest.mark.parametrize("depth", [100, 101, 1000, 100_000])
-def test_a_depth_that_ansible_cannot_take(depth: int) -> None:
+def test_excessive_nesting_is_rejected(depth: int) -> None:
     text = "[" * depth + "]" * depth
     if depth <= 100:
         assert parse_json(bytearray(text.encode()), Budget(64 * MIB)) == json.loads(text)
@@ -274,11 +274,11 @@ def test_a_depth_that_ansible_cannot_take(depth: int) -> None:
         parse_json(bytearray(text.encode()), Budget(64 * MIB))
 
 
-def test_the_last_of_two_keys_stands() -> None:
+def test_last_duplicate_key_wins() -> None:
     assert parse_json(bytearray(b'{"a": 1, "a": 2}'), Budget(MIB)) == {"a": 2}
 
 
-def test_a_budget_is_for_all() -> None:
+def test_size_limit_applies_to_all_pages() -> None:
     budget = Budget(20_000)
     with pytest.raises(DataTooLargeError):
         for _page in range(100):
@@ -299,7 +299,7 @@ def test_a_budget_is_for_all() -> None:
         ('["\\ud83d ü"]'.encode(), ["\ufffd ü"]),
     ],
 )
-def test_half_a_surrogate_becomes_a_replacement(body: bytes, expected: Any) -> None:
+def test_lone_surrogate_is_replaced(body: bytes, expected: Any) -> None:
     found = answer(body).parse_json()
     assert found == expected
     json.dumps(found, ensure_ascii=False).encode()
@@ -342,7 +342,7 @@ def test_charsets(kind: str, encoding: str) -> None:
     assert answer(body, kind).parse_brief() == json.loads(text)
 
 
-def test_what_is_not_in_its_charset() -> None:
+def test_body_does_not_match_its_charset() -> None:
     assert answer("Größe".encode("latin-1"), "text/plain").text == "Gr\ufffd\ufffde"
     with pytest.raises(HTTPStatusError, match="where JSON was expected"):
         answer('["Größe"]'.encode("latin-1")).parse_json()
@@ -370,7 +370,9 @@ CODED = {
 
 @pytest.mark.parametrize("chunk", [1, 7, None])
 @pytest.mark.parametrize("name", list(CODED))
-def test_one_coding_is_undone(canned: Canned, open_session: OpenSession, name: str, chunk: int | None) -> None:
+def test_single_content_encoding_is_decoded(
+    canned: Canned, open_session: OpenSession, name: str, chunk: int | None
+) -> None:
     coding, body = CODED[name]
     url = canned.serves(lambda _request: Reply(body=body, headers={**JSON, "Content-Encoding": coding}, chunk=chunk))
     assert open_session().send(Request("GET", url)).parse_json() == json.loads(PLAIN)
@@ -381,7 +383,9 @@ def test_one_coding_is_undone(canned: Canned, open_session: OpenSession, name: s
 @pytest.mark.parametrize(
     "body", [b"no such thing", gzip.compress(PLAIN, mtime=0)[:-20], gzip.compress(PLAIN, mtime=0)[:5]]
 )
-def test_what_is_not_compressed_as_it_says(canned: Canned, open_session: OpenSession, coding: str, body: bytes) -> None:
+def test_body_does_not_match_its_content_encoding(
+    canned: Canned, open_session: OpenSession, coding: str, body: bytes
+) -> None:
     url = canned.serves(lambda _request: Reply(body=body, headers={**JSON, "Content-Encoding": coding}))
     with pytest.raises(RequestError, match="the answer is not compressed as it claims"):
         open_session(retries=0).send(Request("GET", url))
@@ -390,7 +394,7 @@ def test_what_is_not_compressed_as_it_says(canned: Canned, open_session: OpenSes
 @pytest.mark.parametrize(
     "coding", ["gzip, gzip", "gzip,gzip,gzip", "br", "zstd", "deflate, gzip", "compress", "identity, gzip"]
 )
-def test_other_codings_are_refused(canned: Canned, open_session: OpenSession, coding: str) -> None:
+def test_other_content_encodings_are_rejected(canned: Canned, open_session: OpenSession, coding: str) -> None:
     url = canned.serves(lambda _request: Reply(body=b"x" * 100, headers={"Content-Encoding": coding}))
     expected = f"the answer is compressed in a way that was not asked for ({coding}). Check the server"
     with pytest.raises(RequestError, match=re.escape(expected)):
@@ -404,7 +408,7 @@ def test_other_codings_are_refused(canned: Canned, open_session: OpenSession, co
 
 @needs_proc
 @pytest.mark.parametrize("layers", [1, 2, 3])
-def test_a_bomb_does_not_go_off(
+def test_decompression_bomb_is_rejected(
     in_processes: InProcesses, canned: Canned, open_session: OpenSession, layers: int
 ) -> None:
     packer = zlib.compressobj(9, wbits=31)
@@ -424,7 +428,7 @@ def test_a_bomb_does_not_go_off(
     assert grown_by < MOST, f"{grown_by / MIB:.0f} MiB"
 
 
-def test_a_stream_that_is_compressed_all_the_same(canned: Canned, open_session: OpenSession) -> None:
+def test_compressed_stream_is_rejected(canned: Canned, open_session: OpenSession) -> None:
     lines = [b'{"n": %d}' % number for number in range(5000)]
     body = gzip.compress(b"\n".join(lines), mtime=0)
     url = canned.serves(lambda _request: Reply(body=body, headers={"Content-Encoding": "gzip"}, chunk=1000))
@@ -435,7 +439,7 @@ def test_a_stream_that_is_compressed_all_the_same(canned: Canned, open_session: 
     assert heard == lines
 
 
-def test_an_empty_body_has_no_coding(canned: Canned, open_session: OpenSession) -> None:
+def test_empty_body_with_content_encoding(canned: Canned, open_session: OpenSession) -> None:
     url = canned.serves(lambda _request: Reply(status=204, body=b"", headers={"Content-Encoding": "gzip"}))
     assert open_session().send(Request("GET", url)).is_empty
 
@@ -444,7 +448,7 @@ def test_an_empty_body_has_no_coding(canned: Canned, open_session: OpenSession) 
 
 
 @pytest.mark.parametrize("interim", [[102], [103], [100, 102, 103, 100], [103] * 99])
-def test_interim_answers_are_passed_over(canned: Canned, open_session: OpenSession, interim: list[int]) -> None:
+def test_interim_responses_are_skipped(canned: Canned, open_session: OpenSession, interim: list[int]) -> None:
     url = canned.serves(lambda _request: Reply(body=b'{"a": 1}', headers=JSON, interim=interim))
     session = open_session()
     for _twice in range(2):
@@ -454,7 +458,7 @@ def test_interim_answers_are_passed_over(canned: Canned, open_session: OpenSessi
 
 
 @pytest.mark.parametrize("interim", [[101], [103] * 200, [102, 101]])
-def test_interim_answers_that_lead_nowhere(canned: Canned, open_session: OpenSession, interim: list[int]) -> None:
+def test_endless_interim_responses(canned: Canned, open_session: OpenSession, interim: list[int]) -> None:
     url = canned.serves(lambda _request: Reply(body=b'{"a": 1}', headers=JSON, interim=interim))
     with pytest.raises(RequestError, match="what answers there does not speak proper HTTP"):
         open_session(retries=0).send(Request("GET", url))
@@ -472,7 +476,7 @@ def _run(operation: Any, canned: Canned, host: NullRuntime, **options: Any) -> d
     return perform(operation, Context(params(operation.spec, given_), host)).keys
 
 
-def test_pages_that_never_end(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_pagination(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that makes its pages smaller than was asked for may do so; it may not go on for ever."""
     monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._http.pagination._MAX_PAGES", 50)
 
@@ -488,7 +492,7 @@ def test_pages_that_never_end(canned: Canned, host: NullRuntime, monkeypatch: py
     assert result["api"]["calls"] == 51
 
 
-def test_pages_that_fill_the_memory(canned: Canned, host: NullRuntime) -> None:
+def test_pagination_exceeds_the_memory_limit(canned: Canned, host: NullRuntime) -> None:
     def reply(request: Arrived) -> Reply:
         if "token" in request.path:
             return TOKEN
@@ -501,7 +505,7 @@ def test_pages_that_fill_the_memory(canned: Canned, host: NullRuntime) -> None:
     assert result["api"]["calls"] <= 9
 
 
-def test_pages_that_take_too_long(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pagination_exceeds_the_timeout(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._http.pagination._MAX_SECONDS", 1.0)
 
     def reply(request: Arrived) -> Reply:
@@ -516,9 +520,7 @@ def test_pages_that_take_too_long(canned: Canned, host: NullRuntime, monkeypatch
     assert "answered with one more page after 1 s" in result["msg"]
 
 
-def test_more_pages_than_there_may_be_are_an_error_and_not_left_out(
-    canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exceeding_the_page_limit_fails(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._http.pagination._MAX_PAGES", 20)
 
     def reply(request: Arrived) -> Reply:

@@ -116,7 +116,7 @@ def stream(client: Any, heard: Callable[[bytes], object], limits: StreamLimits =
 
 
 @pytest.mark.parametrize("newline", ["lf", "crlf"])
-def test_lines_come_whole_and_without_their_ends(simulator: Simulator, host: NullRuntime, newline: str) -> None:
+def test_lines_are_complete_and_stripped(simulator: Simulator, host: NullRuntime, newline: str) -> None:
     simulator.switch(grepr={"sync_newline": newline, "sync_heartbeat_every": 0})
     simulator.admin("PUT", "/sync", {"raw": ["", "first"], "count": 2000})
     heard = Heard()
@@ -144,7 +144,7 @@ def test_lines_do_not_depend_on_how_they_are_sent(
 
 
 @pytest.mark.parametrize("chunked", [True, False])
-def test_a_line_is_heard_as_soon_as_it_is_there(serve: Serve, open_session: OpenSession, chunked: bool) -> None:
+def test_line_is_delivered_immediately(serve: Serve, open_session: OpenSession, chunked: bool) -> None:
     heard = Heard()
     arrived = threading.Event()
 
@@ -161,7 +161,7 @@ def test_a_line_is_heard_as_soon_as_it_is_there(serve: Serve, open_session: Open
     assert heard.lines == [b"heartbeat", b"answered"]
 
 
-def test_the_listener_ends_it(serve: Serve, open_session: OpenSession) -> None:
+def test_listener_stops_the_stream(serve: Serve, open_session: OpenSession) -> None:
     def send(piece: Callable[[bytes], None]) -> None:
         piece(b"one\ntwo\n")
         time.sleep(30)
@@ -173,7 +173,7 @@ def test_the_listener_ends_it(serve: Serve, open_session: OpenSession) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_an_error_of_the_listener_is_its_own(simulator: Simulator, host: NullRuntime) -> None:
+def test_listener_error_is_not_wrapped(simulator: Simulator, host: NullRuntime) -> None:
     def full(line: bytes) -> bool:
         raise OSError(28, "No space left on device")
 
@@ -184,7 +184,7 @@ def test_an_error_of_the_listener_is_its_own(simulator: Simulator, host: NullRun
 # --- limits
 
 
-def test_silence_ends_it_even_when_bytes_trickle(serve: Serve, open_session: OpenSession) -> None:
+def test_incomplete_line_times_out(serve: Serve, open_session: OpenSession) -> None:
     def send(piece: Callable[[bytes], None]) -> None:
         piece(b"one\n")
         for _second in range(100):
@@ -198,14 +198,14 @@ def test_silence_ends_it_even_when_bytes_trickle(serve: Serve, open_session: Ope
     assert time.monotonic() - began < 5
 
 
-def test_a_server_that_says_nothing_at_all(simulator: Simulator, host: NullRuntime) -> None:
+def test_silent_stream_times_out(simulator: Simulator, host: NullRuntime) -> None:
     simulator.fault("/api/v1/jobs/sync", {"stall": True})
     with pytest.raises(StreamError, match=r"nothing came for 0\.7 s"):
         stream(GREPR.open_client(Context(simulator.grepr(), host)), Heard(), StreamLimits(0.7, 60), idempotent=True)
     assert len(simulator.requests("/api/v1/jobs/sync")) == 1
 
 
-def test_time_in_the_listener_is_not_the_server_s(serve: Serve, open_session: OpenSession) -> None:
+def test_listener_time_is_not_counted(serve: Serve, open_session: OpenSession) -> None:
     def send(piece: Callable[[bytes], None]) -> None:
         for number in range(3):
             piece(b"%d\n" % number)
@@ -218,7 +218,7 @@ def test_time_in_the_listener_is_not_the_server_s(serve: Serve, open_session: Op
     read(open_session().stream(Request("POST", serve(send)), StreamLimits(0.5, 60)), slow)
 
 
-def test_it_ends_in_all_although_lines_come(serve: Serve, open_session: OpenSession) -> None:
+def test_total_timeout_applies_to_active_streams(serve: Serve, open_session: OpenSession) -> None:
     def send(piece: Callable[[bytes], None]) -> None:
         for _second in range(100):
             piece(b"more\n")
@@ -229,7 +229,7 @@ def test_it_ends_in_all_although_lines_come(serve: Serve, open_session: OpenSess
 
 
 @pytest.mark.parametrize("ended", [True, False])
-def test_a_line_has_a_length(serve: Serve, open_session: OpenSession, ended: bool) -> None:
+def test_line_length_is_limited(serve: Serve, open_session: OpenSession, ended: bool) -> None:
     def send(piece: Callable[[bytes], None]) -> None:
         for _piece in range(100):
             piece(b"x" * 1000)
@@ -242,7 +242,7 @@ def test_a_line_has_a_length(serve: Serve, open_session: OpenSession, ended: boo
 # --- what is sent again
 
 
-def test_a_refused_token_is_replaced_before_the_first_line(simulator: Simulator, host: NullRuntime) -> None:
+def test_refused_token_is_replaced_before_the_first_line(simulator: Simulator, host: NullRuntime) -> None:
     client = GREPR.open_client(Context(simulator.grepr(), host))
     client.call("GET", "/v1/echo")
     simulator.end_tokens(action="revoke")
@@ -252,14 +252,14 @@ def test_a_refused_token_is_replaced_before_the_first_line(simulator: Simulator,
     assert (host.stats.calls, host.stats.retries, host.stats.token) == (3, 1, "granted")
 
 
-def test_a_credential_that_is_refused_is_an_error(simulator: Simulator, host: NullRuntime) -> None:
+def test_rejected_credential_fails(simulator: Simulator, host: NullRuntime) -> None:
     client = GREPR.open_client(Context(simulator.grepr(auth="api_key", api_key="not-the-key"), host))
     with pytest.raises(AuthenticationError, match="HTTP 401"):
         stream(client, Heard())
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_has_not_begun_is_sent_again(simulator: Simulator, host: NullRuntime, status: int) -> None:
+def test_stream_is_retried_before_the_first_line(simulator: Simulator, host: NullRuntime, status: int) -> None:
     simulator.fault("/api/v1/jobs/sync", {"status": status, "headers": {"Retry-After": "0"}}, times=1)
     heard = Heard()
     stream(GREPR.open_client(Context(simulator.grepr(), host)), heard, idempotent=True)
@@ -267,7 +267,7 @@ def test_what_has_not_begun_is_sent_again(simulator: Simulator, host: NullRuntim
     assert host.stats.retries == 1
 
 
-def test_what_has_begun_is_not_sent_again(simulator: Simulator, host: NullRuntime) -> None:
+def test_stream_is_not_retried_after_the_first_line(simulator: Simulator, host: NullRuntime) -> None:
     simulator.admin("PUT", "/sync", {"count": 100, "cut_after": 5})
     heard = Heard()
     with pytest.raises(StreamError, match="connection"):
@@ -277,7 +277,7 @@ def test_what_has_begun_is_not_sent_again(simulator: Simulator, host: NullRuntim
 
 
 @pytest.mark.parametrize(("repeatable", "times"), [(True, 3), (False, 1)])
-def test_a_connection_that_breaks_before_the_answer(
+def test_connection_closed_before_the_response(
     simulator: Simulator, host: NullRuntime, repeatable: bool, times: int
 ) -> None:
     simulator.fault("/api/v1/jobs/sync", {"cut": "before"})
@@ -286,7 +286,7 @@ def test_a_connection_that_breaks_before_the_answer(
     assert len(simulator.requests("/api/v1/jobs/sync")) == times
 
 
-def test_a_refusal_is_told_as_any_other(simulator: Simulator, host: NullRuntime) -> None:
+def test_rejection_is_reported_like_other_errors(simulator: Simulator, host: NullRuntime) -> None:
     client = GREPR.open_client(Context(simulator.grepr(), host))
     heard = Heard()
     with pytest.raises(HTTPStatusError, match=r"HTTP 400 Bad Request: .*execution") as caught:
@@ -294,7 +294,7 @@ def test_a_refusal_is_told_as_any_other(simulator: Simulator, host: NullRuntime)
     assert (caught.value.status, heard.lines) == (400, [])
 
 
-def test_other_calls_go_on_meanwhile(simulator: Simulator, host: NullRuntime) -> None:
+def test_other_requests_work_during_a_stream(simulator: Simulator, host: NullRuntime) -> None:
     """A call that is cut off in the middle of a stream leaves the stream alone."""
     simulator.fault("/api/v1/echo", {"stall": True})
     client = GREPR.open_client(Context(simulator.grepr(timeout=0.5, retries=0), host))
@@ -313,7 +313,7 @@ def test_other_calls_go_on_meanwhile(simulator: Simulator, host: NullRuntime) ->
 # --- text
 
 
-def test_a_body_may_be_text(simulator: Simulator, open_session: OpenSession) -> None:
+def test_body_may_be_text(simulator: Simulator, open_session: OpenSession) -> None:
     session = open_session()
     session.send(Request("POST", simulator.http + "/api/v1/manifest", text="SELECT 'ü'"))
     session.send(Request("POST", simulator.http + "/api/v1/manifest", text="", headers={"Content-Type": "a/b"}))

@@ -43,13 +43,13 @@ def test_base_urls(given: str, url: str) -> None:
      "https://h.test:0", "https://h.test:99999", "https://h.test:x", "https://h .test", "https://[::1", "file:///etc",
      "https://h.test?", "https://h.test#"],
 )  # fmt: skip
-def test_what_is_no_base_url(given: str) -> None:
+def test_invalid_base_urls(given: str) -> None:
     with pytest.raises(OptionError, match="api_url"):
         parse_base_url(given, "api_url")
 
 
 @pytest.mark.parametrize("given", ["https://ann:hunter2@h.test", "https://hunter2@h.test", "https://:hunter2@h.test"])
-def test_user_info_is_refused_and_not_repeated(given: str) -> None:
+def test_user_info_is_rejected_and_not_shown(given: str) -> None:
     with pytest.raises(OptionError, match="user name or password") as caught:
         parse_base_url(given, "auth_url")
     assert "hunter2" not in str(caught.value)
@@ -85,7 +85,7 @@ def test_query_pairs() -> None:
     ]  # fmt: skip
 
 
-def test_what_a_message_may_show() -> None:
+def test_urls_in_messages_are_redacted() -> None:
     assert strip_query("https://ann:pw@h.test:8443/a?password=x#y") == "https://h.test:8443/a"
 
 
@@ -125,12 +125,12 @@ def test_plain_http_is_for_loopback() -> None:
 # --- proxies
 
 
-def test_no_proxy_unless_the_environment_has_one() -> None:
+def test_proxy_requires_an_environment_variable() -> None:
     assert get_proxies("https://h.test/x") == {}
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_the_environment_s_proxy(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_of_the_environment(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, "proxy.test:3128")
     assert get_proxies("https://h.test/x") == {"https": "http://proxy.test:3128"}
 
@@ -198,7 +198,7 @@ def test_exceptions_from_the_proxy(url: str, excepted: list[str], monkeypatch: p
         ("https://127.0.0.1", ["localhost", "", ",", " ", ".", ":", "/8", "127.0.0.1/"]),
     ],
 )
-def test_what_excepts_nothing(url: str, others: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_entries_that_match_nothing(url: str, others: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy.test:3128")
     for value in (*others, ",".join(others)):
         monkeypatch.setenv("NO_PROXY", value)
@@ -206,7 +206,7 @@ def test_what_excepts_nothing(url: str, others: list[str], monkeypatch: pytest.M
         assert get_proxy(url).entry == ""
 
 
-def test_lower_case_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lower_case_variables_take_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "https_proxy": "lower.test",
         "HTTPS_PROXY": "upper.test",
@@ -221,7 +221,7 @@ def test_lower_case_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (excepted.url, excepted.variable, excepted.entry) == ("", "https_proxy", "a.test")
 
 
-def test_a_proxy_is_shown_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_is_shown_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://walter:hunter2@proxy.test:3128/")
     assert get_proxy("https://h.test").shown == "http://proxy.test:3128 (HTTPS_PROXY)"
 
@@ -229,7 +229,7 @@ def test_a_proxy_is_shown_without_its_login(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     "value", [r"http://evil.test\@proxy.test:3128", "http://proxy.test:0", "http://", "http://a b", "http://u:p@"]
 )
-def test_what_is_no_proxy(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_proxies(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
     with pytest.raises(OptionError, match=r"The proxy for https is not a URL\. Give HTTPS_PROXY") as caught:
         get_proxy("https://h.test")

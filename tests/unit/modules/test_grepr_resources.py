@@ -131,7 +131,7 @@ def life(
         assert SECRET not in str((predicted, done, again))
 
 
-def test_the_life_of_a_dataset(run: Run, simulator: Simulator) -> None:
+def test_dataset_lifecycle(run: Run, simulator: Simulator) -> None:
     simulator.switch(grepr={"dataset_teams": "updated", "check_references": True})
     run(grepr_team, name="platform")
     made = {"name": "logs", "integration_id": "lake storage", "team_ids": [], "tables": {"logs_raw": {}}}
@@ -143,12 +143,12 @@ def test_the_life_of_a_dataset(run: Run, simulator: Simulator) -> None:
     life(run, simulator, grepr_dataset, "dataset", made, other)
 
 
-def test_the_life_of_a_team(run: Run, simulator: Simulator) -> None:
+def test_team_lifecycle(run: Run, simulator: Simulator) -> None:
     made = {"name": "platform", "leaders": ["ann@example.com"], "members": ["Bob Other"]}
     life(run, simulator, grepr_team, "team", made, {"leaders": ["u2"], "members": ["u3"]})
 
 
-def test_the_life_of_a_template(run: Run, simulator: Simulator) -> None:
+def test_template_lifecycle(run: Run, simulator: Simulator) -> None:
     made = {"name": "mine", "template": '{"vertices": [], "edges": []}', "input_schema": {"required": ["a"]}}
     life(
         run,
@@ -160,7 +160,7 @@ def test_the_life_of_a_template(run: Run, simulator: Simulator) -> None:
     )
 
 
-def test_the_life_of_a_service_account(run: Run, simulator: Simulator) -> None:
+def test_service_account_lifecycle(run: Run, simulator: Simulator) -> None:
     life(
         run,
         simulator,
@@ -172,13 +172,13 @@ def test_the_life_of_a_service_account(run: Run, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("vendor", PAYLOADS)
-def test_the_life_of_an_integration(run: Run, simulator: Simulator, vendor: str) -> None:
+def test_integration_lifecycle(run: Run, simulator: Simulator, vendor: str) -> None:
     run(grepr_team, name="platform")
     made = {"type": vendor, "name": "mine", "payload": PAYLOADS[vendor], "secrets": SECRETS.get(vendor)}
     life(run, simulator, grepr_integration, "integration", made, {"team_ids": ["platform"]})
 
 
-def test_another_name_by_id(run: Run) -> None:
+def test_rename_by_id(run: Run) -> None:
     made = run(grepr_team, name="one")["team"]
     renamed = run(grepr_team, id=made["id"], name="two")
     assert (renamed["changed"], renamed["team"]["id"], renamed["team"]["name"]) == (True, made["id"], "two")
@@ -188,7 +188,7 @@ def test_another_name_by_id(run: Run) -> None:
     assert not run(grepr_team, id="0k0nobody0000", state="absent")["changed"]
 
 
-def test_two_of_one_name(run: Run, simulator: Simulator) -> None:
+def test_ambiguous_name(run: Run, simulator: Simulator) -> None:
     simulator.admin("PUT", "/datasets", [{"id": "d2", "name": "twice"}, {"id": "d1", "name": "twice"}])
     msg = run(grepr_dataset, fails=True, name="twice")["msg"]
     assert msg == "There are 2 datasets with the name twice: d1, d2. Give the id."
@@ -209,7 +209,7 @@ def test_two_of_one_name(run: Run, simulator: Simulator) -> None:
         (grepr_integration, "/api/v1/integrations/sumo", {"name": "n", "type": "sumo"}),
     ],
 )
-def test_a_creation_in_doubt_is_looked_up(
+def test_ambiguous_creation_is_looked_up(
     run: Run, simulator: Simulator, module: ModuleType, path: str, given: dict[str, Any], cut: str
 ) -> None:
     simulator.fault(path, {"cut": cut}, method="POST", times=1)
@@ -218,7 +218,7 @@ def test_a_creation_in_doubt_is_looked_up(
     assert not run(module, **given)["changed"]
 
 
-def test_a_creation_that_did_not_arrive_is_an_error(run: Run, simulator: Simulator) -> None:
+def test_undelivered_creation_fails(run: Run, simulator: Simulator) -> None:
     simulator.fault("/api/v1/teams", {"cut": "before"}, method="POST", times=1)
     result = run(grepr_team, fails=True, name="n")
     assert "It may have been carried out" in result["msg"]
@@ -227,7 +227,7 @@ def test_a_creation_that_did_not_arrive_is_an_error(run: Run, simulator: Simulat
     assert run(grepr_team, name="n")["changed"]
 
 
-def test_a_secret_that_was_not_written_is_written_later(run: Run, simulator: Simulator) -> None:
+def test_missing_secret_is_written_later(run: Run, simulator: Simulator) -> None:
     given = {"type": "anthropic", "name": "n", "secrets": {"api_key": SECRET}}
     simulator.fault(
         "/api/v1/integrations/anthropic/*/api-key", {"status": 400, "json": {"message": "invalid key"}}, times=1
@@ -241,7 +241,7 @@ def test_a_secret_that_was_not_written_is_written_later(run: Run, simulator: Sim
     assert not run(grepr_integration, **given)["changed"]
 
 
-def test_somebody_was_faster(run: Run, simulator: Simulator) -> None:
+def test_concurrent_creation(run: Run, simulator: Simulator) -> None:
     """The name is free when it is looked up, and taken when it is to be made."""
     run(grepr_integration, type="newrelic", name="n", payload={"site": "EU"})
     simulator.fault("/api/v1/integrations/newrelic", {"status": 200, "json": {"items": []}}, method="GET", times=1)
@@ -256,7 +256,7 @@ def listed_as(simulator: Simulator, path: str, item: dict[str, Any]) -> None:
     simulator.fault(path, {"status": 200, "json": {"items": [item]}}, method="GET", times=1)
 
 
-def test_somebody_changed_it_meanwhile(run: Run, simulator: Simulator) -> None:
+def test_concurrent_update(run: Run, simulator: Simulator) -> None:
     given = {"type": "newrelic", "name": "n"}
     old = run(grepr_integration, **given, payload={"site": "EU"})["integration"]
     run(grepr_integration, **given, payload={"accountId": "7"})
@@ -270,7 +270,7 @@ def test_somebody_changed_it_meanwhile(run: Run, simulator: Simulator) -> None:
     assert "The template t was changed at the same time: version 1 is now 2." in result["msg"]
 
 
-def test_a_versioned_change_in_doubt_is_looked_up(run: Run, simulator: Simulator) -> None:
+def test_ambiguous_versioned_update_is_looked_up(run: Run, simulator: Simulator) -> None:
     given = {"type": "newrelic", "name": "n"}
     made = run(grepr_integration, **given, payload={"site": "EU"})["integration"]
     simulator.fault("/api/v1/integrations/newrelic/*", {"cut": "after"}, method="PUT", times=1)
@@ -279,14 +279,14 @@ def test_a_versioned_change_in_doubt_is_looked_up(run: Run, simulator: Simulator
     assert writes(simulator)[1:] == [("PUT", f"/v1/integrations/newrelic/{made['id']}")]
 
 
-def test_what_grepr_does_not_take_is_said(run: Run) -> None:
+def test_grepr_rejection_is_reported(run: Run) -> None:
     run(grepr_team, name="platform")
     run(grepr_dataset, name="n", integration_id=WAREHOUSE)
     result = run(grepr_dataset, fails=True, name="n", team_ids=["platform"])
     assert "Grepr accepted the change of the dataset n, but teamIds is [] instead of ['" in result["msg"]
 
 
-def test_answers_without_a_body(run: Run, simulator: Simulator) -> None:
+def test_responses_without_a_body(run: Run, simulator: Simulator) -> None:
     """Documented for teams: a default answer, whatever it is."""
     simulator.switch(grepr={"team_create_status": 201, "team_delete_status": 200})
     made = run(grepr_team, name="one")["team"]
@@ -297,7 +297,7 @@ def test_answers_without_a_body(run: Run, simulator: Simulator) -> None:
     assert run(grepr_team, name="one", state="absent")["changed"]
 
 
-def test_a_page_of_the_web_is_no_resource(run: Run, simulator: Simulator) -> None:
+def test_html_page_is_rejected(run: Run, simulator: Simulator) -> None:
     simulator.fault("/api/v1/teams", {"status": 200, "json": {"items": "none"}}, times=1)
     assert "contains no list of teams. Check api_url." in run(grepr_team, fails=True, name="x")["msg"]
     simulator.fault("/api/v1/teams", {"status": 404, "html": "<title>Nothing</title>"}, times=1)
@@ -319,7 +319,7 @@ def test_pages(run: Run, simulator: Simulator) -> None:
     assert len(run(grepr_user_info)["users"]) == 100
 
 
-def test_a_server_with_smaller_pages(run: Run, simulator: Simulator) -> None:
+def test_server_with_smaller_pages(run: Run, simulator: Simulator) -> None:
     """It says so in its answer."""
     for start, names in ((0, "ab"), (2, "cd"), (4, "e")):
         page = {"items": [{"id": name, "name": name} for name in names]}
@@ -328,13 +328,13 @@ def test_a_server_with_smaller_pages(run: Run, simulator: Simulator) -> None:
     assert [one["id"] for one in run(grepr_service_account_info)["service_accounts"]] == list("abcde")
 
 
-def test_a_server_without_pages(run: Run, simulator: Simulator) -> None:
+def test_server_without_pages(run: Run, simulator: Simulator) -> None:
     items = [{"id": str(number), "name": "x"} for number in range(150)]
     simulator.fault("/api/v1/users", {"status": 200, "json": {"members": {"items": items}}})
     assert len(run(grepr_user_info)["users"]) == 150
 
 
-def test_infos(run: Run) -> None:
+def test_info_modules(run: Run) -> None:
     assert [role["name"] for role in run(grepr_role_info, name=["Viewer"])["roles"]] == ["Viewer"]
     assert [user["id"] for user in run(grepr_user_info, email=["eve@example.com"])["users"]] == ["u3"]
     assert run(grepr_user_info, email=["eve@example.com"], id=["u1"])["users"] == []
@@ -363,7 +363,7 @@ def test_users_are_shown_to_tokens_only(run: Run, simulator: Simulator, host: Nu
     )
 
 
-def test_a_team_with_a_key(run: Run, simulator: Simulator) -> None:
+def test_team_with_a_key(run: Run, simulator: Simulator) -> None:
     key = simulator.ready_info["grepr"]["api_key"]
     run(grepr_team, api_key=key, name="t", leaders=["u1"])
     assert run(grepr_team, api_key=key, name="t", leaders=["ann@example.com"], members=["u2"])["changed"]
@@ -371,7 +371,7 @@ def test_a_team_with_a_key(run: Run, simulator: Simulator) -> None:
     assert "Grepr did not add eve@example.com to the team t. Check that these users exist." in result["msg"]
 
 
-def test_ids_that_are_no_plain_words(run: Run, simulator: Simulator) -> None:
+def test_ids_with_special_characters(run: Run, simulator: Simulator) -> None:
     simulator.admin("PUT", "/users", [{"id": "auth0|a/b?c", "name": "Ann"}, {"id": "auth0|2", "name": "Bob"}])
     run(grepr_team, name="t", leaders=["Ann"], members=["Bob"])
     changed = run(grepr_team, name="t", leaders=["Bob"], members=["Ann"])["team"]
@@ -410,20 +410,20 @@ def test_secrets_are_written_always_or_once(run: Run, simulator: Simulator) -> N
     "secrets",
     [f"other={SECRET} {SECRET}=1", {"api_keys": [f"{SECRET}=1 a={SECRET}"]}, {"api_keys": [{"valeu": SECRET}]}],
 )
-def test_secrets_of_another_form_are_hidden(run: Run, secrets: object) -> None:
+def test_structured_secrets_are_hidden(run: Run, secrets: object) -> None:
     with pytest.raises(OptionError, match="There is no option secrets") as caught:
         run(grepr_integration, type="datadog", name="n", payload={"site": "s"}, secrets=secrets)
     assert SECRET not in caught.value.msg
 
 
-def test_a_secret_that_the_server_repeats_is_hidden(run: Run, simulator: Simulator) -> None:
+def test_secret_echoed_by_the_server_is_hidden(run: Run, simulator: Simulator) -> None:
     simulator.fault("/api/v1/integrations/sumo/*/endpoint", {"status": 400, "json": {"message": f"bad {SECRET}"}})
     result = run(grepr_integration, fails=True, type="sumo", name="n", secrets={"endpoint": SECRET})
     assert SECRET not in str(result)
     assert "bad ********" in result["msg"]
 
 
-def test_the_token_of_an_otlp_integration(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_token_of_an_otlp_integration(run: Run, simulator: Simulator, host: NullRuntime) -> None:
     given = {"type": "otlp", "name": "n", "payload": PAYLOADS["otlp"]}
     assert run(grepr_integration, **given, return_token=True, check=True)["token"] is None
     made = run(grepr_integration, **given)
@@ -435,7 +435,7 @@ def test_the_token_of_an_otlp_integration(run: Run, simulator: Simulator, host: 
     assert "return_token is for otlp integrations" in refused["msg"]
 
 
-def test_the_secret_of_a_service_account(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_secret_of_a_service_account(run: Run, simulator: Simulator, host: NullRuntime) -> None:
     given = {"name": "n", "roles": ["Viewer"]}
     assert run(grepr_service_account, **given, return_secret=True, check=True)["secret"] is None
     made = run(grepr_service_account, **given)
@@ -467,7 +467,7 @@ def test_the_secret_of_a_service_account(run: Run, simulator: Simulator, host: N
         (grepr_user_info, "/api/v1/users", "users", "items"),
     ],
 )
-def test_a_listing_shows_no_secret_in_clear(
+def test_list_shows_no_clear_text_secret(
     run: Run, simulator: Simulator, module: ModuleType, path: str, key: str, wrapper: str
 ) -> None:
     """What the modules that write strip, those that read strip as well."""
@@ -477,7 +477,7 @@ def test_a_listing_shows_no_secret_in_clear(
     assert run(module)[key] == [{"id": "1", "name": "n", "clientId": "c", "payload": {"site": "s"}}]
 
 
-def test_a_rotation_is_not_repeated(run: Run, simulator: Simulator) -> None:
+def test_secret_rotation_is_not_retried(run: Run, simulator: Simulator) -> None:
     run(grepr_service_account, name="n", roles=["Viewer"])
     simulator.fault("/api/v1/service-accounts/*/secret/regenerate", {"cut": "after"}, times=1)
     result = run(grepr_service_account, fails=True, name="n", rotate_secret=True)
@@ -488,7 +488,7 @@ def test_a_rotation_is_not_repeated(run: Run, simulator: Simulator) -> None:
 # --- templates
 
 
-def test_a_trial_comes_before_the_write(run: Run, simulator: Simulator) -> None:
+def test_template_is_tested_before_the_write(run: Run, simulator: Simulator) -> None:
     text = '{"vertices": [], "edges": [], "name": "${service}"}'
     given = {"name": "t", "template": text, "input_schema": {"required": ["service"]}}
     result = run(grepr_template, fails=True, **given, test={"values": {}})
@@ -501,7 +501,7 @@ def test_a_trial_comes_before_the_write(run: Run, simulator: Simulator) -> None:
     assert run(grepr_template, name="t", test=trial)["changed"] is False
 
 
-def test_a_piece_of_a_graph_is_not_checked_as_a_whole_one(run: Run) -> None:
+def test_graph_fragment_is_not_validated_as_a_complete_graph(run: Run) -> None:
     vertex = '{"type": "logs-filter", "name": "f", "predicate": {"type": "datadog-query", "query": "a"}}'
     given = {"name": "t", "template": f'{{"vertices": [{vertex}], "edges": []}}', "test": {}}
     assert "f has no input" in run(grepr_template, fails=True, **given)["msg"]
@@ -510,20 +510,20 @@ def test_a_piece_of_a_graph_is_not_checked_as_a_whole_one(run: Run) -> None:
     assert "has no input" in run(grepr_template, fails=True, **{**piece, "test": {"check_graph": True}})["msg"]
 
 
-def test_what_is_built_in_stays(run: Run) -> None:
+def test_built_in_resources_are_not_deleted(run: Run) -> None:
     name = "log-reducer-job-graph-template"
     assert not run(grepr_template, name=name)["changed"]
     assert "is built in" in run(grepr_template, fails=True, name=name, description="mine")["msg"]
     assert "is built in" in run(grepr_template, fails=True, name=name, state="absent", check=True)["msg"]
 
 
-def test_an_integration_that_jobs_use(run: Run) -> None:
+def test_integration_used_by_jobs(run: Run) -> None:
     result = run(grepr_integration, fails=True, check=True, type="datadog", name="datadog main", state="absent")
     assert "is used by the jobs" in result["msg"]
     assert run(grepr_integration, type="datadog", id=DATADOG, state="absent", force=True)["changed"]
 
 
-def test_a_difference_that_stays_is_told_key_by_key(run: Run, simulator: Simulator) -> None:
+def test_remaining_difference_is_reported_by_key(run: Run, simulator: Simulator) -> None:
     made = run(grepr_integration, type="newrelic", name="n", payload={"site": "EU"})["integration"]
     kept = {**made, "version": 1, "payload": {**made["payload"], "dashboardFreshnessWindow": "P28D"}}
     simulator.fault(f"/api/v1/integrations/newrelic/{made['id']}", {"status": 200, "json": kept})

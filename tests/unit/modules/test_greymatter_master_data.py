@@ -87,7 +87,7 @@ def generate(simulator: Simulator, **counts: Any) -> None:
 # --- catalogs
 
 
-def test_a_catalog_from_nothing_to_nothing(run: Run, simulator: Simulator) -> None:
+def test_catalog_lifecycle(run: Run, simulator: Simulator) -> None:
     made = {
         "client_catalog_id": "A/1",
         "description": "mugs",
@@ -116,7 +116,7 @@ def test_a_catalog_from_nothing_to_nothing(run: Run, simulator: Simulator) -> No
     ]
 
 
-def test_order_and_what_the_server_adds_are_no_differences(run: Run, simulator: Simulator) -> None:
+def test_order_and_server_fields_are_not_differences(run: Run, simulator: Simulator) -> None:
     declared = [attribute("colour", en="Colour", de="Farbe"), attribute("size", "integer")]
     run(greymatter_catalog, client_catalog_id="A", exhaustive_pdea_list=declared)
     simulator.switch(greymatter={"server_keys": "many"})
@@ -129,7 +129,7 @@ def test_order_and_what_the_server_adds_are_no_differences(run: Run, simulator: 
     assert set(told[0]) == {"clientCatalogId", "description", "exhaustive_pdea_list"}
 
 
-def test_all_that_is_wrong_with_a_catalog_is_told_at_once(run: Run, simulator: Simulator) -> None:
+def test_all_catalog_errors_are_reported_together(run: Run, simulator: Simulator) -> None:
     types = "must be one of string, list, double, float, integer, boolean, dict"
     declared = [
         attribute("a"),
@@ -159,7 +159,7 @@ def test_catalogs_by_the_number_of_the_server(run: Run, simulator: Simulator) ->
     assert run(greymatter_catalog, client_catalog_id="200", description="cups", routes=routes)["changed"]
 
 
-def test_a_deletion_that_does_nothing_is_an_error(run: Run, simulator: Simulator) -> None:
+def test_deletion_without_effect_fails(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"delete_effect": "none"})
     refused = run(greymatter_catalog, fails=True, client_catalog_id="200", state="absent")
     assert refused["msg"].endswith("but the catalog 200 still exists. Check what still uses it.")
@@ -173,7 +173,7 @@ def test_a_deletion_that_does_nothing_is_an_error(run: Run, simulator: Simulator
 
 
 @pytest.mark.parametrize("style", ["boot1", "reason", "alert_data", "validation"])
-def test_a_catalog_that_somebody_made_meanwhile(run: Run, simulator: Simulator, style: str) -> None:
+def test_concurrently_created_catalog(run: Run, simulator: Simulator, style: str) -> None:
     """It is not there when it is looked for, and it is there when it is made."""
     simulator.switch(greymatter={"service_errors": style})
     given = {"client_catalog_id": "200", "exhaustive_pdea_list": [attribute("other")]}
@@ -182,13 +182,13 @@ def test_a_catalog_that_somebody_made_meanwhile(run: Run, simulator: Simulator, 
     assert wrong["msg"].startswith("Another catalog 200 was created at the same time") or style == "alert_data"
 
 
-def test_a_creation_whose_answer_is_lost(run: Run, simulator: Simulator) -> None:
+def test_creation_with_lost_response(run: Run, simulator: Simulator) -> None:
     simulator.fault(f"{ROOT}/catalog", {"cut": "after"}, method="POST", times=1)
     run(greymatter_catalog, client_catalog_id="A", exhaustive_pdea_list=[attribute("a")])
     assert writes(simulator) == [("POST", "/catalog")]
 
 
-def test_what_the_site_does_not_take_over_is_told(run: Run, simulator: Simulator) -> None:
+def test_values_ignored_by_the_site_are_reported(run: Run, simulator: Simulator) -> None:
     simulator.fault(f"{ROOT}/catalog/200", {"status": 200, "json": {}}, method="PUT")
     wrong = run(greymatter_catalog, fails=True, client_catalog_id="200", description="cups")
     assert "accepted the change of the catalog 200, but these are not as given: description" in wrong["msg"]
@@ -197,7 +197,7 @@ def test_what_the_site_does_not_take_over_is_told(run: Run, simulator: Simulator
 # --- categories
 
 
-def test_a_category_needs_its_catalog(run: Run, simulator: Simulator) -> None:
+def test_category_needs_its_catalog(run: Run, simulator: Simulator) -> None:
     for check in (True, False):
         wrong = run(greymatter_category, check=check, fails=True, client_category_id="C", client_catalog_id="A")
         assert wrong["msg"] == (
@@ -208,7 +208,7 @@ def test_a_category_needs_its_catalog(run: Run, simulator: Simulator) -> None:
     assert writes(simulator) == []
 
 
-def test_a_category_from_nothing_to_nothing(run: Run, simulator: Simulator) -> None:
+def test_category_lifecycle(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"server_keys": "many"})
     made = {
         "client_category_id": "C",
@@ -236,7 +236,7 @@ def test_a_category_from_nothing_to_nothing(run: Run, simulator: Simulator) -> N
     assert not run(greymatter_category, client_category_id="C", state="absent")["changed"]
 
 
-def test_a_schema_names_what_the_catalog_declares(run: Run, simulator: Simulator) -> None:
+def test_schema_names_what_the_catalog_declares(run: Run, simulator: Simulator) -> None:
     given = {"client_category_id": "C", "client_catalog_id": "200", "schema": {"unique": [["product_sku", "colour"]]}}
     wrong = run(greymatter_category, fails=True, api_version="v10.1.0", **given)
     assert wrong["problems"] == ["schema.unique[0] has product_sku, which the catalog does not declare"]
@@ -257,7 +257,7 @@ def test_categories_are_listed(run: Run, simulator: Simulator) -> None:
 # --- products
 
 
-def test_a_product_from_nothing_to_nothing(run: Run, simulator: Simulator) -> None:
+def test_product_lifecycle(run: Run, simulator: Simulator) -> None:
     generate(simulator)
     simulator.switch(greymatter={"server_keys": "many", "uid_form": "string"})
     sku = {"product_sku": "MUG-1"}
@@ -303,14 +303,14 @@ def test_a_product_from_nothing_to_nothing(run: Run, simulator: Simulator) -> No
         {},
     ],
 )
-def test_other_ways_to_say_the_same(run: Run, simulator: Simulator, attributes: dict[str, Any]) -> None:
+def test_equivalent_values(run: Run, simulator: Simulator, attributes: dict[str, Any]) -> None:
     generate(simulator, items=1)
     given = {"product_attributes": {"product_sku": "SKU-000001"}, "attributes": attributes}
     assert not run(greymatter_product, **given)["changed"]
 
 
 @pytest.mark.parametrize(("there", "given"), [("G", "GM"), ("GM", "G"), ("LBS", "POUND")])
-def test_two_names_of_a_unit(run: Run, simulator: Simulator, there: str, given: str) -> None:
+def test_unit_aliases(run: Run, simulator: Simulator, there: str, given: str) -> None:
     weight = {"value": 400, "uom": {"unit": there}}
     generate(simulator, items=1, item={"attributes": {**SIZE, "weight": weight}})
     wish = {"product_attributes": {"product_sku": "SKU-000001"}, "attributes": {"weight": {"uom": {"unit": given}}}}
@@ -319,7 +319,7 @@ def test_two_names_of_a_unit(run: Run, simulator: Simulator, there: str, given: 
     assert run(greymatter_product, **wish)["product"]["attributes"]["weight"]["uom"]["unit"] == given
 
 
-def test_what_a_category_gives_stays_the_category_s(run: Run, simulator: Simulator) -> None:
+def test_inherited_category_values_are_not_written(run: Run, simulator: Simulator) -> None:
     generate(simulator, items=1)
     run(greymatter_category, client_category_id="CTY-1", attributes={"storage": "shelf"})
     sku = {"product_sku": "SKU-000001"}
@@ -333,7 +333,7 @@ def test_what_a_category_gives_stays_the_category_s(run: Run, simulator: Simulat
     assert "schema" not in told[0]
 
 
-def test_all_that_is_wrong_with_a_product_is_told_at_once(run: Run, simulator: Simulator) -> None:
+def test_all_product_errors_are_reported_together(run: Run, simulator: Simulator) -> None:
     generate(simulator)
     declared = [attribute("product_sku"), attribute("size", "integer")]
     run(greymatter_catalog, client_catalog_id="CAT-1", exhaustive_pdea_list=declared)
@@ -382,7 +382,7 @@ def test_all_that_is_wrong_with_a_product_is_told_at_once(run: Run, simulator: S
     assert [path for _method, path in writes(simulator)] == ["/catalog/CAT-1"]
 
 
-def test_products_of_one_number_are_told_apart(run: Run, simulator: Simulator) -> None:
+def test_products_with_the_same_number_are_distinguished(run: Run, simulator: Simulator) -> None:
     generate(simulator)
     run(greymatter_category, client_category_id="CTY-1", schema={"unique": [["product_sku", "client_id"]]})
     for client in ("c1", "c2"):
@@ -421,7 +421,7 @@ def test_products_are_found(run: Run, simulator: Simulator) -> None:
 # --- many products
 
 
-def test_many_products_cost_what_differs(run: Run, simulator: Simulator) -> None:
+def test_request_count_depends_on_changed_products(run: Run, simulator: Simulator) -> None:
     generate(simulator, items=1000)
     given = run(greymatter_product_info, as_written=True)["products"]
     same = run(greymatter_products, products=given)
@@ -441,7 +441,7 @@ def test_many_products_cost_what_differs(run: Run, simulator: Simulator) -> None
     assert len(writes(simulator)) == 10
 
 
-def test_nothing_is_lost_when_some_fail(run: Run, simulator: Simulator) -> None:
+def test_successful_items_are_kept_if_others_fail(run: Run, simulator: Simulator) -> None:
     generate(simulator, items=1)
     given = [product(f"N-{number}") for number in range(6)]
     given[2]["barcodeList"] = ["SKU-B00000001"]
@@ -456,7 +456,7 @@ def test_nothing_is_lost_when_some_fail(run: Run, simulator: Simulator) -> None:
     assert run(greymatter_products, products=given)["counts"]["created"] == 1
 
 
-def test_a_search_that_fails_fails_its_products_alone(run: Run, simulator: Simulator) -> None:
+def test_failed_search_affects_only_its_products(run: Run, simulator: Simulator) -> None:
     generate(simulator, items=10)
     given = run(greymatter_product_info, as_written=True)["products"]
     for one in given:
@@ -467,7 +467,7 @@ def test_a_search_that_fails_fails_its_products_alone(run: Run, simulator: Simul
     assert wrong["msg"].startswith("5 of 10 products failed. SKU-000001, SKU-000002, SKU-000003 and 2 more: POST ")
 
 
-def test_all_that_is_wrong_with_many_products_is_told_before_any_is_written(run: Run, simulator: Simulator) -> None:
+def test_all_product_errors_are_reported_before_any_write(run: Run, simulator: Simulator) -> None:
     generate(simulator, items=1)
     given: list[Any] = [
         product("A"),
@@ -571,7 +571,7 @@ def test_products_are_deleted(run: Run, simulator: Simulator) -> None:
     assert not run(greymatter_products, products=given, state="absent")["changed"]
 
 
-def test_offline_nothing_is_asked(run: Run, simulator: Simulator) -> None:
+def test_offline_validation_sends_no_request(run: Run, simulator: Simulator) -> None:
     catalogs = [
         {"clientCatalogId": "A", "exhaustive_pdea_list": [attribute("product_sku"), attribute("size", "integer")]}
     ]
@@ -602,7 +602,7 @@ def test_offline_nothing_is_asked(run: Run, simulator: Simulator) -> None:
     assert asked["msg"].startswith("No credentials were given.")
 
 
-def test_parents_that_are_to_be_there(run: Run, simulator: Simulator) -> None:
+def test_missing_parents(run: Run, simulator: Simulator) -> None:
     """So a plan can be made before they are."""
     categories = [{"clientCategoryId": "CTY-1", "clientCatalogId": "A", "schema": {"unique": [["product_sku"]]}}]
     told = run(greymatter_products, check=True, products=[product("X")], categories=categories)

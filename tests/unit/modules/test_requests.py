@@ -72,7 +72,7 @@ def run(
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_no_credentials_is_one_sentence(simulator: Simulator, run: Run, module: ModuleType) -> None:
+def test_missing_credentials_message(simulator: Simulator, run: Run, module: ModuleType) -> None:
     nothing = {
         name: None for name in ("client_id", "client_secret", "username", "password") if name in _options(module)
     }
@@ -86,7 +86,7 @@ def test_no_credentials_is_one_sentence(simulator: Simulator, run: Run, module: 
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_an_unknown_option_is_refused(run: Run, module: ModuleType) -> None:
+def test_unknown_option_is_rejected(run: Run, module: ModuleType) -> None:
     result = run(module, passwort="hunter2", **_required(module))
     assert result["failed"]
     assert "passwort" in result["msg"]
@@ -107,7 +107,7 @@ def _required(module: ModuleType) -> dict[str, str]:
 # --- requests
 
 
-def test_a_read(run: Run) -> None:
+def test_read(run: Run) -> None:
     result = run(grepr_request, path="/v1/echo", query={"state": ["A", "B"], "latest": True, "none": None})
     assert (result["changed"], result["status"]) == (False, 200)
     assert result["json"]["query"] == {"state": ["A", "B"], "latest": "true"}
@@ -126,7 +126,7 @@ def test_a_read(run: Run) -> None:
         ("", {}),
     ],
 )
-def test_a_query_that_is_text(run: Run, query: str, arrived: dict[str, Any]) -> None:
+def test_query_as_text(run: Run, query: str, arrived: dict[str, Any]) -> None:
     assert run(grepr_request, path="/v1/echo", query=query)["json"]["query"] == arrived
 
 
@@ -138,12 +138,12 @@ def test_a_query_that_is_text(run: Run, query: str, arrived: dict[str, Any]) -> 
         ([1], "query must be a"),
     ],
 )
-def test_a_query_that_is_none(run: Run, simulator: Simulator, query: Any, told: str) -> None:
+def test_invalid_query(run: Run, simulator: Simulator, query: Any, told: str) -> None:
     assert told in run(grepr_request, path="/v1/echo", query=query)["msg"]
     assert not simulator.requests("/api")
 
 
-def test_headers_are_written_as_json_writes_them(run: Run) -> None:
+def test_header_values_are_json_encoded(run: Run) -> None:
     headers = run(grepr_request, path="/v1/echo", headers={"X-On": True, "X-Number": 1.5, "X-None": None})["json"][
         "headers"
     ]
@@ -160,14 +160,14 @@ def test_paths(run: Run, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["https://evil.test/x", "//evil.test/x", "http://127.0.0.1/x"])
-def test_a_path_leads_nowhere_else(simulator: Simulator, run: Run, path: str) -> None:
+def test_path_cannot_leave_the_api(simulator: Simulator, run: Run, path: str) -> None:
     result = run(grepr_request, path=path)
     assert "path must be relative to api_url" in result["msg"]
     assert simulator.requests() == []
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_write(run: Run, method: str) -> None:
+def test_write(run: Run, method: str) -> None:
     result = run(greymatter_request, path=ECHO, method=method, body={"a": "ü", "n": [1, None]})
     assert (result["changed"], result["status"]) == (True, 200)
     assert result["json"]["method"] == method
@@ -190,7 +190,7 @@ def test_headers(simulator: Simulator, run: Run) -> None:
     assert "X-One" not in simulator.requests("/oauth")[0]["headers"]
 
 
-def test_text_and_nothing(run: Run) -> None:
+def test_text_and_empty_responses(run: Run) -> None:
     text = run(grepr_request, path="/v1/text")
     assert text["content"] == "plain text, äöü\n"
     assert "json" not in text
@@ -198,12 +198,12 @@ def test_text_and_nothing(run: Run) -> None:
     assert (nothing["status"], nothing["content"]) == (204, "")
 
 
-def test_a_broken_json_answer_is_content(simulator: Simulator, run: Run) -> None:
+def test_invalid_json_is_returned_as_content(simulator: Simulator, run: Run) -> None:
     simulator.fault("/api/v1/echo", {"status": 200, "text": '{"a": '})
     assert run(grepr_request, path="/v1/echo")["content"] == '{"a": '
 
 
-def test_an_answer_shows_no_cookie_and_no_token(simulator: Simulator, run: Run) -> None:
+def test_response_hides_cookies_and_tokens(simulator: Simulator, run: Run) -> None:
     token = run(grepr_token, return_token=True)["access_token"]
     said = {"json": {"you": f"Bearer {token}"}, "headers": {"Set-Cookie": "session=hunter2", "X-Token": token}}
     simulator.fault("/api/v1/echo", {"status": 200, **said})
@@ -213,7 +213,7 @@ def test_an_answer_shows_no_cookie_and_no_token(simulator: Simulator, run: Run) 
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 500])
-def test_a_refusal(simulator: Simulator, run: Run, status: int) -> None:
+def test_rejected_request(simulator: Simulator, run: Run, status: int) -> None:
     simulator.fault("/api/v1/echo", {"status": status, "json": {"message": "that is why"}})
     result = run(grepr_request, path="/v1/echo", query={"secret": "hunter2"}, retries=0)
     assert result["failed"]
@@ -222,20 +222,20 @@ def test_a_refusal(simulator: Simulator, run: Run, status: int) -> None:
     assert "hunter2" not in json.dumps(result)
 
 
-def test_statuses_that_are_no_error(simulator: Simulator, run: Run) -> None:
+def test_accepted_status_codes(simulator: Simulator, run: Run) -> None:
     assert run(grepr_request, path="/v1/nothing", status_code=[200, 404])["status"] == 404
     result = run(grepr_request, path="/v1/echo", status_code=[201])
     assert result["failed"]
     assert result["status"] == 200
 
 
-def test_a_narrowed_credential(simulator: Simulator, run: Run) -> None:
+def test_narrowed_credential(simulator: Simulator, run: Run) -> None:
     simulator.switch(narrowed_scope=True)
     assert "may be narrowed" in run(grepr_request, path="/v1/echo")["msg"]
     assert "may be narrowed" in run(greymatter_request, path=ECHO)["msg"]
 
 
-def test_json_headers_are_sent_by_all(simulator: Simulator, run: Run) -> None:
+def test_all_modules_send_json_headers(simulator: Simulator, run: Run) -> None:
     simulator.switch(require_json_headers=True)
     for module, path in ((grepr_request, "/v1/echo"), (greymatter_request, ECHO)):
         assert not run(module, path=path).get("failed")
@@ -245,7 +245,7 @@ def test_json_headers_are_sent_by_all(simulator: Simulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_check_mode_only_says_what_a_write_would_do(simulator: Simulator, run: Run, method: str) -> None:
+def test_check_mode_only_predicts_a_write(simulator: Simulator, run: Run, method: str) -> None:
     result = run(grepr_request, path="/v1/echo", method=method, check=True)
     assert (result["changed"], "status" in result) == (True, False)
     assert simulator.requests() == []
@@ -269,7 +269,7 @@ def test_check_mode_reads(simulator: Simulator, run: Run, arguments: dict[str, o
         ({"method": "GET"}, 2),
     ],
 )
-def test_only_what_does_no_harm_is_sent_twice(
+def test_only_idempotent_requests_are_retried(
     simulator: Simulator, run: Run, arguments: dict[str, object], sent: int
 ) -> None:
     simulator.fault("/api/v1/echo", {"status": 503, "headers": {"Retry-After": "0"}}, times=1)
@@ -294,7 +294,7 @@ def test_jobs_are_sorted_and_filtered_by_the_api(simulator: Simulator, run: Run)
     }  # fmt: skip
 
 
-def test_a_listing_may_answer_201(simulator: Simulator, run: Run) -> None:
+def test_list_accepts_status_201(simulator: Simulator, run: Run) -> None:
     simulator.switch(grepr={"jobs_status": 201})
     assert len(run(grepr_job_info)["jobs"]) == 5
 
@@ -340,14 +340,14 @@ def test_paths_of_catalogs(simulator: Simulator, run: Run) -> None:
         assert len(run(greymatter_catalog_info, **{**arguments, "routes": routes})["catalogs"]) == 3
 
 
-def test_what_is_no_listing(simulator: Simulator, run: Run) -> None:
+def test_invalid_lists(simulator: Simulator, run: Run) -> None:
     simulator.fault(CATALOG, {"status": 200, "json": {"alert_data": [{"description": "not yours"}]}})
     assert "answered with HTTP 200, and yet with an error: not yours." in run(greymatter_catalog_info)["msg"]
     simulator.fault("/api/v1/jobs", {"status": 200, "html": "<title>Sign in</title>"})
     assert "where JSON was expected" in run(grepr_job_info)["msg"]
 
 
-def test_a_trigger(simulator: Simulator, run: Run) -> None:
+def test_trigger(simulator: Simulator, run: Run) -> None:
     fired = {"job_id": "j", "rule_engine": "r", "trigger_id": "t", "variables": {"a": [1, None]}}
     assert run(grepr_trigger, **fired, check=True)["changed"] is True
     assert simulator.admin("GET", "/triggers") == []
@@ -360,7 +360,7 @@ def test_a_trigger(simulator: Simulator, run: Run) -> None:
     assert simulator.grants("grepr") == 0
 
 
-def test_a_trigger_with_a_key(simulator: Simulator, run: Run) -> None:
+def test_trigger_with_a_key(simulator: Simulator, run: Run) -> None:
     simulator.switch(grepr={"triggers": "key_only"})
     fired = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
     assert "API key is invalid" in run(grepr_trigger, **fired)["msg"]
@@ -368,7 +368,7 @@ def test_a_trigger_with_a_key(simulator: Simulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("module", [grepr_token, greymatter_token])
-def test_the_life_of_a_token(simulator: Simulator, run: Run, module: ModuleType) -> None:
+def test_token_lifecycle(simulator: Simulator, run: Run, module: ModuleType) -> None:
     first = run(module)
     assert (first["changed"], first["api"]["token"], first["store"]) == (True, "granted", "file")
     assert not {"access_token", "authorization"} & set(first)
@@ -388,7 +388,7 @@ def test_the_life_of_a_token(simulator: Simulator, run: Run, module: ModuleType)
     assert value["access_token"] in json.dumps(simulator.admin("GET", "/tokens"))
 
 
-def test_a_login_happens_in_check_mode_too(simulator: Simulator, run: Run) -> None:
+def test_check_mode_logs_in(simulator: Simulator, run: Run) -> None:
     assert run(grepr_token, check=True)["changed"] is True
     assert run(grepr_token)["changed"] is False
     assert simulator.grants("grepr") == 1

@@ -37,7 +37,7 @@ def write(host: NullRuntime, tmp_path: Path) -> Write:
     return run
 
 
-def test_only_what_differs_is_written(write: Write, tmp_path: Path) -> None:
+def test_only_changed_files_are_written(write: Write, tmp_path: Path) -> None:
     first = write(("a.yml", "ü: 1\n"), ("deep/er/b.yml", "2"))
     assert (first["changed"], first["written"]) == (True, ["a.yml", "deep/er/b.yml"])
     kept = tmp_path / "there" / "a.yml"
@@ -52,7 +52,7 @@ def test_only_what_differs_is_written(write: Write, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "there").rglob("*") if path.is_file()) == ["a.yml", "b.yml"]
 
 
-def test_check_mode_predicts_and_writes_nothing(write: Write, tmp_path: Path) -> None:
+def test_check_mode_predicts_without_writing(write: Write, tmp_path: Path) -> None:
     assert write(("a/b.yml", "1"), check_mode=True)["written"] == ["a/b.yml"]
     assert not (tmp_path / "there").exists()
 
@@ -67,14 +67,14 @@ def test_directories_have_the_same_mode_with_every_umask(write: Write, tmp_path:
     assert [path.stat().st_mode & 0o777 for path in made] == [0o755] * 3
 
 
-def test_the_mode_is_part_of_a_file(write: Write, tmp_path: Path) -> None:
+def test_mode_is_part_of_a_file(write: Write, tmp_path: Path) -> None:
     write(("a", "1"))
     assert write(("a", "1"), mode="0600")["changed"]
     assert (tmp_path / "there" / "a").stat().st_mode & 0o777 == 0o600
     assert "must be an octal number" in write(("a", "1"), mode="384")["msg"]
 
 
-def test_a_link_is_replaced(write: Write, tmp_path: Path) -> None:
+def test_link_is_replaced(write: Write, tmp_path: Path) -> None:
     write(("a", "1"))
     other = tmp_path / "other"
     other.write_text("1")
@@ -85,24 +85,24 @@ def test_a_link_is_replaced(write: Write, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../a", "a/../../b", "/etc/passwd", "a//b", "a/", "a\0b"])
-def test_no_name_leads_out(write: Write, tmp_path: Path, name: str) -> None:
+def test_names_cannot_leave_the_directory(write: Write, tmp_path: Path, name: str) -> None:
     result = write(("good", "1"), (name, "2"))
     assert result["failed"]
     assert "is not a path below dest" in result["msg"]
     assert not (tmp_path / "there").exists()
 
 
-def test_a_name_twice(write: Write) -> None:
+def test_duplicate_name(write: Write) -> None:
     assert write(("a", "1"), ("a", "2"))["msg"] == "files contains a name twice. Remove one of them."
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_takes_no_files(write: Write, tmp_path: Path) -> None:
+def test_read_only_directory(write: Write, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert "cannot be written" in write(("a", "1"))["msg"]
 
 
-def test_a_file_where_a_directory_should_be(write: Write, tmp_path: Path) -> None:
+def test_file_in_place_of_a_directory(write: Write, tmp_path: Path) -> None:
     (tmp_path / "there").write_text("in the way")
     result = write(("a", "1"))
     assert result["failed"]

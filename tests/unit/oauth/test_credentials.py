@@ -68,7 +68,7 @@ def findings(report: dict[str, Any], check: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(("form", "sentence"), ROUND.items())
 @pytest.mark.parametrize(("service", "option"), [(name, option) for name in LOGINS for option in LOGINS[name]])
-def test_a_refused_login_names_what_stands_round_a_credential(
+def test_rejected_login_reports_surrounding_characters(
     told: Told, simulator: Simulator, service: str, option: str, form: str, sentence: str
 ) -> None:
     value = simulator.ready_info[service].get(option, "butler")
@@ -82,7 +82,9 @@ def test_a_refused_login_names_what_stands_round_a_credential(
 
 @pytest.mark.parametrize("form", ['"{}"', "{}\n", "\r{}"])
 @pytest.mark.parametrize("option", ["api_key", "access_token"])
-def test_a_refused_header_names_what_stands_round_it(told: Told, simulator: Simulator, option: str, form: str) -> None:
+def test_rejected_header_reports_surrounding_characters(
+    told: Told, simulator: Simulator, option: str, form: str
+) -> None:
     given: dict[str, Any] = {"client_id": None, "client_secret": None, option: form.format("a-held-credential")}
     answer = told("grepr", **given)
     assert answer["failed"]
@@ -98,7 +100,7 @@ def test_a_refused_header_names_what_stands_round_it(told: Told, simulator: Simu
 
 
 @pytest.mark.parametrize("value", ["plain", "pass word", "it's", '"', "'a", "ünïcode", "a\\n", 'a"', "", None, 7])
-def test_what_may_be_part_of_a_credential_is_no_reason_to_look(value: object) -> None:
+def test_valid_credential_characters_are_not_reported(value: object) -> None:
     assert build_credential_hint("password", value) == ""
 
 
@@ -109,7 +111,7 @@ def test_no_hint_shows_a_credential() -> None:
 
 
 @pytest.mark.parametrize("from_environment", [False, True])
-def test_the_doctor_names_where_it_comes_from(
+def test_doctor_names_the_source(
     told: Told, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, from_environment: bool
 ) -> None:
     secret = simulator.ready_info["grepr"]["client_secret"]
@@ -128,7 +130,7 @@ def test_the_doctor_names_where_it_comes_from(
     assert secret not in str(report)
 
 
-def test_the_whole_hint_is_the_advice(told: Told, simulator: Simulator) -> None:
+def test_full_hint_is_shown(told: Told, simulator: Simulator) -> None:
     simulator.fault("/api", {"status": 401, "json": {"message": "Go away. Check nothing."}})
     (refused,) = findings(told("grepr", doctor), "first call")
     assert refused["detail"].endswith("failed with HTTP 401 Unauthorized: Go away. Check nothing.")
@@ -146,7 +148,7 @@ def test_the_whole_hint_is_the_advice(told: Told, simulator: Simulator) -> None:
     ("service", "places"),
     [("grepr", "auth_url"), ("greymatter", "api_url, auth_url, path_prefix, and token in routes")],
 )
-def test_a_login_that_is_not_there_names_where_it_was_looked_for(
+def test_missing_login_path_names_the_url(
     told: Told, simulator: Simulator, service: str, places: str, status: int
 ) -> None:
     simulator.fault("/", {"status": status, "json": {"message": "No message available"}}, method="POST")
@@ -172,9 +174,7 @@ def _key(directory: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["new", "old", "one file"])
-def test_a_key_with_a_passphrase_has_a_sentence_of_its_own(
-    told: Told, simulator: Simulator, tmp_path: Path, kind: str
-) -> None:
+def test_encrypted_key_has_its_own_message(told: Told, simulator: Simulator, tmp_path: Path, kind: str) -> None:
     key = _key(tmp_path, kind)
     given = {"client_cert": str(key)} if kind == "one file" else {"client_cert": __file__, "client_key": str(key)}
     option = "client_cert" if kind == "one file" else "client_key"
@@ -188,7 +188,7 @@ def test_a_key_with_a_passphrase_has_a_sentence_of_its_own(
     assert simulator.requests() == []
 
 
-def test_redis_asks_for_no_passphrase_either(tmp_path: Path) -> None:
+def test_redis_does_not_prompt_for_a_passphrase(tmp_path: Path) -> None:
     key = _key(tmp_path, "new")
     url = f"rediss://127.0.0.1:1/0?ssl_certfile={key}&ssl_keyfile={key}"
     with pytest.raises(OptionError, match=r"ssl_\w+ in token_store_url names .* has a passphrase"):
@@ -196,7 +196,7 @@ def test_redis_asks_for_no_passphrase_either(tmp_path: Path) -> None:
     RedisStore(f"{url}&ssl_password=word", "key")
 
 
-def test_a_key_without_a_passphrase_is_left_alone(simulator: Simulator, tmp_path: Path) -> None:
+def test_unencrypted_key_is_accepted(simulator: Simulator, tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
     subprocess.run(["openssl", "genrsa", "-out", file, "2048"], check=True, capture_output=True)
     assert HttpSettings.from_params(params(HTTP_SPEC, {"client_cert": str(file)})).client_cert == str(file)

@@ -77,7 +77,7 @@ def message_of(caught: pytest.ExceptionInfo[GreyopsError]) -> str:
 # --- client credentials
 
 
-def test_the_body_is_json_with_these_keys(simulator: Simulator, open_session: OpenSession) -> None:
+def test_body_is_json_with_these_keys(simulator: Simulator, open_session: OpenSession) -> None:
     session = open_session()
     token = client_credentials(simulator).fetch_token(session)
     (request,) = simulator.requests("/oauth/token")
@@ -98,12 +98,12 @@ def test_the_body_is_json_with_these_keys(simulator: Simulator, open_session: Op
     assert session.runtime.stats.calls == 0
 
 
-def test_a_scope_is_sent_when_there_is_one(simulator: Simulator, open_session: OpenSession) -> None:
+def test_scope_is_sent_if_set(simulator: Simulator, open_session: OpenSession) -> None:
     assert client_credentials(simulator, scope="service").fetch_token(open_session()).scope == "service"
     assert json.loads(simulator.requests("/oauth/token")[0]["body"])["scope"] == "service"
 
 
-def test_the_credentials_as_a_form(simulator: Simulator, open_session: OpenSession) -> None:
+def test_credentials_as_a_form(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.switch(grepr={"form_login": True})
     assert client_credentials(simulator, token_request="form").fetch_token(open_session()).access_token
     (request,) = simulator.requests("/oauth/token")
@@ -118,7 +118,7 @@ def test_the_credentials_as_a_form(simulator: Simulator, open_session: OpenSessi
 
 
 @pytest.mark.parametrize("value", ["plain-._~09", AWKWARD, "a:b", "100%", "a+b c", "日本"])
-def test_the_credentials_as_basic(simulator: Simulator, open_session: OpenSession, value: str) -> None:
+def test_credentials_as_basic(simulator: Simulator, open_session: OpenSession, value: str) -> None:
     simulator.fault("/oauth/token", {"json": {"access_token": "it", "token_type": "Bearer"}})
     grant = client_credentials(
         simulator, client_id=value, client_secret=f"{value}!", scope="a b", audience=None, token_request="basic"
@@ -171,7 +171,7 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="x"'}
         ("form", {"status": 400, "json": {"error": "invalid_scope", "error_description": "said"}}, f"Check {USUAL}"),
     ],
 )
-def test_a_refusal_names_the_other_way(
+def test_rejection_names_the_other_encoding(
     simulator: Simulator, open_session: OpenSession, token_request: str, answer: dict[str, Any], advice: str
 ) -> None:
     simulator.fault("/oauth/token", answer)
@@ -206,7 +206,7 @@ def test_forms_of_expires_in(simulator: Simulator, open_session: OpenSession, fo
         ({"scope": "admin"}, 403, "Client has not been granted scopes: admin"),
     ],
 )
-def test_a_refused_client(
+def test_rejected_client(
     simulator: Simulator, open_session: OpenSession, changed: dict[str, Any], status: int, reason: str
 ) -> None:
     with pytest.raises(AuthenticationError) as caught:
@@ -221,14 +221,14 @@ def test_a_refused_client(
     assert len(simulator.requests("/oauth/token")) == 1
 
 
-def test_a_used_up_quota_is_not_tried_again(simulator: Simulator, open_session: OpenSession) -> None:
+def test_exhausted_quota_is_not_retried(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.switch(grepr={"token_limit": "quota"})
     with pytest.raises(QuotaError, match="wait until its quota is renewed"):
         client_credentials(simulator).fetch_token(open_session())
     assert len(simulator.requests("/oauth/token")) == 1
 
 
-def test_a_limited_rate_is_waited_for(simulator: Simulator, open_session: OpenSession) -> None:
+def test_limited_rate_is_waited_for(simulator: Simulator, open_session: OpenSession) -> None:
     limited = {"status": 429, "headers": {"Retry-After": "0"}, "json": {"error": "too_many_requests"}}
     simulator.fault("/oauth/token", limited, times=2)
     session = open_session()
@@ -250,14 +250,16 @@ def test_a_limited_rate_is_waited_for(simulator: Simulator, open_session: OpenSe
         {"status": 204},
     ],
 )
-def test_answers_that_are_no_token(simulator: Simulator, open_session: OpenSession, answer: dict[str, Any]) -> None:
+def test_responses_without_a_valid_token(
+    simulator: Simulator, open_session: OpenSession, answer: dict[str, Any]
+) -> None:
     simulator.fault("/oauth/token", {"status": 200, **answer})
     with pytest.raises((LoginError, HTTPStatusError), match=r"POST http://127.0.0.1:\d+/oauth/token") as caught:
         client_credentials(simulator).fetch_token(open_session())
     assert simulator.ready_info["grepr"]["client_secret"] not in message_of(caught)
 
 
-def test_a_login_follows_no_redirect(simulator: Simulator, open_session: OpenSession) -> None:
+def test_login_follows_no_redirect(simulator: Simulator, open_session: OpenSession) -> None:
     for status in (301, 302, 303, 307, 308):
         simulator.admin("DELETE", "/faults")
         simulator.admin("DELETE", "/requests")
@@ -271,7 +273,7 @@ def test_a_login_follows_no_redirect(simulator: Simulator, open_session: OpenSes
 # --- password
 
 
-def test_the_form_has_these_fields(simulator: Simulator, open_session: OpenSession) -> None:
+def test_form_has_these_fields(simulator: Simulator, open_session: OpenSession) -> None:
     token = password(simulator).fetch_token(open_session())
     (request,) = simulator.requests(LOGIN)
     assert decoded_basic(request) == "butler:butler"
@@ -334,7 +336,7 @@ def test_any_character_arrives_at_grepr(simulator: Simulator, open_session: Open
 
 @pytest.mark.parametrize("status", [400, 401])
 @pytest.mark.parametrize("error_format", ["negotiated", "xml_default", "xml_as_json"])
-def test_a_wrong_password(simulator: Simulator, open_session: OpenSession, status: int, error_format: str) -> None:
+def test_wrong_password(simulator: Simulator, open_session: OpenSession, status: int, error_format: str) -> None:
     simulator.switch(greymatter={"wrong_password_status": status, "error_format": error_format})
     with pytest.raises(AuthenticationError) as caught:
         password(simulator, password="wr0ng-pass").fetch_token(open_session())
@@ -346,7 +348,7 @@ def test_a_wrong_password(simulator: Simulator, open_session: OpenSession, statu
 
 
 @pytest.mark.parametrize("status", ["locked", "disabled", "expired"])
-def test_an_account_in_trouble(simulator: Simulator, open_session: OpenSession, status: str) -> None:
+def test_locked_or_expired_account(simulator: Simulator, open_session: OpenSession, status: str) -> None:
     told = simulator.ready_info["greymatter"]
     user = {"username": told["username"], "password": told["password"], "status": status}
     simulator.switch(greymatter={"users": [user]})
@@ -354,7 +356,7 @@ def test_an_account_in_trouble(simulator: Simulator, open_session: OpenSession, 
         password(simulator).fetch_token(open_session())
 
 
-def test_a_wrong_client(simulator: Simulator, open_session: OpenSession) -> None:
+def test_wrong_client(simulator: Simulator, open_session: OpenSession) -> None:
     with pytest.raises(AuthenticationError) as caught:
         password(simulator, client_secret="n0t-it").fetch_token(open_session())
     message = message_of(caught)
@@ -363,7 +365,7 @@ def test_a_wrong_client(simulator: Simulator, open_session: OpenSession) -> None
     assert "n0t-it" not in message
 
 
-def test_a_client_without_the_grant(simulator: Simulator, open_session: OpenSession) -> None:
+def test_client_without_the_grant(simulator: Simulator, open_session: OpenSession) -> None:
     client = {"client_id": "butler", "client_secret": "butler", "grant_types": ["refresh_token"]}
     simulator.switch(greymatter={"clients": [client]})
     with pytest.raises(AuthenticationError, match=r"Unauthorized grant type\. The client was refused"):
@@ -384,7 +386,7 @@ def test_a_client_without_the_grant(simulator: Simulator, open_session: OpenSess
         ({"status": 405, "json": {"error": "method_not_allowed"}}, "method_not_allowed", NO_LOGIN),
     ],
 )  # fmt: skip
-def test_pages_and_markup_give_one_clear_sentence(
+def test_html_errors_are_reduced_to_one_sentence(
     simulator: Simulator, open_session: OpenSession, answer: dict[str, Any], said: str, hint: str
 ) -> None:
     simulator.fault(LOGIN, answer)
@@ -397,7 +399,7 @@ def test_pages_and_markup_give_one_clear_sentence(
     assert isinstance(error, AuthenticationError) == (answer["status"] == 401)
 
 
-def test_a_secret_that_the_server_repeats_is_masked(simulator: Simulator, open_session: OpenSession) -> None:
+def test_secret_echoed_by_the_server_is_masked(simulator: Simulator, open_session: OpenSession) -> None:
     grant = password(simulator, password="hunter2 & co", client_id="web", client_secret="cl13nt-s3cret")
     said = "no: hunter2 & co, hunter2+%26+co, cl13nt-s3cret, " + base64.b64encode(b"web:cl13nt-s3cret").decode()
     simulator.fault(LOGIN, {"status": 400, "json": {"error": "invalid_grant", "error_description": said}})
@@ -435,14 +437,14 @@ def test_rotation_brings_a_new_refresh_token(simulator: Simulator, open_session:
     assert second.refresh_token not in (None, first.refresh_token)
 
 
-def test_a_server_may_leave_the_refresh_token_out(simulator: Simulator, open_session: OpenSession) -> None:
+def test_refresh_token_may_be_omitted(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(LOGIN, {"json": {"access_token": "new", "token_type": "bearer"}})
     token = password(simulator).refresh(open_session(), "the-old-one")
     assert token is not None
     assert (token.access_token, token.refresh_token) == ("new", "the-old-one")
 
 
-def test_a_refused_refresh_is_none(simulator: Simulator, open_session: OpenSession) -> None:
+def test_rejected_refresh_returns_none(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.switch(greymatter={"refresh": "refuse"})
     grant, session = password(simulator), open_session()
     first = grant.fetch_token(session)
@@ -451,13 +453,13 @@ def test_a_refused_refresh_is_none(simulator: Simulator, open_session: OpenSessi
     assert grant.refresh(session, "never-issued") is None
 
 
-def test_no_refresh_token_where_there_are_none(simulator: Simulator, open_session: OpenSession) -> None:
+def test_grant_without_refresh_tokens(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.switch(greymatter={"refresh": "off"})
     assert password(simulator).fetch_token(open_session()).refresh_token is None
     assert client_credentials(simulator).refresh(open_session(), "anything") is None
 
 
-def test_a_refresh_is_never_sent_twice(simulator: Simulator, open_session: OpenSession) -> None:
+def test_refresh_is_never_retried(simulator: Simulator, open_session: OpenSession) -> None:
     """A server that rotates takes a second use for theft."""
     simulator.switch(greymatter={"refresh": "rotate"})
     grant, session = password(simulator), open_session()
@@ -469,13 +471,13 @@ def test_a_refresh_is_never_sent_twice(simulator: Simulator, open_session: OpenS
     assert len(simulator.requests(LOGIN)) == 2
 
 
-def test_a_login_is_sent_again(simulator: Simulator, open_session: OpenSession) -> None:
+def test_login_is_retried(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.fault(LOGIN, {"cut": "before"}, times=1)
     assert password(simulator).fetch_token(open_session()).access_token
     assert len(simulator.requests(LOGIN)) == 2
 
 
-def test_how_it_is_asked_for_makes_no_other_token(simulator: Simulator) -> None:
+def test_identity_does_not_depend_on_the_encoding(simulator: Simulator) -> None:
     json_body, form, basic = (client_credentials(simulator, token_request=how) for how in ("json", "form", "basic"))
     assert json_body.identity() == form.identity() == basic.identity()
 

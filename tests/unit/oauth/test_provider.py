@@ -110,7 +110,7 @@ def test_without_a_store_each_process_logs_in(tasks: Tasks, in_processes: InProc
     assert tasks.simulator.grants("grepr") == 2
 
 
-def test_credentials_do_not_share(tasks: Tasks) -> None:
+def test_credentials_do_not_share_tokens(tasks: Tasks) -> None:
     grepr = tasks.simulator.ready_info["grepr"]
     known = {name: grepr[name] for name in ("client_id", "client_secret")}
     tasks.simulator.switch(
@@ -137,14 +137,14 @@ def test_both_apis_share_one_store(tasks: Tasks) -> None:
 # --- life
 
 
-def test_a_short_life_is_used_for_half_of_it(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_lived_token_is_used_for_half_its_lifetime(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(token_life=30)
     assert [tasks.read().token for _task in range(3)] == ["granted", "stored", "stored"]
     later(monkeypatch, 16)
     assert tasks.read().token == "granted"
 
 
-def test_min_ttl_asks_for_a_longer_rest(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_min_ttl_requires_a_longer_remaining_lifetime(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(token_life=1000)
     tasks.read()
     later(monkeypatch, 600)
@@ -152,14 +152,14 @@ def test_min_ttl_asks_for_a_longer_rest(tasks: Tasks, monkeypatch: pytest.Monkey
     assert tasks.read(min_ttl=450).token == "granted"
 
 
-def test_a_token_without_an_end_is_used_until_it_is_refused(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_without_expiry_is_used_until_it_is_rejected(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(expires_in_form="absent")
     tasks.read()
     later(monkeypatch, 3600)
     assert tasks.read().token == "stored"
 
 
-def test_an_expired_token_is_refreshed(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_token_is_refreshed(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(token_life=100)
     assert tasks.read_catalogs().token == "granted"
     later(monkeypatch, 90)
@@ -168,7 +168,7 @@ def test_an_expired_token_is_refreshed(tasks: Tasks, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("refresh", ["refuse", "off"])
-def test_without_a_refresh_it_is_the_password_again(tasks: Tasks, refresh: str) -> None:
+def test_missing_refresh_token_falls_back_to_the_password(tasks: Tasks, refresh: str) -> None:
     tasks.simulator.switch(greymatter={"refresh": refresh})
     tasks.read_catalogs()
     tasks.simulator.end_tokens(action="revoke")
@@ -176,7 +176,7 @@ def test_without_a_refresh_it_is_the_password_again(tasks: Tasks, refresh: str) 
     assert tasks.simulator.grants("greymatter") == 2
 
 
-def test_a_broken_refresh_is_the_password_again(tasks: Tasks) -> None:
+def test_broken_refresh_falls_back_to_the_password(tasks: Tasks) -> None:
     tasks.read_catalogs()
     tasks.simulator.end_tokens(action="revoke")
     tasks.simulator.fault(LOGIN, {"cut": "before"}, times=1)
@@ -193,7 +193,7 @@ def test_rotated_refresh_tokens_are_used_once_each(tasks: Tasks) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_a_refresh_token_is_spent_before_it_is_sent(tasks: Tasks) -> None:
+def test_refresh_token_is_removed_before_it_is_sent(tasks: Tasks) -> None:
     """Whoever is killed while the server answers leaves nothing behind that could be sent again."""
     tasks.read_catalogs()
     tasks.simulator.end_tokens(action="revoke")
@@ -213,7 +213,7 @@ def test_a_refresh_token_is_spent_before_it_is_sent(tasks: Tasks) -> None:
     assert tasks.read_catalogs().token == "granted"
 
 
-def test_many_refuse_one_refresh(tasks: Tasks, in_processes: InProcesses) -> None:
+def test_many_rejections_cause_one_refresh(tasks: Tasks, in_processes: InProcesses) -> None:
     tasks.simulator.switch(greymatter={"refresh": "rotate"})
     tasks.read_catalogs()
     tasks.simulator.end_tokens(action="revoke")
@@ -226,7 +226,7 @@ def test_many_refuse_one_refresh(tasks: Tasks, in_processes: InProcesses) -> Non
 # --- 401
 
 
-def test_a_revoked_token_is_replaced_within_the_request(tasks: Tasks) -> None:
+def test_revoked_token_is_replaced_within_the_request(tasks: Tasks) -> None:
     tasks.read()
     tasks.simulator.end_tokens(action="revoke")
     used = tasks.read()
@@ -234,21 +234,21 @@ def test_a_revoked_token_is_replaced_within_the_request(tasks: Tasks) -> None:
     assert tasks.simulator.grants("grepr") == 2
 
 
-def test_a_post_is_repeated_after_a_401_too(tasks: Tasks) -> None:
+def test_post_is_repeated_after_a_401(tasks: Tasks) -> None:
     tasks.read()
     tasks.simulator.end_tokens(action="revoke")
     answer = tasks.grepr().call("POST", "/v1/echo", json={"a": 1})
     assert answer.parse_json()["body"] == {"a": 1}
 
 
-def test_a_page_instead_of_a_401_body_changes_nothing(tasks: Tasks) -> None:
+def test_html_body_of_a_401_is_handled(tasks: Tasks) -> None:
     tasks.simulator.switch(greymatter={"unauthorized_body": "html"})
     tasks.read_catalogs()
     tasks.simulator.end_tokens(action="expire")
     assert tasks.read_catalogs().token == "refreshed"
 
 
-def test_many_get_one_new_token(tasks: Tasks, in_processes: InProcesses) -> None:
+def test_many_rejections_cause_one_grant(tasks: Tasks, in_processes: InProcesses) -> None:
     tasks.read()
     tasks.simulator.end_tokens(action="revoke")
     used = in_processes(lambda _number: tasks.read().token, 12)
@@ -256,7 +256,7 @@ def test_many_get_one_new_token(tasks: Tasks, in_processes: InProcesses) -> None
     assert tasks.simulator.grants("grepr") == 2
 
 
-def test_one_who_slept_takes_what_others_got(tasks: Tasks) -> None:
+def test_delayed_process_uses_the_shared_token(tasks: Tasks) -> None:
     sleeper = tasks.host()
     client = tasks.grepr(sleeper)
     client.call("GET", "/v1/echo")
@@ -267,7 +267,7 @@ def test_one_who_slept_takes_what_others_got(tasks: Tasks) -> None:
     assert sleeper.stats.retries == 1
 
 
-def test_tokens_that_die_all_the_time_fail_no_task(tasks: Tasks, in_processes: InProcesses) -> None:
+def test_frequently_revoked_tokens_do_not_fail_tasks(tasks: Tasks, in_processes: InProcesses) -> None:
     tasks.simulator.end_tokens(every=10, service="grepr")
 
     def work(_number: int) -> int:
@@ -281,7 +281,7 @@ def test_tokens_that_die_all_the_time_fail_no_task(tasks: Tasks, in_processes: I
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_at_most_two_grants_for_a_request_that_is_always_refused(tasks: Tasks) -> None:
+def test_always_rejected_request_makes_at_most_two_grants(tasks: Tasks) -> None:
     tasks.simulator.end_tokens(always=True)
     with pytest.raises(AuthenticationError) as caught:
         tasks.read()
@@ -293,7 +293,7 @@ def test_at_most_two_grants_for_a_request_that_is_always_refused(tasks: Tasks) -
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_refused_credential_is_marked_for_a_minute(tasks: Tasks) -> None:
+def test_rejected_credential_is_marked_for_a_minute(tasks: Tasks) -> None:
     tasks.simulator.end_tokens(always=True)
     for _task in range(4):
         with pytest.raises(AuthenticationError):
@@ -301,7 +301,7 @@ def test_a_refused_credential_is_marked_for_a_minute(tasks: Tasks) -> None:
     assert tasks.simulator.grants("grepr") == 2
 
 
-def test_twenty_tasks_that_are_always_refused(tasks: Tasks, in_processes: InProcesses) -> None:
+def test_always_rejected_tasks(tasks: Tasks, in_processes: InProcesses) -> None:
     tasks.simulator.end_tokens(always=True)
 
     def work(_number: int) -> str:
@@ -318,7 +318,7 @@ def test_twenty_tasks_that_are_always_refused(tasks: Tasks, in_processes: InProc
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_the_mark_goes_when_an_api_takes_the_token_after_all(tasks: Tasks) -> None:
+def test_rejection_mark_is_removed_when_the_token_is_accepted(tasks: Tasks) -> None:
     tasks.simulator.end_tokens(always=True)
     with pytest.raises(AuthenticationError):
         tasks.read()
@@ -329,7 +329,7 @@ def test_the_mark_goes_when_an_api_takes_the_token_after_all(tasks: Tasks) -> No
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_after_the_minute_new_tokens_are_asked_for_again(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_grants_resume_after_the_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rights that were given back live in new tokens; the refused one would be refused until its end."""
     tasks.simulator.end_tokens(always=True)
     with pytest.raises(AuthenticationError):
@@ -341,7 +341,7 @@ def test_after_the_minute_new_tokens_are_asked_for_again(tasks: Tasks, monkeypat
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_refreshed_token_that_is_refused_leads_back_to_the_password(tasks: Tasks) -> None:
+def test_rejected_refreshed_token_falls_back_to_the_password(tasks: Tasks) -> None:
     tasks.read_catalogs()
     refused = {"status": 401, "json": {"error": "invalid_token"}}
     tasks.simulator.fault(CATALOG, refused, times=2)
@@ -350,7 +350,7 @@ def test_a_refreshed_token_that_is_refused_leads_back_to_the_password(tasks: Tas
     assert (counters["refreshes"]["greymatter"], counters["grants"]["greymatter"]) == (1, 2)
 
 
-def test_a_403_is_no_reason_for_a_grant(tasks: Tasks) -> None:
+def test_403_does_not_cause_a_grant(tasks: Tasks) -> None:
     tasks.simulator.switch(narrowed_scope=True)
     for _task in range(3):
         with pytest.raises(Exception, match="may be narrowed"):
@@ -358,14 +358,14 @@ def test_a_403_is_no_reason_for_a_grant(tasks: Tasks) -> None:
     assert tasks.simulator.grants("grepr") == 1
 
 
-def test_a_wrong_password_is_asked_for_once_a_task(tasks: Tasks) -> None:
+def test_wrong_password_is_sent_once_per_task(tasks: Tasks) -> None:
     with pytest.raises(AuthenticationError, match="Check username and password"):
         tasks.read_catalogs(password="wrong")
     assert len(tasks.simulator.requests(LOGIN)) == 1
     assert tasks.simulator.requests(CATALOG) == []
 
 
-def test_a_wrong_password_is_asked_for_once_a_run(tasks: Tasks, in_processes: InProcesses) -> None:
+def test_wrong_password_is_sent_once_per_run(tasks: Tasks, in_processes: InProcesses) -> None:
     """What every task sends again locks the account; each of them has the login's own words."""
 
     def work(_number: int) -> dict[str, object]:
@@ -381,7 +381,7 @@ def test_a_wrong_password_is_asked_for_once_a_run(tasks: Tasks, in_processes: In
     assert len(tasks.simulator.requests(LOGIN)) == 1
 
 
-def test_another_run_and_another_way_to_log_in_try_again(tasks: Tasks) -> None:
+def test_other_run_and_other_login_options_try_again(tasks: Tasks) -> None:
     other_run = Tasks(tasks.simulator, replace(tasks.directories, run=None))
     for one, options in ((tasks, {}), (other_run, {}), (other_run, {}), (tasks, {"credentials_in": "query"})):
         with pytest.raises(AuthenticationError, match="Check username and password"):
@@ -390,7 +390,7 @@ def test_another_run_and_another_way_to_log_in_try_again(tasks: Tasks) -> None:
     assert len(tasks.simulator.requests(LOGIN)) == 3
 
 
-def test_a_login_that_was_refused_is_tried_again_after_a_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejected_login_is_retried_after_a_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     told = tasks.simulator.ready_info["greymatter"]
     user = {"username": told["username"], "password": told["password"]}
     tasks.simulator.switch(greymatter={"users": [{**user, "status": "locked"}]})
@@ -411,7 +411,7 @@ def test_a_login_that_was_refused_is_tried_again_after_a_minute(tasks: Tasks, mo
     assert tasks.read_catalogs().token == "granted"
 
 
-def test_a_refusal_from_a_clock_that_was_ahead_does_not_last(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejection_mark_from_the_future_is_ignored(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(grepr={"token_limit": "quota"})
     with monkeypatch.context() as ahead:
         later(ahead, 3600)
@@ -421,7 +421,7 @@ def test_a_refusal_from_a_clock_that_was_ahead_does_not_last(tasks: Tasks, monke
     assert tasks.read().token == "granted"
 
 
-def test_a_used_up_quota_stops_the_logins_of_everyone(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exhausted_quota_stops_all_logins(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(grepr={"token_limit": "quota"})
     for _task in range(3):
         with pytest.raises(AuthenticationError, match="quota"):
@@ -432,7 +432,7 @@ def test_a_used_up_quota_stops_the_logins_of_everyone(tasks: Tasks, monkeypatch:
     assert tasks.read().token == "granted"
 
 
-def test_a_refusal_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejection_mark_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within the minute no login is made for a token that ended meanwhile, and the error is the same with its place."""
     tasks.simulator.switch(grepr={"token_life": 5})
     tasks.simulator.end_tokens(always=True)
@@ -449,7 +449,7 @@ def test_a_refusal_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("option", ["access_token", "api_key"])
-def test_what_is_given_is_not_replaced(tasks: Tasks, option: str) -> None:
+def test_user_supplied_credentials_are_not_replaced(tasks: Tasks, option: str) -> None:
     credentials: dict[str, Any] = {"client_id": None, "client_secret": None, option: "gone"}
     with pytest.raises(AuthenticationError, match="Check the credential") as caught:
         tasks.read(**credentials)
@@ -458,7 +458,7 @@ def test_what_is_given_is_not_replaced(tasks: Tasks, option: str) -> None:
     assert len(tasks.simulator.requests("/api")) == 1
 
 
-def test_a_given_key_and_a_given_token(tasks: Tasks) -> None:
+def test_user_supplied_key_and_token(tasks: Tasks) -> None:
     none = {"client_id": None, "client_secret": None}
     assert tasks.read(**none, api_key=tasks.simulator.ready_info["grepr"]["api_key"]).token == "api_key"
     token = tasks.provider().get_token().access_token
@@ -472,7 +472,7 @@ def test_a_given_key_and_a_given_token(tasks: Tasks) -> None:
 # --- renew, forget, known
 
 
-def test_renew_is_a_new_token_for_everyone(tasks: Tasks) -> None:
+def test_renew_replaces_the_shared_token(tasks: Tasks) -> None:
     first = tasks.provider().get_token()
     second = tasks.provider().renew()
     assert second != first
@@ -480,7 +480,7 @@ def test_renew_is_a_new_token_for_everyone(tasks: Tasks) -> None:
     assert tasks.simulator.grants("grepr") == 2
 
 
-def test_renew_refreshes_where_it_can(tasks: Tasks) -> None:
+def test_renew_uses_a_refresh_token_if_available(tasks: Tasks) -> None:
     host = tasks.host()
     greymatter = GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), host))
     greymatter.get_token()
@@ -499,20 +499,20 @@ def test_forget(tasks: Tasks) -> None:
     assert tasks.provider().get_token() != token
 
 
-def test_known_may_be_past_its_time(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_token_may_be_expired(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.simulator.switch(token_life=100)
     token = tasks.provider().get_token()
     later(monkeypatch, 90)
     assert tasks.provider().peek() == token
 
 
-def test_a_clock_that_was_set_back_means_a_new_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_set_back_causes_a_new_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.read()
     later(monkeypatch, -7200)
     assert tasks.read().token == "granted"
 
 
-def test_the_store_in_use_is_told(tasks: Tasks) -> None:
+def test_store_in_use_is_reported(tasks: Tasks) -> None:
     assert tasks.provider().store_kind == "file"
     assert tasks.provider(token_store="none").store_kind == "none"
     host = tasks.host()

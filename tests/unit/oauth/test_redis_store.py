@@ -62,7 +62,7 @@ def vault_of(host: NullRuntime, url: str, **options: object) -> EncryptedStore:
     return EncryptedStore(["s3cret"], settings.open_stores(host.directories), host)
 
 
-def test_the_first_one_tries_for_all(host: NullRuntime, server: BrokenServer) -> None:
+def test_only_one_process_retries_redis(host: NullRuntime, server: BrokenServer) -> None:
     """Every task is a vault of its own; all but the first know without asking, and say the same."""
     vault_of(host, server.url).write(IDENTITY, "document", 60)
     visits = server.visits
@@ -77,7 +77,7 @@ def test_the_first_one_tries_for_all(host: NullRuntime, server: BrokenServer) ->
 
 
 @pytest.mark.parametrize("shift", [31, -3600])
-def test_it_is_tried_again(
+def test_redis_is_retried_later(
     host: NullRuntime, server: BrokenServer, monkeypatch: pytest.MonkeyPatch, shift: float
 ) -> None:
     """After a while, and when the clock was set back."""
@@ -89,21 +89,21 @@ def test_it_is_tried_again(
     assert server.visits > visits
 
 
-def test_corrected_settings_are_tried_at_once(host: NullRuntime, server: BrokenServer) -> None:
+def test_corrected_settings_are_used_immediately(host: NullRuntime, server: BrokenServer) -> None:
     vault_of(host, server.url).read(IDENTITY)
     visits = server.visits
     vault_of(host, server.url.replace("hunter2", "hunter3")).read(IDENTITY)
     assert server.visits > visits
 
 
-def test_what_is_noted_is_nobody_s_business(host: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
+def test_failure_record_is_private(host: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
     vault_of(host, server.url, token_store_path=str(tmp_path / "tokens")).read(IDENTITY)
     (note,) = (tmp_path / "tokens").glob("*.token")
     assert not any(word in note.read_bytes() for word in (b"hunter2", b"127.0.0.1", b"Redis", b"connection"))
     assert note.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_store_in_the_way(host: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
+def test_blocked_failure_record(host: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
     """The note goes where the next tokens go, if that is only for the run."""
     (tmp_path / "file").write_text("")
     visits = []
@@ -151,7 +151,7 @@ def test_certificates_are_checked(value: str) -> None:
         "ssl_include_verify_flags=0", "connection_class=x", "host=evil.test", "port=1", "path=/x", "protocol=3",
     ],
 )  # fmt: skip
-def test_parameters_that_cannot_be(query: str) -> None:
+def test_invalid_parameters(query: str) -> None:
     with pytest.raises(OptionError, match="token_store_url has a query parameter that") as caught:
         RedisStore(f"rediss://h.test?{query}", KEY).read("name")
     assert "hunter2" not in str(caught.value)
@@ -164,7 +164,7 @@ def test_parameters_that_cannot_be(query: str) -> None:
         "redis://h%2etest", "redis://h.test:0", "redis://h.test:x", "unix://:hunter2@/a\n", "http://h.test", "redis://0x7f.1",
     ],
 )  # fmt: skip
-def test_addresses_that_are_none(url: str) -> None:
+def test_invalid_redis_urls(url: str) -> None:
     with pytest.raises(OptionError, match="token_store_url is not a Redis URL") as caught:
         RedisStore(url, KEY)
     assert "hunter2" not in caught.value.msg
@@ -177,5 +177,5 @@ def test_addresses_that_are_none(url: str) -> None:
         "redis://redis_1", "rediss://h.test?ssl_ca_certs=/a&ssl_certfile=/b&ssl_keyfile=/c&client_name=me",
     ],
 )  # fmt: skip
-def test_addresses_that_are_good(url: str) -> None:
+def test_valid_redis_urls(url: str) -> None:
     assert RedisStore(url, KEY).identity["url"] == url

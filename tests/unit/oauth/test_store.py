@@ -83,7 +83,7 @@ def fresh_token(life: float = 3600.0) -> Token:
 # --- files
 
 
-def test_a_record_comes_back_and_goes(store: FileStore) -> None:
+def test_record_is_read_and_deleted(store: FileStore) -> None:
     assert store.read(NAME) is None
     assert store.remove(NAME) is False
     store.write(NAME, b"sealed", 60)
@@ -95,7 +95,7 @@ def test_a_record_comes_back_and_goes(store: FileStore) -> None:
 
 
 @pytest.mark.usefixtures("_no_umask")
-def test_everything_is_private_whatever_the_umask(store: FileStore, place: Path) -> None:
+def test_files_are_private_with_any_umask(store: FileStore, place: Path) -> None:
     store.open_cipher(["a", "b"])
     store.write(NAME, b"sealed", 60)
     with store.lock(NAME, 1):
@@ -109,19 +109,19 @@ def test_everything_is_private_whatever_the_umask(store: FileStore, place: Path)
 
 
 @pytest.mark.usefixtures("_no_umask")
-def test_nobody_else_can_write_to_the_directories_it_makes(store: FileStore, place: Path) -> None:
+def test_created_directories_are_not_writable_by_others(store: FileStore, place: Path) -> None:
     store.write(NAME, b"sealed", 60)
     assert not mode(place.parent) & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def test_nothing_half_written_is_left(store: FileStore, place: Path) -> None:
+def test_incomplete_files_are_removed(store: FileStore, place: Path) -> None:
     store.open_cipher(["a", "b"])
     for number in range(5):
         store.write(NAME, bytes(number), 60)
     assert sorted(file.suffix for file in place.iterdir()) == ["", ".token"]
 
 
-def test_a_linked_home_is_fine(tmp_path: Path) -> None:
+def test_symlinked_home_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "home").symlink_to(tmp_path / "disk")
     store = FileStore(str(tmp_path / "home" / "tokens"))
@@ -129,7 +129,7 @@ def test_a_linked_home_is_fine(tmp_path: Path) -> None:
     assert store.read(NAME) == b"sealed"
 
 
-def test_a_linked_directory_is_refused(tmp_path: Path) -> None:
+def test_symlinked_directory_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "tokens").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError, match=r"tokens is a symbolic link, .*token_store_path"):
@@ -137,7 +137,7 @@ def test_a_linked_directory_is_refused(tmp_path: Path) -> None:
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_linked_files_are_not_followed(store: FileStore, place: Path, tmp_path: Path) -> None:
+def test_symlinked_files_are_not_followed(store: FileStore, place: Path, tmp_path: Path) -> None:
     store.write(NAME, b"sealed", 60)
     bait = tmp_path / "bait"
     bait.write_bytes(bytes(32))
@@ -157,7 +157,7 @@ def test_linked_files_are_not_followed(store: FileStore, place: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("bits", [0o770, 0o702, 0o777])
-def test_a_directory_that_others_can_write_to_is_refused(store: FileStore, place: Path, bits: int) -> None:
+def test_directory_writable_by_others_is_rejected(store: FileStore, place: Path, bits: int) -> None:
     place.mkdir(parents=True)
     place.chmod(bits)
     with pytest.raises(StoreError, match="chmod 700"):
@@ -165,14 +165,14 @@ def test_a_directory_that_others_can_write_to_is_refused(store: FileStore, place
 
 
 @pytest.mark.parametrize("bits", [0o640, 0o604, 0o620, 0o666])
-def test_a_record_that_others_can_open_is_a_miss(store: FileStore, place: Path, bits: int) -> None:
+def test_record_readable_by_others_is_a_miss(store: FileStore, place: Path, bits: int) -> None:
     store.write(NAME, b"sealed", 60)
     (place / f"{NAME}.token").chmod(bits)
     assert store.read(NAME) is None
 
 
 @pytest.mark.parametrize("bits", [0o640, 0o604])
-def test_a_key_that_others_can_open_is_an_error(store: FileStore, place: Path, bits: int) -> None:
+def test_key_readable_by_others_fails(store: FileStore, place: Path, bits: int) -> None:
     store.open_cipher(["a", "b"])
     (place / "key").chmod(bits)
     with pytest.raises(StoreError, match="private file"):
@@ -180,7 +180,7 @@ def test_a_key_that_others_can_open_is_an_error(store: FileStore, place: Path, b
 
 
 @ROOT_ONLY
-def test_what_belongs_to_others_is_refused(store: FileStore, place: Path) -> None:
+def test_files_of_other_owners_are_rejected(store: FileStore, place: Path) -> None:
     store.write(NAME, b"sealed", 60)
     store.open_cipher(["a", "b"])
     os.chown(place / f"{NAME}.token", NOBODY, NOBODY)
@@ -193,7 +193,7 @@ def test_what_belongs_to_others_is_refused(store: FileStore, place: Path) -> Non
         store.read(NAME)
 
 
-def test_a_record_that_is_no_ordinary_file_is_a_miss(store: FileStore, place: Path) -> None:
+def test_record_that_is_not_a_regular_file_is_a_miss(store: FileStore, place: Path) -> None:
     store.write(NAME, b"sealed", 60)
     (place / f"{NAME}.token").unlink()
     os.mkfifo(place / f"{NAME}.token", 0o600)
@@ -203,7 +203,7 @@ def test_a_record_that_is_no_ordinary_file_is_a_miss(store: FileStore, place: Pa
     assert store.read(NAME) is None
 
 
-def test_nothing_stays_open(store: FileStore, place: Path) -> None:
+def test_files_are_closed(store: FileStore, place: Path) -> None:
     store.write(NAME, b"sealed", 60)
     (place / "directory.token").mkdir()
     before = len(list(Path("/proc/self/fd").iterdir()))
@@ -215,7 +215,7 @@ def test_nothing_stays_open(store: FileStore, place: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".token", ".lock"])
-def test_what_stands_in_the_way_is_known_before_a_login(store: FileStore, place: Path, suffix: str) -> None:
+def test_blocked_record_is_detected_before_the_login(store: FileStore, place: Path, suffix: str) -> None:
     """A record that cannot be replaced would cost a login of everybody who waits for the lock."""
     (place / f"{NAME}{suffix}").mkdir(parents=True)
     place.chmod(0o700)
@@ -224,20 +224,20 @@ def test_what_stands_in_the_way_is_known_before_a_login(store: FileStore, place:
         pass
 
 
-def test_a_huge_record_is_a_miss(store: FileStore) -> None:
+def test_huge_record_is_a_miss(store: FileStore) -> None:
     store.write(NAME, bytes(1024 * 1024 + 1), 60)
     assert store.read(NAME) is None
 
 
 @pytest.mark.parametrize("key", [b"", bytes(31), bytes(33)])
-def test_a_key_of_the_wrong_length_is_an_error(store: FileStore, place: Path, key: bytes) -> None:
+def test_key_of_the_wrong_length_fails(store: FileStore, place: Path, key: bytes) -> None:
     store.open_cipher(["a", "b"])
     (place / "key").write_bytes(key)
     with pytest.raises(StoreError, match=r"32 bytes\. Remove it"):
         store.open_cipher(["a", "b"])
 
 
-def test_a_path_that_is_blocked(tmp_path: Path) -> None:
+def test_blocked_path(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
     for path in (tmp_path / "file", tmp_path / "file" / "tokens", Path("/proc/greyops/tokens")):
         with pytest.raises(StoreError, match=rf"{path} (is not a directory|cannot be used).*token_store_path"):
@@ -245,7 +245,7 @@ def test_a_path_that_is_blocked(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_is_read_only(store: FileStore, place: Path) -> None:
+def test_read_only_directory(store: FileStore, place: Path) -> None:
     place.mkdir(parents=True, mode=0o500)
     with pytest.raises(StoreError, match="Permission denied"):
         store.open_cipher(["a", "b"])
@@ -255,7 +255,7 @@ def test_a_directory_that_is_read_only(store: FileStore, place: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_a_store_that_takes_no_more_is_known_before_a_login(store: FileStore) -> None:
+def test_full_store_is_detected_before_the_login(store: FileStore) -> None:
     """A full disk, as a process sees it whose files may not grow: the lock says so, before anyone pays for a token."""
     with store.lock(NAME, 1):
         store.write(NAME, b"record", 60)
@@ -272,7 +272,7 @@ def test_a_store_that_takes_no_more_is_known_before_a_login(store: FileStore) ->
     assert store.read(NAME) == b"record"
 
 
-def test_writers_clear_away_what_is_over(store: FileStore, place: Path) -> None:
+def test_writers_remove_expired_records(store: FileStore, place: Path) -> None:
     store.open_cipher(["a", "b"])
     store.write("dead", b"sealed", 60)
     store.write("living", b"sealed", 60)
@@ -289,7 +289,7 @@ def test_writers_clear_away_what_is_over(store: FileStore, place: Path) -> None:
     )
 
 
-def test_a_record_that_somebody_is_about_to_replace_is_not_cleared_away(store: FileStore, place: Path) -> None:
+def test_locked_record_is_not_removed(store: FileStore, place: Path) -> None:
     store.write("dead", b"old", 60)
     past = time.time() - 5
     os.utime(place / "dead.token", (past, past))
@@ -300,7 +300,7 @@ def test_a_record_that_somebody_is_about_to_replace_is_not_cleared_away(store: F
     assert not (place / "dead.token").exists()
 
 
-def test_a_record_s_file_time_is_the_end_of_its_life(store: FileStore, place: Path) -> None:
+def test_modification_time_is_the_expiry(store: FileStore, place: Path) -> None:
     store.write(NAME, b"sealed", 1000)
     assert (place / f"{NAME}.token").stat().st_mtime == pytest.approx(time.time() + 1000, abs=5)
 
@@ -319,7 +319,7 @@ def test_many_processes_agree_on_one_key(place: Path, in_processes: InProcesses)
     assert [file.name for file in place.iterdir()] == ["key"]
 
 
-def test_the_lock_lets_in_one_at_a_time(store: FileStore, tmp_path: Path, in_processes: InProcesses) -> None:
+def test_lock_is_exclusive(store: FileStore, tmp_path: Path, in_processes: InProcesses) -> None:
     counter = tmp_path / "counter"
     counter.write_text("0")
 
@@ -334,7 +334,7 @@ def test_the_lock_lets_in_one_at_a_time(store: FileStore, tmp_path: Path, in_pro
     assert counter.read_text() == "40"
 
 
-def test_readers_never_see_half_a_record(store: FileStore, in_processes: InProcesses) -> None:
+def test_readers_never_see_incomplete_records(store: FileStore, in_processes: InProcesses) -> None:
     records = [bytes([number]) * 5000 for number in range(4)]
     store.write(NAME, records[0], 60)
 
@@ -348,12 +348,12 @@ def test_readers_never_see_half_a_record(store: FileStore, in_processes: InProce
     assert all(in_processes(work, 4))
 
 
-def test_locks_of_two_credentials_do_not_meet(store: FileStore) -> None:
+def test_locks_of_different_credentials_are_independent(store: FileStore) -> None:
     with store.lock("one", 0.1), store.lock("other", 0.1):
         pass
 
 
-def test_the_wait_for_a_lock_ends(store: FileStore) -> None:
+def test_lock_wait_times_out(store: FileStore) -> None:
     started = time.monotonic()
     with (
         store.lock(NAME, 1),
@@ -365,7 +365,7 @@ def test_the_wait_for_a_lock_ends(store: FileStore) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_a_killed_holder_holds_no_longer(store: FileStore) -> None:
+def test_lock_is_released_when_its_holder_is_killed(store: FileStore) -> None:
     reader, writer = os.pipe()
     holder = os.fork()
     if not holder:
@@ -384,7 +384,7 @@ def test_a_killed_holder_holds_no_longer(store: FileStore) -> None:
     os.close(writer)
 
 
-def test_a_lock_is_not_inherited_by_commands(store: FileStore) -> None:
+def test_lock_is_not_inherited_by_commands(store: FileStore) -> None:
     with store.lock(NAME, 1):
         command = subprocess.Popen(["sleep", "30"], close_fds=False)
     try:
@@ -398,7 +398,7 @@ def test_a_lock_is_not_inherited_by_commands(store: FileStore) -> None:
 # --- memory
 
 
-def test_memory_is_of_one_process(in_processes: InProcesses) -> None:
+def test_memory_store_is_per_process(in_processes: InProcesses) -> None:
     store = MemoryStore()
     store.write(NAME, b"mine", 60)
     assert MemoryStore().read(NAME) == b"mine"
@@ -407,7 +407,7 @@ def test_memory_is_of_one_process(in_processes: InProcesses) -> None:
     assert store.remove(NAME) is False
 
 
-def test_memory_has_locks_too() -> None:
+def test_memory_store_has_locks() -> None:
     with MemoryStore().lock(NAME, 1), pytest.raises(LockTimeoutError), MemoryStore().lock(NAME, 0.05):
         pass
 
@@ -417,7 +417,7 @@ def test_memory_has_locks_too() -> None:
 SERVER = "https://api.test:443"
 
 
-def test_a_cool_down_is_kept_for_others(host: NullRuntime) -> None:
+def test_cooldown_is_shared(host: NullRuntime) -> None:
     assert SharedRateLimits(vault_of(host)).retry_at(SERVER) == 0
     until = time.time() + 60
     SharedRateLimits(vault_of(host)).set_retry_at(SERVER, until)
@@ -426,7 +426,7 @@ def test_a_cool_down_is_kept_for_others(host: NullRuntime) -> None:
 
 
 @pytest.mark.parametrize(("set_back", "kept"), [(3600, False), (30, True), (-30, True)])
-def test_a_cool_down_of_the_future(
+def test_cooldown_from_the_future(
     host: NullRuntime, monkeypatch: pytest.MonkeyPatch, set_back: int, kept: bool
 ) -> None:
     """The clock was set back after it was told: nobody knows how much of it is left. A little is no matter."""
@@ -437,7 +437,7 @@ def test_a_cool_down_of_the_future(
 
 
 @pytest.mark.parametrize("document", [5.0, [], [5.0], ["a", "b"], [1.0, float("inf")], [1.0, 2.0, 3.0], {}, None])
-def test_documents_that_are_no_cool_downs(host: NullRuntime, document: object) -> None:
+def test_invalid_cooldown_documents(host: NullRuntime, document: object) -> None:
     vault_of(host).write({"cooldown": SERVER}, document, 60)
     assert SharedRateLimits(vault_of(host)).retry_at(SERVER) == 0
 
@@ -453,7 +453,7 @@ def vault_of(host: NullRuntime, **options: object) -> EncryptedStore:
     return EncryptedStore(list(SECRETS), settings(**options).open_stores(host.directories), host)
 
 
-def test_the_order_of_stores(directories: Directories) -> None:
+def test_store_fallback_order(directories: Directories) -> None:
     kinds = [store.kind for store in settings().open_stores(directories)]
     assert kinds == ["file", "run", "none"]
     assert [store.kind for store in settings(token_store="none").open_stores(directories)] == ["none"]
@@ -462,7 +462,7 @@ def test_the_order_of_stores(directories: Directories) -> None:
     assert [store.kind for store in settings().open_stores(Directories("/home/ann/.ansible"))] == ["file", "none"]
 
 
-def test_redis_needs_an_address_and_a_key() -> None:
+def test_redis_requires_a_url_and_a_key() -> None:
     with pytest.raises(OptionError, match=r"GREYOPS_TOKEN_STORE_URL.*GREYOPS_TOKEN_STORE_KEY"):
         settings(token_store="redis")
     with pytest.raises(OptionError, match=r"needs token_store_key \(GREYOPS_TOKEN_STORE_KEY\)") as caught:
@@ -470,14 +470,14 @@ def test_redis_needs_an_address_and_a_key() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_the_file_store_is_in_ansible_s_home(host: NullRuntime, directories: Directories, tmp_path: Path) -> None:
+def test_file_store_is_in_ansible_s_home(host: NullRuntime, directories: Directories, tmp_path: Path) -> None:
     vault_of(host).write(IDENTITY, DOCUMENT, 60)
     assert (Path(directories.ansible_home) / "greyops.rest" / "tokens" / "key").exists()
     vault_of(host, token_store_path=str(tmp_path / "mine")).write(IDENTITY, DOCUMENT, 60)
     assert (tmp_path / "mine" / "key").exists()
 
 
-def test_a_document_comes_back(host: NullRuntime) -> None:
+def test_document_round_trip(host: NullRuntime) -> None:
     vault_of(host).write(IDENTITY, DOCUMENT, 60)
     assert vault_of(host).read(IDENTITY) == DOCUMENT
     assert vault_of(host).remove(IDENTITY) is True
@@ -485,14 +485,14 @@ def test_a_document_comes_back(host: NullRuntime) -> None:
     assert host.warnings == []
 
 
-def test_nothing_of_it_is_in_clear(host: NullRuntime, tmp_path: Path) -> None:
+def test_file_contains_no_clear_text(host: NullRuntime, tmp_path: Path) -> None:
     vault_of(host, token_store_path=str(tmp_path)).write(IDENTITY, DOCUMENT, 60)
     kept = b"".join(file.name.encode() + file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
     assert not any(word in kept for word in (b"t0ken", b"pa55", b"cl13nt", b"grepr", b"example"))
 
 
 @pytest.mark.parametrize("garbage", [b"", b"x", b"x" * 12, b"x" * 500, None])
-def test_broken_records_are_a_miss(host: NullRuntime, tmp_path: Path, garbage: bytes | None) -> None:
+def test_corrupted_records_are_a_miss(host: NullRuntime, tmp_path: Path, garbage: bytes | None) -> None:
     path = tmp_path / "tokens"
     vault_of(host, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
     (file,) = path.glob("*.token")
@@ -501,7 +501,7 @@ def test_broken_records_are_a_miss(host: NullRuntime, tmp_path: Path, garbage: b
     assert host.warnings == []
 
 
-def test_a_record_under_another_name_is_a_miss(host: NullRuntime, tmp_path: Path) -> None:
+def test_record_under_another_name_is_a_miss(host: NullRuntime, tmp_path: Path) -> None:
     path = tmp_path / "tokens"
     vault_of(host, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
     other: dict[str, str | None] = {**IDENTITY, "scope": "more"}
@@ -510,14 +510,14 @@ def test_a_record_under_another_name_is_a_miss(host: NullRuntime, tmp_path: Path
     assert vault_of(host, token_store_path=str(path)).read(other) is None
 
 
-def test_a_record_of_another_key_is_a_miss(host: NullRuntime, tmp_path: Path) -> None:
+def test_record_of_another_key_is_a_miss(host: NullRuntime, tmp_path: Path) -> None:
     path = tmp_path / "tokens"
     vault_of(host, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
     (path / "key").write_bytes(os.urandom(32))
     assert vault_of(host, token_store_path=str(path)).read(IDENTITY) is None
 
 
-def test_a_store_that_cannot_be_used_falls_back_to_the_run(host: NullRuntime, tmp_path: Path) -> None:
+def test_unusable_store_falls_back_to_the_run_directory(host: NullRuntime, tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("")
     vault = vault_of(host, token_store_path=str(tmp_path / "blocked"))
     vault.write(IDENTITY, DOCUMENT, 60)
@@ -530,7 +530,7 @@ def test_a_store_that_cannot_be_used_falls_back_to_the_run(host: NullRuntime, tm
     assert "for this run only" in warning
 
 
-def test_the_last_resort_is_memory(tmp_path: Path) -> None:
+def test_memory_store_is_the_last_fallback(tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("")
     host = NullRuntime(Directories(ansible_home=str(blocked), run=str(blocked)))
@@ -542,7 +542,7 @@ def test_the_last_resort_is_memory(tmp_path: Path) -> None:
     assert len(host.warnings) == 2
 
 
-def test_a_store_may_break_on_the_way(host: NullRuntime, tmp_path: Path) -> None:
+def test_store_failure_during_use_is_handled(host: NullRuntime, tmp_path: Path) -> None:
     path = tmp_path / "tokens"
     vault = vault_of(host, token_store_path=str(path))
     assert vault.kind == "file"
@@ -551,7 +551,7 @@ def test_a_store_may_break_on_the_way(host: NullRuntime, tmp_path: Path) -> None
     assert (vault.kind, vault.read(IDENTITY)) == ("run", DOCUMENT)
 
 
-def test_a_redis_that_is_not_there_falls_back_to_files(host: NullRuntime) -> None:
+def test_unreachable_redis_falls_back_to_files(host: NullRuntime) -> None:
     """The warning names the place and not the password."""
     pytest.importorskip("redis")
     url = "redis://:hunter2@127.0.0.1:1/0"
@@ -564,7 +564,7 @@ def test_a_redis_that_is_not_there_falls_back_to_files(host: NullRuntime) -> Non
     assert not any(word in warning for word in ("hunter2", "k3y"))
 
 
-def test_a_missing_library_of_redis_is_an_error(host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_redis_library_fails(host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a mistake in the set-up, and not an outage that passes."""
     monkeypatch.setitem(sys.modules, "redis", None)
     vault = vault_of(host, token_store="redis", token_store_url="redis://:hunter2@h.test", token_store_key="k")
@@ -574,7 +574,7 @@ def test_a_missing_library_of_redis_is_an_error(host: NullRuntime, monkeypatch: 
 
 
 @pytest.mark.parametrize("url", ["redis://[::1", "http://:hunter2@h.test", "hunter2", "redis://h.test:port/0"])
-def test_an_address_of_redis_that_cannot_be(host: NullRuntime, url: str) -> None:
+def test_invalid_redis_url(host: NullRuntime, url: str) -> None:
     pytest.importorskip("redis")
     with suppress(GreyopsError):
         vault_of(host, token_store="redis", token_store_url=url, token_store_key="k").read(IDENTITY)
@@ -587,11 +587,11 @@ def test_an_address_of_redis_that_cannot_be(host: NullRuntime, url: str) -> None
      {"token": None, "unknown": 1}, {"token": None, "refused_until": "x"}, {"token": None, "refusal": {"msg": "why"}},
      {"token": None, "refused_at_login": 1}],
 )  # fmt: skip
-def test_documents_that_are_no_entries(document: object) -> None:
+def test_invalid_entry_documents(document: object) -> None:
     assert TokenRecord.from_document(document) == TokenRecord()
 
 
-def test_an_entry_is_its_document() -> None:
+def test_entry_document_round_trip() -> None:
     entry = TokenRecord(
         token=fresh_token(),
         accepted=True,
@@ -602,7 +602,7 @@ def test_an_entry_is_its_document() -> None:
     assert TokenRecord.from_document(entry.as_document()) == entry
 
 
-def test_how_long_an_entry_is_worth_keeping() -> None:
+def test_entry_expiry() -> None:
     now = time.time()
     assert TokenRecord().get_ttl(now) == 0
     assert TokenRecord(refused_until=now + 60).get_ttl(now) == pytest.approx(60)

@@ -62,7 +62,7 @@ def store(tmp_path: Path) -> Path:
     [(GREPR, LOGIN_OF_GREPR, TOKEN_OF_GREPR), (GREYMATTER, LOGIN_OF_GREYMATTER, TOKEN_OF_GREYMATTER)],
     ids=["grepr", "greymatter"],
 )
-def test_a_store_of_an_earlier_version_is_used(
+def test_store_of_an_earlier_version_is_used(
     store: Path, host: NullRuntime, service: Service, login: dict[str, Any], token: Token
 ) -> None:
     """Without a login, and without a change of its files."""
@@ -73,7 +73,7 @@ def test_a_store_of_an_earlier_version_is_used(
     assert {file.name: file.read_bytes() for file in store.iterdir()} == before
 
 
-def test_the_keys_of_a_record_stay(host: NullRuntime, store: Path) -> None:
+def test_record_keys_are_stable(host: NullRuntime, store: Path) -> None:
     record = TokenRecord(token=TOKEN_OF_GREPR).as_document()
     assert sorted(record) == [
         *(

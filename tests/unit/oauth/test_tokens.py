@@ -66,11 +66,11 @@ def test_expires_in_may_be_absent() -> None:
     [None, [], "t0ken", {}, {"access_token": None}, {"access_token": ""}, {"access_token": 7}, {"access_token": "a\nb"},
      {"access_token": " padded"}, {"access_token": "ümlaut"}, {"access_token": ["t"]}],
 )  # fmt: skip
-def test_answers_without_a_usable_token(answer: object) -> None:
+def test_responses_without_a_usable_token(answer: object) -> None:
     assert Token.from_response(answer, NOW) is None
 
 
-def test_the_rest_of_an_answer() -> None:
+def test_other_response_fields() -> None:
     got = answered(token_type="bearer", scope="a b", refresh_token="r")
     assert got is not None
     assert (got.token_type, got.scope, got.refresh_token, got.obtained_at) == ("bearer", "a b", "r", NOW)
@@ -87,7 +87,7 @@ def test_authorization(kind: str, header: str) -> None:
     assert Token("t0ken", kind, None, NOW, None).authorization == header
 
 
-def test_a_fingerprint_names_and_tells_nothing() -> None:
+def test_fingerprint_identifies_without_revealing() -> None:
     assert token().fingerprint == token(life=1).fingerprint
     assert token().fingerprint != Token("other", "Bearer", None, NOW, None).fingerprint
     assert "t0ken" not in token().fingerprint
@@ -120,17 +120,17 @@ def test_is_fresh(life: float | None, age: float, min_ttl: float, fresh: bool) -
     assert token(life).is_fresh(min_ttl, NOW + age) is fresh
 
 
-def test_a_token_of_the_future_is_not_trusted() -> None:
+def test_token_from_the_future_is_not_trusted() -> None:
     """The clock was set back: nobody knows how old it is."""
     assert not token().is_fresh(60, NOW - 3600)
     assert not token(life=None).is_fresh(60, NOW - 3600)
 
 
-def test_clocks_may_differ_a_little() -> None:
+def test_small_clock_difference_is_accepted() -> None:
     assert token().is_fresh(60, NOW - 30)
 
 
-def test_a_clock_that_jumped_ahead_ends_tokens() -> None:
+def test_clock_set_forward_expires_tokens() -> None:
     assert not token().is_fresh(60, NOW + 10**8)
 
 
@@ -143,7 +143,7 @@ def test_remaining() -> None:
 # --- records
 
 
-def test_a_record_is_the_token() -> None:
+def test_token_record_round_trip() -> None:
     whole = Token("t0ken", "bearer", "s", NOW, NOW + 5, "r")
     assert Token.from_record(whole.as_record()) == whole
     assert Token.from_record(token(None).as_record()) == token(None)
@@ -159,11 +159,11 @@ def test_a_record_is_the_token() -> None:
      {**token().as_record(), "token_type": None}, {**token().as_record(), "scope": 7},
      {**token().as_record(), "refresh_token": ["r"]}],
 )  # fmt: skip
-def test_records_that_are_no_tokens(record: object) -> None:
+def test_invalid_token_records(record: object) -> None:
     assert Token.from_record(record) is None
 
 
-def test_the_times_of_a_record_have_dates() -> None:
+def test_times_of_a_record_have_dates() -> None:
     last = Token.from_record({**token().as_record(), "expires_at": 253402300799.0})
     assert last is not None
     assert format_iso8601(last.expires_at) == "9999-12-31T23:59:59Z"

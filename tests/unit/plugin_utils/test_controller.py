@@ -17,7 +17,7 @@ from ansible_collections.greyops.rest.plugins.plugin_utils._controller import to
 
 
 @pytest.mark.parametrize("key", [404, -1, 1.5, -0.0, 1e300, 1e16, 1e-7, True, False, None, "text", "", 10**30])
-def test_keys_are_those_of_json(key: Any) -> None:
+def test_keys_are_converted_as_in_json(key: Any) -> None:
     (name,) = to_builtin({"outer": [{key: "value"}]})["outer"][0]
     assert (name, type(name)) == (next(iter(json.loads(json.dumps({key: 0})))), str)
 
@@ -34,7 +34,7 @@ def test_keys_are_those_of_json(key: Any) -> None:
         (((1, 2), [3]), [[1, 2], [3]]),
     ],
 )
-def test_values_that_json_does_not_have(value: Any, result: Any) -> None:
+def test_values_without_a_json_equivalent(value: Any, result: Any) -> None:
     assert to_builtin(value) == result
     assert to_builtin(to_builtin(value)) == result
 
@@ -51,7 +51,7 @@ def test_values_that_json_does_not_have(value: Any, result: Any) -> None:
         ("{a: {? !!python/tuple [1] : 2}}", "a has a list as a key"),
     ],
 )
-def test_what_json_cannot_hold_is_refused(text: str, told: str) -> None:
+def test_unserializable_values_are_rejected(text: str, told: str) -> None:
     with pytest.raises(OptionError) as caught:
         to_builtin(yaml.load(text, Loader=yaml.FullLoader))
     assert caught.value.msg.startswith(told)

@@ -47,7 +47,7 @@ def test_tags_are_compared_by_value(stored: object, wanted: object, same: bool) 
 
 
 @pytest.mark.parametrize("name", ["", "Web", "a-b", "a.b", "..", "-o", "a" * 129, "ä", "a\n", "a b", "{{a}}", "٣"])
-def test_names_that_are_none(name: str) -> None:
+def test_invalid_names(name: str) -> None:
     assert not is_name(name)
 
 
@@ -59,13 +59,13 @@ def test_names(name: str) -> None:
 @pytest.mark.parametrize(
     "odd", [{"name": None}, {"name": 7}, {"state": None}, {"state": []}, {"tags": []}, {"tags": "a"}, {"teamIds": [[]]}]
 )
-def test_jobs_that_are_odd(odd: dict[str, Any]) -> None:
+def test_unusual_jobs(odd: dict[str, Any]) -> None:
     job = {"name": "a", "state": "RUNNING", "tags": {}, "teamIds": None}
     assert is_as_documented(job)
     assert not is_as_documented({**job, **odd})
 
 
-def test_a_later_source_of_pipelines_joins_the_groups_of_the_first() -> None:
+def test_later_source_of_pipelines_joins_the_groups_of_the_first() -> None:
     inventory = InventoryData()
     for number in range(2):
         pipelines = PipelineInventory(inventory, "pipeline")
@@ -77,7 +77,7 @@ def test_a_later_source_of_pipelines_joins_the_groups_of_the_first() -> None:
     assert [host.name for host in inventory.groups["state_running"].get_hosts()] == ["p0", "p1"]
 
 
-def test_no_machine_joins_a_parent_by_a_group_of_its_name() -> None:
+def test_groups_do_not_add_hosts_to_parents_of_the_same_name() -> None:
     """As core's helper does it with parent_group: it adds the group, a host to it, and then it to the parent."""
     inventory = InventoryData()
     inventory.add_host("server1")
@@ -95,7 +95,7 @@ def test_no_machine_joins_a_parent_by_a_group_of_its_name() -> None:
     assert sorted(inventory.hosts) == ["p", "server1", "server2"]
 
 
-def test_a_group_is_never_below_itself() -> None:
+def test_group_cannot_be_its_own_child() -> None:
     inventory = InventoryData()
     pipelines = PipelineInventory(inventory, "pipeline")
     pipelines.add_pipelines(["p"], [])

@@ -41,7 +41,7 @@ def parsed(text: str, name: str = "a.yml") -> Any:
         ("a: !unsafe '{{ b }}'", {"a": "{{ b }}"}),
     ],
 )
-def test_yaml_reads_as_json_has_it(text: str, value: Any) -> None:
+def test_yaml_values_match_json(text: str, value: Any) -> None:
     assert parsed(text) == value
 
 
@@ -74,7 +74,7 @@ def test_json_files(name: str) -> None:
         ("a.json", "", "Expecting value in line 1, column 1"),
     ],
 )
-def test_what_cannot_be_read(name: str, text: str, told: str) -> None:
+def test_unreadable_files(name: str, text: str, told: str) -> None:
     with pytest.raises(OptionError) as caught:
         parsed(text, name)
     assert told in caught.value.msg
@@ -110,7 +110,7 @@ def test_names_of_files(name: Any, encoded: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=300), st.text(st.characters(), max_size=300))
-def test_any_name_is_one_part_of_a_path_and_its_own(one: str, other: str) -> None:
+def test_any_name_maps_to_a_unique_path_segment(one: str, other: str) -> None:
     encoded = encode_file_name(one)
     assert encoded
     assert set(encoded) <= set(string.ascii_letters + string.digits + "_-.~%")

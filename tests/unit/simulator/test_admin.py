@@ -41,7 +41,7 @@ def test_settings_are_checked(admin: Callable[..., Any]) -> None:
     assert admin("GET", "/settings") == before
 
 
-def test_readme_names_every_switch(admin: Callable[..., Any]) -> None:
+def test_readme_lists_each_setting(admin: Callable[..., Any]) -> None:
     text = README.read_text(encoding="utf-8")
     switches = {name for section in admin("GET", "/settings").values() for name in section}
     assert [name for name in sorted(switches) if f"`{name}`" not in text] == []
@@ -52,7 +52,7 @@ def test_index(admin: Callable[..., Any]) -> None:
     assert "POST /_admin/faults" in admin("GET", "/odd", status=404)["known"]
 
 
-def test_tokens_run_out(grepr_login: Call, grepr: Call, admin: Callable[..., Any]) -> None:
+def test_tokens_expire(grepr_login: Call, grepr: Call, admin: Callable[..., Any]) -> None:
     admin("PATCH", "/settings", {"token_life": 0})
     token = grepr_login().json()["access_token"]
     assert grepr("GET", "/v1/jobs", headers={"Authorization": f"Bearer {token}"}).status_code == 401

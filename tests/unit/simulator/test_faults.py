@@ -128,7 +128,7 @@ def test_redirect(grepr: Call, fault: Callable[..., None]) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (307, "https://elsewhere.invalid/")
 
 
-def test_large_and_lying(grepr: Call, fault: Callable[..., None]) -> None:
+def test_large_and_mislabelled_bodies(grepr: Call, fault: Callable[..., None]) -> None:
     fault({"bytes": 1_000_000}, times=1)
     answer = grepr("GET", "/v1/jobs")
     assert (len(answer.content), list(answer.json())) == (1_000_000, ["padding"])
@@ -141,7 +141,9 @@ def test_large_and_lying(grepr: Call, fault: Callable[..., None]) -> None:
         grepr("GET", "/v1/jobs")
 
 
-def test_raw_and_endless(running: dict[str, Any], fault: Callable[..., None], admin: Callable[..., Any]) -> None:
+def test_raw_and_endless_responses(
+    running: dict[str, Any], fault: Callable[..., None], admin: Callable[..., Any]
+) -> None:
     port = int(running["http"].rpartition(":")[2])
 
     def ask() -> socket.socket:
@@ -159,7 +161,7 @@ def test_raw_and_endless(running: dict[str, Any], fault: Callable[..., None], ad
 
 
 @pytest.mark.parametrize("told", ["seconds", "date"])
-def test_a_rule_that_ends(grepr: Call, fault: Callable[..., None], admin: Callable[..., Any], told: str) -> None:
+def test_rule_expires(grepr: Call, fault: Callable[..., None], admin: Callable[..., Any], told: str) -> None:
     """It begins with its first request, and what it tells is never too early."""
     fault({"status": 429, "retry_after": told}, seconds=1.5)
     answer = grepr("GET", "/v1/jobs")

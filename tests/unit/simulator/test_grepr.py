@@ -91,7 +91,9 @@ def test_any_character_in_a_secret(grepr_login: Call, admin: Callable[..., Any])
     assert grepr_login(client_id="a:b", client_secret=secret.strip()).status_code == 401
 
 
-def test_who_may_call(running: dict[str, Any], http: requests.Session, grepr: Call, admin: Callable[..., Any]) -> None:
+def test_accepted_credentials(
+    running: dict[str, Any], http: requests.Session, grepr: Call, admin: Callable[..., Any]
+) -> None:
     url, key = running["grepr"]["api_url"] + "/v1/jobs", running["grepr"]["api_key"]
     assert grepr("GET", "/v1/jobs").status_code == 200
     assert http.get(url, headers={"GREPR-API-KEY": key}, timeout=10).status_code == 200

@@ -54,7 +54,7 @@ def states(grepr: Call, job: dict[str, Any]) -> list[tuple[int, str, str]]:
     return [(one["version"], one["state"], one["desiredState"]) for one in found]
 
 
-def test_a_pipeline_comes_up(grepr: Call, admin: Admin) -> None:
+def test_pipeline_starts(grepr: Call, admin: Admin) -> None:
     job = created(grepr, tags={"env": "prod"}, teamIds=["t1"])
     assert (job["version"], job["state"], job["desiredState"], job["teamIds"]) == (0, "PENDING", "RUNNING", ["t1"])
     assert len(job["id"]) == 13
@@ -68,7 +68,7 @@ def test_a_pipeline_comes_up(grepr: Call, admin: Admin) -> None:
     assert job["startedAt"] >= job["createdAt"]
 
 
-def test_the_clock_moves_jobs(grepr: Call, admin: Admin) -> None:
+def test_clock_advances_jobs(grepr: Call, admin: Admin) -> None:
     admin("PATCH", "/settings", {"grepr": {"transit": "clock", "transit_time": 0.3}})
     job = created(grepr)
     assert states(grepr, job)[0][1] == "PENDING"
@@ -78,7 +78,7 @@ def test_the_clock_moves_jobs(grepr: Call, admin: Admin) -> None:
     assert states(grepr, job)[0][1] == "RUNNING"
 
 
-def test_what_the_server_adds(grepr: Call, admin: Admin) -> None:
+def test_server_fields_are_added(grepr: Call, admin: Admin) -> None:
     job = created(grepr, tags={"env": "prod"})
     assert set(job["tags"]) == {"env", "createdUsing", "createdByUser"}
     source = job["jobGraph"]["vertices"][0]
@@ -181,7 +181,7 @@ def test_stop_and_start(grepr: Call, admin: Admin) -> None:
     assert states(grepr, job) == [(0, "RUNNING", "RUNNING")]
 
 
-def test_a_new_graph_makes_a_new_version(grepr: Call, admin: Admin) -> None:
+def test_new_graph_makes_a_new_version(grepr: Call, admin: Admin) -> None:
     job = running(grepr, admin)
     answer = put(grepr, job, jobGraph=FILTERED)
     assert (answer.status_code, answer.json()["version"], answer.json()["state"]) == (202, 1, "PENDING")
@@ -256,7 +256,7 @@ def test_failures_and_rollback(grepr: Call, admin: Admin) -> None:
     assert states(grepr, job)[-2:] == [(3, "FAILED", "RUNNING"), (4, "RUNNING", "RUNNING")]
 
 
-def test_a_gap_before_the_rollback(grepr: Call, admin: Admin) -> None:
+def test_delay_before_the_rollback(grepr: Call, admin: Admin) -> None:
     admin("PATCH", "/settings", {"grepr": {"rollback_gap": True, "rollback_default": True}})
     job = running(grepr, admin)
     admin("POST", "/jobs/fail", {})
@@ -289,7 +289,7 @@ def test_delete(grepr: Call, admin: Admin) -> None:
     assert states(grepr, job) == []
 
 
-def test_somebody_else_is_quicker(grepr: Call, admin: Admin) -> None:
+def test_concurrent_edit(grepr: Call, admin: Admin) -> None:
     job = running(grepr, admin)
     admin("POST", "/jobs/meddle", {"name": "fresh", "when": "next_put", "changes": {"jobGraph": FILTERED}})
     assert states(grepr, job) == [(0, "RUNNING", "RUNNING")]

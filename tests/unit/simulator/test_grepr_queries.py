@@ -50,7 +50,7 @@ def states(lines: list[dict[str, Any]]) -> list[str]:
     return [line["jobState"] for line in lines]
 
 
-def test_a_query(grepr: Call) -> None:
+def test_query(grepr: Call) -> None:
     lines = asked(grepr)
     assert states(lines) == ["RUNNING", "RUNNING", "RUNNING", "FINISHED"]
     event = lines[0]["data"]
@@ -118,7 +118,7 @@ def test_cut(grepr: Call, admin: Admin) -> None:
     assert len(seen) <= 4
 
 
-def test_a_client_that_hangs_up(grepr: Call, admin: Admin) -> None:
+def test_client_disconnects(grepr: Call, admin: Admin) -> None:
     admin("PUT", "/sync", {"count": 2500})
     admin("PATCH", "/settings", {"sync_delay": 0.01})
     with grepr("POST", "/v1/jobs/sync", json=JOB, stream=True) as answer:

@@ -201,7 +201,7 @@ def test_datadog_keys_and_sites(grepr: Call, admin: Admin) -> None:
     assert grepr("GET", f"{item}/exceptions?pageSize=5").status_code == 400
 
 
-def test_who_may_call_what(
+def test_permissions_by_credential(
     running: dict[str, Any], http: requests.Session, grepr: Call, grepr_login: Call, admin: Admin
 ) -> None:
     key = {"GREPR-API-KEY": running["grepr"]["api_key"]}
@@ -250,7 +250,7 @@ def test_templates(grepr: Call, admin: Admin) -> None:
     assert grepr("DELETE", item).status_code == 204
 
 
-def test_trial_of_a_template(grepr: Call, admin: Admin) -> None:
+def test_template_test(grepr: Call, admin: Admin) -> None:
     template = {"name": "mine", "version": 1, "template": '{"vertices": [], "edges": ["${edge}"]}'}
     template["inputSchema"] = {"required": ["edge"]}  # type: ignore[assignment]
 

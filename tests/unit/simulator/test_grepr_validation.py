@@ -35,7 +35,7 @@ def test_queries(grepr: Call, kind: str, query: str, valid: bool) -> None:
     assert (told["valid"], told["errorMessage"] is None, told["parsedQuery"] is not None) == (valid, valid, valid)
 
 
-def test_queries_of_no_kind(grepr: Call) -> None:
+def test_queries_of_unknown_type(grepr: Call) -> None:
     answer = grepr("POST", "/v1/query/parse", json={"query": {"type": "odd", "query": ""}})
     assert (answer.status_code, list(answer.json())) == (400, ["message"])
     assert list(grepr("POST", "/v1/query/parse", json={}).json()) == ["message"]

@@ -74,7 +74,7 @@ def item(greymatter: Call) -> dict[str, Any]:
     return made
 
 
-def test_what_the_server_adds(greymatter: Call, admin: Admin, item: dict[str, Any]) -> None:
+def test_server_fields_are_added(greymatter: Call, admin: Admin, item: dict[str, Any]) -> None:
     assert isinstance(item["uid"], int)
     assert {"createTime", "updateTime"} <= set(item)
     weight = item["attributes"]["weight"]
@@ -176,7 +176,7 @@ def test_search(greymatter: Call, admin: Admin) -> None:
     assert (len(page["data"]), page["totalPages"], page["totalElements"]) == (1, 3, 9)
 
 
-def test_numbers_are_no_strings(greymatter: Call, admin: Admin) -> None:
+def test_numbers_are_not_strings(greymatter: Call, admin: Admin) -> None:
     admin("PUT", "/items", [{"productAttributes": {"size": size}} for size in (1, 1.0, "1")])
     assert search(greymatter, ("size", "=", 1)) == ["SKU-000001", "SKU-000002"]
     assert search(greymatter, ("size", "in", ["1"])) == ["SKU-000003"]
@@ -225,7 +225,7 @@ def test_keys(greymatter: Call, admin: Admin) -> None:
     assert greymatter("PUT", place, json={**odd, "colour": "red"}).status_code == 400
 
 
-def test_a_schema_that_changes(greymatter: Call, item: dict[str, Any]) -> None:
+def test_changed_schema(greymatter: Call, item: dict[str, Any]) -> None:
     narrower = {**CATEGORY, "schema": {"unique": [["product_sku"]], "type": "object"}}
     assert greymatter("PUT", f"{ROOT}/category/K1", json=narrower).status_code == 200
     twin = {**ITEM, "productAttributes": {"product_sku": "MUG-01"}, "barcodeList": [], "itemConfig": None}
@@ -255,7 +255,7 @@ def test_moved_routes(greymatter: Call, admin: Admin, item: dict[str, Any]) -> N
         ("html", 502, "<html>"),
     ],
 )
-def test_styles_of_errors(greymatter: Call, admin: Admin, style: str, status: int, start: str) -> None:
+def test_error_styles(greymatter: Call, admin: Admin, style: str, status: int, start: str) -> None:
     admin("PATCH", "/settings", {"service_errors": style})
     answer = greymatter("GET", f"{ROOT}/item/1")
     assert (answer.status_code, answer.text.startswith(start)) == (status, True), answer.text

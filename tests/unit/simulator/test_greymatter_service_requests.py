@@ -44,7 +44,7 @@ def made(call: Call, order: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def test_what_the_server_adds(greymatter: Call, admin: Admin) -> None:
+def test_server_fields_are_added(greymatter: Call, admin: Admin) -> None:
     inbound, order = made(greymatter, put()), made(greymatter, pick())
     assert (inbound["status"], inbound["state"], inbound["actuals"]) == ("CREATED", "CREATED", None)
     assert inbound["serviceRequests"] is None
@@ -187,7 +187,7 @@ def test_states(greymatter: Call, admin: Admin) -> None:
     assert "unknown state" in admin("POST", "/service_requests/advance", {"to": "lost"}, status=400)["error"]
 
 
-def test_the_clock(greymatter: Call, admin: Admin) -> None:
+def test_clock(greymatter: Call, admin: Admin) -> None:
     admin("PATCH", "/settings", {"greymatter": {"order_transit": "clock", "order_transit_time": 0.05}})
     order = made(greymatter, put())
     ends = time.monotonic() + 5
@@ -195,7 +195,7 @@ def test_the_clock(greymatter: Call, admin: Admin) -> None:
         assert time.monotonic() < ends, state
 
 
-def test_made_requests(greymatter: Call, admin: Admin) -> None:
+def test_created_requests(greymatter: Call, admin: Admin) -> None:
     listed = admin(
         "PUT", "/service_requests", [{"state": "pick_started"}, {"type": "PUT"}, {"state": "not_fulfillable"}]
     )
@@ -265,7 +265,7 @@ def test_reports(greymatter: Call, admin: Admin) -> None:
     assert greymatter("GET", f"{OTHER_REPORT}/find-by-page").json()["totalPages"] == 2
 
 
-def test_a_report_of_the_items(greymatter: Call, admin: Admin) -> None:
+def test_report_of_the_items(greymatter: Call, admin: Admin) -> None:
     admin("POST", "/masterdata/generate", {"items": 3})
     admin("PATCH", "/settings", {"report_time": 0.05})
     number = greymatter("POST", f"{REPORT}/generate-inventory-report?format=xlsx").json()["id"]
