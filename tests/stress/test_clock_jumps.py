@@ -104,7 +104,7 @@ def _count_sources(run: CommandResult, task: str, source: str) -> int:
         pytest.param(86400, [1, 0, 0, 1, 0], id="tokens of a day"),
     ],
 )
-def test_an_hour_either_way(
+def test_clock_jumps_of_one_hour(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     clock: Clock,
@@ -129,7 +129,7 @@ def test_an_hour_either_way(
     record_measurement(f"{'+'.join(map(str, granted))} grants, 0 failed of {2 * FORKS * len(expected)}")
 
 
-def test_the_server_knows_better(
+def test_slow_clock_and_rejected_token(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement
 ) -> None:
     """A clock that is 50 s behind takes tokens for good that the server has ended: 1 grant for 20 hosts, none fails."""
@@ -146,7 +146,7 @@ def test_the_server_knows_better(
     record_measurement(f"{refused} times 401, {simulator.grants() - 1} grant, 0 failed of {FORKS}")
 
 
-def test_refusals_of_the_future(
+def test_rejection_marks_from_the_future(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement
 ) -> None:
     """A credential that was refused while the clock was an hour ahead is not locked out when it is right again."""
@@ -167,7 +167,7 @@ def test_refusals_of_the_future(
     record_measurement(f"{grants} grant, 0 failed of {FORKS}")
 
 
-def test_cool_downs_of_the_future(
+def test_cooldowns_from_the_future(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement
 ) -> None:
     """A server that asked for 40 s while the clock was an hour ahead is asked at once when it is right again."""
@@ -201,7 +201,7 @@ def _hold_lock(sandbox: Sandbox) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["an hour ahead", "an hour back"])
-def test_who_waits_for_a_lock(
+def test_clock_jumps_during_a_lock_wait(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement, jump: int
 ) -> None:
     """The clock jumps while a task waits for a lock: it waits no less and no longer, and then says so."""
@@ -234,7 +234,9 @@ ABSURD = {
 }
 
 
-def test_absurd_times(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_records_with_invalid_times(
+    sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
+) -> None:
     """Records whose token ends at no possible time are none: 20 hosts at 20 forks make 1 grant for each, none fails."""
     sandbox.play([JOBS]).assert_success(1)
     (record,) = sandbox.get_stored_records()

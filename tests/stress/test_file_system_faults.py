@@ -200,7 +200,7 @@ def _assert_resilient(run: CommandResult) -> None:
 
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name, marks=fault.marks) for fault in FAULTS])
-def test_a_store_that_cannot_be_used(
+def test_unusable_store(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, fault: Fault
 ) -> None:
     """20 hosts with 2 tasks at 20 forks: the work goes on with 1 grant, and 1 warning says why and what to do."""
@@ -218,7 +218,7 @@ def test_a_store_that_cannot_be_used(
 
 
 @pytest.mark.slow
-def test_a_good_token_in_a_store_that_is_read_only(
+def test_valid_token_in_a_read_only_store(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """It is used by 20 hosts as long as it is good, without a grant and without a warning."""
@@ -251,7 +251,7 @@ RECORDS = {
 
 
 @pytest.mark.slow
-def test_a_broken_record_is_a_miss(
+def test_corrupted_record_is_a_miss(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """Broken in mid-play in one way after another, between calls of 20 hosts at 20 forks: 1 grant each, 0 warnings."""
@@ -285,9 +285,7 @@ def test_a_broken_record_is_a_miss(
 
 
 @pytest.mark.slow
-def test_a_directory_that_disappears(
-    sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
-) -> None:
+def test_deleted_directory(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
     """The store is removed 10 times while 20 hosts work at 20 forks: no task fails, and few grants more."""
     removals, rounds = 10, 15
     tasks = [{"name": f"jobs {number}", "greyops.rest.grepr_job_info": {}} for number in range(rounds)]

@@ -90,7 +90,7 @@ def _count_logins(simulator: SimulatorClient) -> tuple[int, int]:
     return simulator.logins("grepr"), simulator.logins("greymatter")
 
 
-def test_a_few(fleet: Fleet, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_few(fleet: Fleet, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
     """3 controllers × 5 hosts × 3 tasks of two services, nothing stored: 1 grant per credential, 0 tasks failed."""
     for path in (GREPR_LOGIN, GREYMATTER_LOGIN):
         # Time enough for all of them to find that there is no token.

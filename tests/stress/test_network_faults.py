@@ -172,7 +172,7 @@ def test_faults(
 
 
 @pytest.mark.slow
-def test_repeats_stay_within_their_time(
+def test_retries_respect_the_timeout(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """A silent server, `timeout: 1`, `retries: 1`: reads and logins are sent twice, and time out twice."""
@@ -195,7 +195,7 @@ def test_repeats_stay_within_their_time(
 
 
 @pytest.mark.slow
-def test_the_same_process_goes_on(
+def test_process_continues_after_faults(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """One loop in one process, each second item broken off in another way: the items between them work."""
@@ -224,7 +224,7 @@ def test_the_same_process_goes_on(
 
 
 @pytest.mark.slow
-def test_a_post_that_may_have_arrived(
+def test_post_that_may_have_arrived(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """A POST that may have arrived is sent once, whatever breaks, over http and https and with `retries: 3`, and the
@@ -261,7 +261,7 @@ def test_a_post_that_may_have_arrived(
     record_measurement(f"{len(tasks)} POSTs in {len(faults)} kinds of fault, {arrived} arrived")
 
 
-def test_a_post_that_cannot_have_arrived(
+def test_post_that_cannot_have_arrived(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """A POST whose connection was never made is tried again, and its error does not say that it may have arrived."""

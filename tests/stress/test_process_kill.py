@@ -278,7 +278,7 @@ def _count_purged(sandbox: Sandbox, simulator: SimulatorClient) -> int:
 
 
 @pytest.mark.slow
-def test_a_few_workers(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_few_workers(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
     """20 workers of plays killed at random moments: records are whole, no lock sticks, each cost 1 login at most."""
     record_measurement(_kill_repeatedly(sandbox, simulator, _kill_workers, kills=20))
 
@@ -289,6 +289,8 @@ def test_many_workers(sandbox: Sandbox, simulator: SimulatorClient, record_measu
     record_measurement(_kill_repeatedly(sandbox, simulator, _kill_workers, kills=200, runs=30))
 
 
-def test_where_it_hurts(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_kill_at_critical_points(
+    sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
+) -> None:
     """200 processes that do nothing but log in and call, killed at random moments under the lock: the same."""
     record_measurement(_kill_repeatedly(sandbox, simulator, _kill_group, kills=200))

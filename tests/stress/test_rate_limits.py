@@ -61,7 +61,7 @@ def _assert_stats_add_up(run: CommandResult, task: str, service: str) -> None:
         ),
     ],
 )
-def test_one_not_before_for_all_forks(
+def test_retry_after_is_shared_by_all_forks(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     record_measurement: RecordMeasurement,
@@ -105,7 +105,7 @@ def test_one_not_before_for_all_forks(
 @pytest.mark.parametrize(
     "path", [JOBS, pytest.param(GREPR_LOGIN, marks=pytest.mark.slow)], ids=["of an API", "of a login"]
 )
-def test_more_than_the_bound(
+def test_retry_after_above_max_wait(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, path: str
 ) -> None:
     """`Retry-After: 30` with `max_wait: 5` at 20 forks: all fail at once and say so, and the next run does not ask."""
@@ -132,7 +132,7 @@ def test_more_than_the_bound(
 
 
 @pytest.mark.slow
-def test_back_off_without_a_word(
+def test_backoff_without_retry_after(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """Errors without `Retry-After`: a login and a read are repeated after 0.5 s, 1 s and 2 s, a little more each."""
@@ -158,7 +158,7 @@ def test_back_off_without_a_word(
 
 
 @pytest.mark.slow
-def test_what_is_repeated(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_retried_requests(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
     """POSTs: after 503 never, after 429 until they are taken, since those were not carried out. What a POST was told
     holds for whoever comes next."""
     simulator.fault(ECHO, {"status": 503, "headers": {"Retry-After": "2"}}, times=1)
@@ -217,7 +217,7 @@ QUOTAS: dict[str, dict[str, Any]] = {
     [pytest.param(kind, marks=pytest.mark.slow if number else ()) for number, kind in enumerate(QUOTAS)],
     ids=list(QUOTAS),
 )
-def test_a_used_up_quota(
+def test_exhausted_quota(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, kind: str
 ) -> None:
     """A used-up quota of tokens, 20 hosts at 20 forks: all stop at once and say what it means, and for a minute nobody
@@ -238,7 +238,7 @@ def test_a_used_up_quota(
 
 
 @pytest.mark.slow
-def test_an_ordinary_refusal_is_no_quota(
+def test_ordinary_rejection_is_not_a_quota(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """A 403 about something that is called quota is a refusal like any other, and a limited rate is waited for."""

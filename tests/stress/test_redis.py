@@ -58,7 +58,7 @@ def _search_for(sandbox: Sandbox, *servers: RedisServer) -> SecretSearch:
     return search
 
 
-def test_one_grant_for_two_homes(
+def test_homes_share_one_grant(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """20 hosts × 3 tasks at 20 forks, nothing stored: 1 grant. Again with another home: none. At -vvv nothing shows."""
@@ -78,7 +78,7 @@ def test_one_grant_for_two_homes(
     record_measurement("120 tasks of 2 controllers: 1 grant")
 
 
-def test_what_is_in_redis(
+def test_redis_contents(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """Whoever reads Redis learns nothing of tokens and credentials, and a record ends with its token."""
@@ -95,7 +95,7 @@ def test_what_is_in_redis(
     record_measurement(f"token lives 1,000 s, its record {life:.0f} s; {len(record)} bytes, none of them in clear")
 
 
-def test_another_key_is_another_store(
+def test_keys_separate_stores(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """A wrong token_store_key finds nothing: a login of its own, no failure, no warning, and the first one stays."""
@@ -129,7 +129,7 @@ def test_forged_records(
     record_measurement("4 forged records: 4 grants, 0 warnings")
 
 
-def test_ways_in(
+def test_supported_connection_settings(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """Password, ACL user with the rights of the guide, TLS and mutual TLS by URL and by options: all get in."""
@@ -168,7 +168,7 @@ def test_ways_in(
     record_measurement("6 ways into 3 servers: 3 grants, 0 warnings")
 
 
-def test_ways_that_are_closed(
+def test_rejected_connections(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """Wrong password, unknown authority, wrong name, no client certificate: one warning with the reason, then files."""
@@ -204,7 +204,7 @@ def test_ways_that_are_closed(
     record_measurement(f"{len(closed)} closed ways × 3 hosts: {len(closed)} warnings, 1 grant")
 
 
-def test_modules_of_their_own(
+def test_modules_in_separate_processes(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """Tasks with become run as processes of their own, with the settings of the controller's environment: 1 grant."""
@@ -219,7 +219,7 @@ def test_modules_of_their_own(
     record_measurement("8 tasks, half of them as processes: 1 grant")
 
 
-def test_down_from_the_start(
+def test_redis_down_at_start(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """Nobody listens: 3 hosts × 4 tasks, half of them as processes, go on with files. 1 warning, 1 grant."""
@@ -236,7 +236,7 @@ def test_down_from_the_start(
     record_measurement("12 tasks: 0 failed, 1 warning, 1 grant")
 
 
-def test_silent(
+def test_unresponsive_redis(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """Redis takes connections and never answers: the first tasks wait 2 s, and the others leave it alone."""
@@ -281,7 +281,7 @@ def _restart(server: RedisServer) -> None:
     [(RedisServer.kill, 2), (RedisServer.pause, 2), (_restart, 3), (_fill, 2), (_flush, 2)],
     ids=["killed", "hanging", "restarted without its records", "full", "flushed"],
 )
-def test_in_mid_play(
+def test_redis_stops_during_a_play(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     redis: RedisServer,
@@ -331,7 +331,7 @@ def _holder(server: RedisServer, seconds: float) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_the_lock_of_a_dead_controller(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
+def test_lock_of_a_killed_controller(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
     """kill -9 of whoever holds the lock: the next has it when its life of 10 s is over."""
     holder = _holder(redis, 600)
     holder.kill()
@@ -344,7 +344,7 @@ def test_the_lock_of_a_dead_controller(redis: RedisServer, record_measurement: R
 
 
 @pytest.mark.slow
-def test_the_lock_of_a_slow_controller(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
+def test_lock_of_a_slow_controller(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
     """Whoever works for 13 s keeps a lock that lives for 10: nobody else gets it before, and the next one then."""
     holder = _holder(redis, LOCK_LIFE * 1.3)
     started = time.monotonic()
@@ -358,7 +358,7 @@ def test_the_lock_of_a_slow_controller(redis: RedisServer, record_measurement: R
     record_measurement(f"kept for {held:.1f} s")
 
 
-def test_only_the_owner_frees_a_lock(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
+def test_lock_is_released_by_its_owner_only(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
     """A controller that lost its lock to another does not free that one's."""
     one, other = (RedisStore(redis.url(), redis.key) for _controller in range(2))
     with one.lock("name", 1):
@@ -372,7 +372,7 @@ def test_only_the_owner_frees_a_lock(redis: RedisServer, record_measurement: Rec
     record_measurement("lost, taken, kept, freed by its owner")
 
 
-def test_mistakes(
+def test_invalid_options(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
     """No key, no URL, no Redis URL, an unknown parameter, no check of certificates: clear errors, nothing secret."""

@@ -42,7 +42,7 @@ def _count_refreshes(simulator: SimulatorClient) -> int:
 
 
 @pytest.mark.parametrize("refresh", ["rotate", "reuse"])
-def test_all_at_once(
+def test_kill_all_processes(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, refresh: str
 ) -> None:
     """A revoked token and 20 hosts at 20 forks, 3 times, with a login that takes a second: 1 refresh each time, no
@@ -63,7 +63,7 @@ def test_all_at_once(
 
 
 @pytest.mark.parametrize(("refresh", "attempts"), [("expired", 1), ("refuse", 1), ("off", 0)])
-def test_no_refresh_to_be_had(
+def test_unavailable_refresh(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, refresh: str, attempts: int
 ) -> None:
     """A refresh token that is expired or refused, or none at all, 20 hosts at 20 forks: 1 login with the password,
@@ -91,7 +91,7 @@ def test_no_refresh_to_be_had(
         pytest.param({"status": 503}, id="503"),
     ],
 )
-def test_a_refresh_that_breaks_off(
+def test_broken_refresh(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, fault: dict[str, Any]
 ) -> None:
     """A refresh whose answer is lost or of no use, 20 hosts at 20 forks: it is not sent again, 1 login with the
@@ -106,7 +106,7 @@ def test_a_refresh_that_breaks_off(
     assert (len(_get_sent_tokens(simulator)), grants) == (1, 1)
 
 
-def test_a_slow_refresh(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_slow_refresh(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
     """A refresh that takes 6 s, three times as long as tasks wait for others to accept a token: 20 forks wait for it,
     nobody else asks, no task fails."""
     _log_in(sandbox, simulator, "rotate")
@@ -118,7 +118,7 @@ def test_a_slow_refresh(sandbox: Sandbox, simulator: SimulatorClient, record_mea
 
 
 @pytest.mark.parametrize("refresh", ["rotate", "reuse"])
-def test_killed_while_it_refreshes(
+def test_killed_during_a_refresh(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, refresh: str
 ) -> None:
     """kill -9 of 20 forks while one of them waits for the answer to a refresh: the refresh token is not sent a second
@@ -147,7 +147,9 @@ def test_killed_while_it_refreshes(
     assert (len(sent), grants, _count_refreshes(simulator)) == (1, 1, 1)
 
 
-def test_never_twice(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_refresh_tokens_are_sent_once(
+    sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
+) -> None:
     """The token revoked after every 10 of 400 calls, loops of 20 hosts at 20 forks, refresh tokens rotated: none is
     ever sent twice, and the password once."""
     simulator.switch(greymatter={"refresh": "rotate"})
@@ -161,7 +163,7 @@ def test_never_twice(sandbox: Sandbox, simulator: SimulatorClient, record_measur
     assert simulator.grants("greymatter") <= 2
 
 
-def test_a_password_changed_meanwhile(
+def test_password_changed_during_a_refresh(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """A password changed on the server while refresh tokens live on there: 20 hosts with the old password refresh once,

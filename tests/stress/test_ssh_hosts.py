@@ -87,7 +87,7 @@ def test_on_the_targets_and_on_the_controller(
 
 
 @pytest.mark.parametrize("count", FEW_AND_MANY)
-def test_homes_of_their_own(
+def test_separate_homes(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, count: int
 ) -> None:
     """Hosts on whose homes nobody else keeps a token: each of 4 logs in once, and all the others once together."""
@@ -104,7 +104,7 @@ def test_homes_of_their_own(
 
 @pytest.mark.parametrize("count", FEW_AND_MANY)
 @pytest.mark.parametrize("lose", LOSSES)
-def test_a_host_that_goes_away(
+def test_host_becomes_unreachable(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     record_measurement: RecordMeasurement,

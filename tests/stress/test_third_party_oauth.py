@@ -94,7 +94,7 @@ def test_client_credentials(
     indirect=["server"],
     ids=["django, JSON", "oidc-provider, JSON", "django for JSON, form"],
 )
-def test_a_refused_body(
+def test_rejected_body(
     sandbox: Sandbox, server: OAuthServer, how: str, said: str, other: str, record_measurement: RecordMeasurement
 ) -> None:
     """A body that the server does not take gives one clear error with the server's words and the value of token_request
@@ -119,7 +119,7 @@ def test_a_refused_body(
     indirect=["server"],
     ids=["django, JSON", "django, Basic", "oidc-provider, form"],
 )
-def test_refusals(
+def test_rejected_credentials(
     sandbox: Sandbox, server: OAuthServer, how: str, other: str, record_measurement: RecordMeasurement
 ) -> None:
     """A wrong secret and a scope that is not to be had: each one clear error with the server's words, after 1 request,
@@ -165,7 +165,7 @@ def test_rotated_refresh_tokens(sandbox: Sandbox, django: OAuthServer, record_me
     record_measurement(f"1 login, {len(refreshes)} refreshes, each with the refresh token of the answer before")
 
 
-def test_a_revoked_refresh_token(sandbox: Sandbox, django: OAuthServer, record_measurement: RecordMeasurement) -> None:
+def test_revoked_refresh_token(sandbox: Sandbox, django: OAuthServer, record_measurement: RecordMeasurement) -> None:
     """A refresh token is revoked at the server, and with it the token (RFC 7009); then 10 hosts at 10 forks work on:
     1 refused refresh, 1 login with the password, no failed task."""
     sandbox.play([CATALOGS], env=django.variables()).assert_success(1)
@@ -177,9 +177,7 @@ def test_a_revoked_refresh_token(sandbox: Sandbox, django: OAuthServer, record_m
 
 
 @pytest.mark.parametrize("end", ["its life is over", "the server ends it"])
-def test_one_refresh_for_all(
-    sandbox: Sandbox, django: OAuthServer, end: str, record_measurement: RecordMeasurement
-) -> None:
+def test_shared_refresh(sandbox: Sandbox, django: OAuthServer, end: str, record_measurement: RecordMeasurement) -> None:
     """20 hosts at 20 forks find a token that is no longer good: 1 refresh, no login, no failed task."""
     if end == "its life is over":
         django.control(life=1)

@@ -58,7 +58,7 @@ def _get_failures(run: CommandResult) -> list[dict[str, Any]]:
         ("greymatter", "free"),
     ],
 )
-def test_every_call_refused(
+def test_all_calls_rejected(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, service: str, shape: str
 ) -> None:
     """401 on every call, 20 hosts at 20 forks or a loop of 20, nothing stored and then a token that was good: at most 2
@@ -94,7 +94,7 @@ def test_every_call_refused(
         ("grepr", "free"),
     ],
 )
-def test_the_login_refused(
+def test_login_rejected(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, service: str, shape: str
 ) -> None:
     """A login that answers 401, 20 hosts at 20 forks or a loop of 20: sent once in a run, since accounts are locked for
@@ -118,7 +118,7 @@ def test_the_login_refused(
     assert logins == [1, 2]
 
 
-def test_a_password_changed_in_mid_play(
+def test_password_changed_during_a_play(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """Tokens revoked and the password changed on the server, 20 hosts at 20 forks: 1 try with the old one, and each
@@ -151,7 +151,7 @@ def test_a_password_changed_in_mid_play(
         ("greymatter", 50, 2000, "loop"),
     ],
 )
-def test_revoked_again_and_again(
+def test_repeatedly_revoked(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     record_measurement: RecordMeasurement,
@@ -179,7 +179,7 @@ def test_revoked_again_and_again(
 
 
 @pytest.mark.parametrize(("every", "most_failures"), [(7, 4), (3, 4), (1, 40)])
-def test_revoked_faster_than_it_can_be_used(
+def test_revoked_faster_than_usable(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, every: int, most_failures: int
 ) -> None:
     """The token revoked after every 7, 3 or 1 of 400 calls under 20 forks, so that a call may meet several revoked
