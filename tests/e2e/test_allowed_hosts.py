@@ -19,7 +19,7 @@ def _build_job_task(**options: Any) -> dict[str, Any]:
 
 
 @WORKER_AND_MODULE
-def test_no_task_widens_what_the_controller_allows(
+def test_tasks_cannot_extend_allowed_hosts(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, more: dict[str, Any]
 ) -> None:
     """GREYOPS_ALLOWED_HOSTS and allowed_hosts each narrow the other, and a task's environment has no say."""
@@ -69,7 +69,7 @@ def test_no_task_widens_what_the_controller_allows(
     assert {request["headers"]["Host"] for request in simulator.requests()} == {simulator.http.removeprefix("http://")}
 
 
-def test_the_inventory_asks_no_other_host(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_inventory_respects_allowed_hosts(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Neither past the controller's variable nor past the file's own list."""
     for number, (line, own) in enumerate({"": "localhost", "allowed_hosts: [localhost]": "127.0.0.1"}.items()):
         source = sandbox.commands / f"{number}.grepr.yml"
@@ -83,7 +83,7 @@ def test_the_inventory_asks_no_other_host(sandbox: Sandbox, simulator: Simulator
 
 
 @WORKER_AND_MODULE
-def test_files_of_the_surroundings(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
+def test_files_of_the_environment(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
     """The authorities that other programs are told of, best first, and one sentence where a file is not there."""
     missing, trusted = str(sandbox.path / "missing.pem"), simulator.ca_path
     tasks: dict[str, dict[str, Any]] = {
@@ -125,7 +125,7 @@ def test_files_of_the_surroundings(sandbox: Sandbox, simulator: SimulatorClient,
     assert run.get_result("no time")["msg"] == run.get_result("time")["msg"]
 
 
-def test_files_belong_to_the_host_that_makes_the_call(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_files_are_read_on_the_calling_host(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Over ssh the controller's files do not count, those of the task's environment do; its hosts and time do, too."""
     other_simulator = {
         "SSL_CERT_FILE": str(sandbox.path / "of-the-controller.pem"),

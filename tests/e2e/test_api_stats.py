@@ -57,7 +57,7 @@ def _count_calls(simulator: SimulatorClient, *names: str) -> int:
     return sum(calls.get(name, 0) for name in names)
 
 
-def test_revoked_under_many_hosts(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_token_revoked_during_concurrent_hosts(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """20 hosts, tokens revoked twice in mid-play: all numbers are the simulator's own."""
     simulator.fault("/api/v1/jobs", {"delay": 0.05})
     tasks = [
@@ -83,7 +83,7 @@ def test_revoked_under_many_hosts(sandbox: Sandbox, simulator: SimulatorClient) 
         assert service["granted"] + service["refreshed"] + service["reused"] == 20 * 3
 
 
-def test_every_kind_of_task(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_all_kinds_of_tasks(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Loops, until, background jobs, other users, ignored failures, short names and the doctor: each attempt once."""
     missing: dict[str, Any] = {"greyops.rest.grepr_request": {"path": "/v1/nothing"}, "ignore_errors": True}
     repeated = {**missing, "register": "attempt", "until": "attempt is success", "retries": 2, "delay": 0}
@@ -139,7 +139,7 @@ def test_hidden_results(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     assert not any(token in run.output for token in simulator.issued_tokens())
 
 
-def test_keys_and_tokens_of_ones_own(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_user_supplied_keys_and_tokens(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """They are no logins, and are told apart."""
     (token,) = _token(sandbox, simulator)
     env = {**sandbox.get_addresses(), **ENABLED}

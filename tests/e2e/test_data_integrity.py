@@ -23,7 +23,7 @@ VERTICES = [
 ]
 
 
-def test_keys_that_are_no_text(sandbox: Sandbox) -> None:
+def test_non_text_keys(sandbox: Sandbox) -> None:
     """Numbers, booleans, null and dates as keys mean what they mean in JSON, and a second run changes nothing."""
     tasks: list[dict[str, Any]] = []
     for way, more in (("worker", {}), ("process", {"become": True}), ("worker again", {})):

@@ -101,7 +101,7 @@ def _select_cases(cases: dict[str, Case], more: Mapping[str, Any], *names: str) 
 
 
 @WORKER_AND_MODULE
-def test_all_is_well(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
+def test_healthy_configuration(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
     """Every step in the order of a first call, one login and one call for each API; the next time none."""
     tasks = [{"name": name, **_build_doctor_task({}, **more)} for name in ("first", "second")]
     checking = {"name": "checking", **_build_doctor_task({}, **more), "check_mode": True}
@@ -143,7 +143,7 @@ def _get_detail(result: Mapping[str, Any], service: str, check: str) -> str:
     return str(detail)
 
 
-def test_shared_options_concern_no_service(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_shared_options_select_no_service(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Credentials of one API and an option that both have: only that API is examined."""
     logins = {name: value for name, value in sandbox.logins().items() if name.startswith("GREPR_")}
     addresses = {name: value for name, value in sandbox.get_addresses().items() if name.startswith("GREPR_")}
@@ -152,7 +152,7 @@ def test_shared_options_concern_no_service(sandbox: Sandbox, simulator: Simulato
     assert {finding["service"] for finding in run.get_result("examine")["findings"]} == {"host", "grepr"}
 
 
-def test_both_hosts_say_the_same(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_worker_and_process_results_match(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """In the worker, as another user and in the background, with the variables of the play and of a task."""
     own = {"grepr": {"client_id": sandbox.credentials.client_id, "client_secret": sandbox.credentials.client_secret}}
     ways: dict[str, dict[str, Any]] = {
@@ -178,7 +178,7 @@ def test_both_hosts_say_the_same(sandbox: Sandbox, simulator: SimulatorClient) -
     assert any(line.endswith("from the arguments") for line in worker["report"])
 
 
-def test_ad_hoc_with_nothing_set(sandbox: Sandbox) -> None:
+def test_ad_hoc_without_configuration(sandbox: Sandbox) -> None:
     """A new user learns what each service wants; with one service set, only that one is looked at."""
     ended = sandbox.start_ad_hoc("greyops.rest.doctor", env={}).wait()
     result = _parse_output(ended)
@@ -208,7 +208,7 @@ def _parse_output(run: CommandResult) -> dict[str, Any]:
 
 
 @WORKER_AND_MODULE
-def test_mistakes(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
+def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
     """Wrong names, ports, schemes, certificates and credentials: the step that fails, and the next thing to do."""
     secure = {"api_url": f"{simulator.https}/api", "auth_url": simulator.https}
     closed = "https://127.0.0.1:1"
@@ -301,7 +301,7 @@ def test_mistakes(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, 
 
 
 @WORKER_AND_MODULE
-def test_answers(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
+def test_unexpected_responses(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
     """APIs and logins that answer with something else: the login is told apart from the call, and the clock is read."""
     answers: dict[str, dict[str, Any]] = {
         "401": {"status": 401, "json": {"message": "no"}},
@@ -559,7 +559,7 @@ def test_missing_library(sandbox: Sandbox, library: str, status: str, words: str
     _assert_complete(sandbox, run)
 
 
-def test_no_step_is_longer_than_the_time_out(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_steps_respect_the_timeout(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Servers that are silent at the handshake, at the login, or send byte after byte: each costs its time-out once."""
     timeout = 1
     simulator.fault("/stall", {"stall": True})
@@ -594,7 +594,7 @@ def test_no_step_is_longer_than_the_time_out(sandbox: Sandbox, simulator: Simula
         assert time.monotonic() - begin < len(cases) * timeout + 15
 
 
-def test_a_name_service_that_is_silent(sandbox: Sandbox) -> None:
+def test_unresponsive_name_service(sandbox: Sandbox) -> None:
     """A look-up that cannot be interrupted is not waited for."""
     if os.geteuid() != 0:
         pytest.skip("only root can give one process another name service")

@@ -77,7 +77,7 @@ def test_netrc(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any
         assert base64.b64encode(pair).decode() not in everything
 
 
-def test_a_key_instead_of_a_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_api_key_instead_of_a_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """With an API key too, ~/.netrc adds nothing: the key alone arrives."""
     (sandbox.home / ".netrc").write_text(NETRC)
     (sandbox.home / ".netrc").chmod(0o600)

@@ -82,7 +82,7 @@ def _get_changed_tasks(run: CommandResult) -> list[str]:
     return [result.task for result in run.results if result.result.get("changed")]
 
 
-def test_every_example_of_the_guide_runs(reader: Reader, record_measurement: RecordMeasurement) -> None:
+def test_guide_examples_run(reader: Reader, record_measurement: RecordMeasurement) -> None:
     """Every example and command of the guide to Grepr as code runs against the simulator, in the order of the guide."""
     done = 0
     for kind, text in _iter_blocks():
@@ -102,7 +102,7 @@ def test_every_example_of_the_guide_runs(reader: Reader, record_measurement: Rec
     record_measurement(f"{done} commands and plays, {len(commands)} of the comparison; a second run changes nothing")
 
 
-def test_the_playbook_leaves_nothing_behind(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
+def test_playbook_leaves_nothing_behind(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
     """The playbook grepr_as_code describes, plans, applies and changes an account, and leaves it as it was."""
     kinds = ("integrations", "datasets", "teams")
     before = {kind: sandbox.simulator.admin("GET", f"/{kind}") for kind in kinds}

@@ -16,7 +16,7 @@ from .test_grepr_as_code import _BLOCK, Reader
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_greymatter_master_data.rst"
 
 
-def test_every_example_of_the_guide_runs(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
+def test_guide_examples_run(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
     """Every example and command of the guide to GreyMatter's master data runs against the simulator, in its order."""
     reader, done = Reader(sandbox), 0
     for found in _BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):

@@ -12,7 +12,7 @@ from ..support.simulator_client import SimulatorClient
 
 
 @WORKER_AND_SLOW_MODULE
-def test_certificates_that_are_not_checked(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
+def test_disabled_certificate_validation(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
     """validate_certs=false: the work is done, and every run says once what that means, with a stored token too."""
     unchecked = {"validate_certs": False}
     tasks = [
@@ -26,7 +26,7 @@ def test_certificates_that_are_not_checked(sandbox: Sandbox, simulator: Simulato
         assert run.count_warnings("TLS certificates are not checked (validate_certs=false)") == 1, run.output
 
 
-def test_a_lookup_that_does_not_check(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_lookup_without_certificate_validation(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A lookup warns as well."""
     lookup = "lookup('greyops.rest.grepr_token', validate_certs=false)"
     tasks = [{"name": "look", "ansible.builtin.assert": {"that": f"{lookup} | length > 0"}, "no_log": True}]
@@ -54,7 +54,7 @@ def test_plain_http_over_a_network(sandbox: Sandbox, simulator: SimulatorClient,
 
 
 @WORKER_AND_MODULE
-def test_plain_http_that_is_allowed(sandbox: Sandbox, more: dict[str, Any]) -> None:
+def test_allowed_plain_http(sandbox: Sandbox, more: dict[str, Any]) -> None:
     """With allow_http the address is tried: what refuses it now is the network."""
     options = {"api_url": "http://192.0.2.1/api", "allow_http": True, "timeout": 1, "retries": 0, "use_proxy": False}
     run = sandbox.play([{"name": "jobs", "greyops.rest.grepr_job_info": options, "ignore_errors": True, **more}])

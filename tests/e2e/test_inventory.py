@@ -129,7 +129,7 @@ def test_filters_and_composition(sandbox: Sandbox, simulator: SimulatorClient) -
     assert sorted(_list_inventory(sandbox, _file(sandbox, state=["DELETED"]))["_meta"]["hostvars"]) == ["gone"]
 
 
-def test_a_text_that_looks_like_a_template(sandbox: Sandbox) -> None:
+def test_template_syntax_is_not_evaluated(sandbox: Sandbox) -> None:
     """What stands in Grepr is data: Ansible evaluates no template in it."""
     path = _file(sandbox, compose={"ansible_connection": "'local'"})
     run = sandbox.play(
@@ -185,7 +185,7 @@ def _write_static_inventory(sandbox: Sandbox) -> Path:
     return path
 
 
-def test_what_a_server_names_joins_no_machine(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_server_names_do_not_add_hosts_to_groups(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Only documented names that nothing else has become hosts; machines get neither groups nor variables of theirs."""
     odd = [
         {"id": "7"},
@@ -226,7 +226,7 @@ def test_what_a_server_names_joins_no_machine(sandbox: Sandbox, simulator: Simul
     assert not any(char in run.output for char in "\x1b\u202e\x07")
 
 
-def test_a_prefix_makes_every_name_usable(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_prefix_makes_any_name_usable(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """With hostname_prefix only names that are none are left out; plays go over pipelines, and over no machine."""
     _serve_hostile_names(simulator)
     path = _file(sandbox, hostname_prefix="grepr.", compose={"ansible_connection": "'local'"})
@@ -238,7 +238,7 @@ def test_a_prefix_makes_every_name_usable(sandbox: Sandbox, simulator: Simulator
     assert [one for one in shown if one.startswith("grepr.")] == [f"grepr.{name} {name}" for name in pipelines]
 
 
-def test_a_prefix_that_is_none(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_invalid_prefix(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     run = _run(sandbox, _file(sandbox, hostname_prefix="-o"), "--list")
     assert run.status != 0
     assert "hostname_prefix must consist of" in " ".join(run.output.split()), run.output
@@ -264,7 +264,7 @@ def test_secrets_of_the_wrong_type(sandbox: Sandbox) -> None:
     assert "INVS" not in run.output
 
 
-def test_the_cache_is_of_one_credential(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_cache_depends_on_the_credential(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Another key, token, client, secret, scope or audience reads for itself; data cannot break the cache."""
     path = _file(
         sandbox, cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(sandbox.path / "cached")
@@ -289,7 +289,7 @@ def test_the_cache_is_of_one_credential(sandbox: Sandbox, simulator: SimulatorCl
         )
 
 
-def test_the_cache(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
+def test_cache(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
     """With Ansible's inventory cache the second run makes no call; --flush-cache and other credentials read again."""
     place = sandbox.path / "cached"
     path = _file(
@@ -388,19 +388,19 @@ def test_one_clear_error(sandbox: Sandbox, simulator: SimulatorClient, case: str
     assert "wrong-secret" not in run.output
 
 
-def test_a_template_that_fails_without_strict(sandbox: Sandbox) -> None:
+def test_failed_template_without_strict(sandbox: Sandbox) -> None:
     """Without strict a variable or group that cannot be made is left out."""
     listed = _list_inventory(sandbox, _file(sandbox, compose={"a": "nothing.there", "b": "grepr_pipeline.name"}))
     assert listed["_meta"]["hostvars"]["audit"].keys() == {"grepr_pipeline", "grepr_teams", "b"}
 
 
 @pytest.mark.parametrize("name", ["grepr.yml", "acme.grepr.yaml", "acme_grepr.yml"])
-def test_names_of_files_that_it_reads(sandbox: Sandbox, name: str) -> None:
+def test_accepted_file_names(sandbox: Sandbox, name: str) -> None:
     """A file whose name ends with grepr.yml or grepr.yaml is an inventory."""
     assert "audit" in _list_inventory(sandbox, _file(sandbox, name))["_meta"]["hostvars"]
 
 
-def test_names_of_files_that_it_does_not_read(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_rejected_file_names(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Any other name is not, and nothing is asked."""
     run = _run(sandbox, _file(sandbox, "acme.yml"), "--list")
     assert run.status != 0

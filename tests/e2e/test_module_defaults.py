@@ -162,14 +162,14 @@ def _get_last_agents(simulator: SimulatorClient) -> dict[str, str]:
     return {name: _get_last_request(simulator, name)["headers"]["User-Agent"] for name in MODULES}
 
 
-def test_the_list_is_whole() -> None:
+def test_list_of_modules_is_complete() -> None:
     """Every module of a group of defaults is in the lists of these tests."""
     runtime = yaml.safe_load((Path(__file__).parents[2] / "meta" / "runtime.yml").read_text())
     assert {name for group in runtime["action_groups"].values() for name in group} == MODULES.keys()
 
 
 @WORKER_AND_SLOW_MODULE
-def test_defaults_of_a_module(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
+def test_module_defaults_apply(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
     """Every module has defaults of its own at the same time, among them options that no other has: none is mixed up."""
     defaults = {f"greyops.rest.{name}": {"http_agent": f"only {name}", **OWN.get(name, {})} for name in MODULES}
     sandbox.play(_tasks(**more), module_defaults=defaults).assert_success(COUNT)

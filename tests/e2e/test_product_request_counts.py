@@ -40,7 +40,7 @@ def _write_table(path: Path, count: int, changed: int = 0) -> str:
 
 @WORKER_AND_SLOW_MODULE
 @pytest.mark.parametrize("changed", [0, 10])
-def test_a_thousand_products(
+def test_thousand_products(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     record_measurement: RecordMeasurement,
@@ -62,7 +62,7 @@ def test_a_thousand_products(
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_products(
+def test_hundred_thousand_products(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
     """100,000 products from a CSV file, 100 of them changed: 200 searches, 100 writes, within 300 MiB of the worker."""

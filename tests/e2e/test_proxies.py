@@ -84,7 +84,7 @@ def test_no_proxy(sandbox: Sandbox, simulator: SimulatorClient, proxy: Proxy, mo
 
 
 @pytest.mark.parametrize(("scheme", "more"), [("http", {}), ("https", {"become": True})], ids=["worker", "module"])
-def test_a_proxy_that_is_down(sandbox: Sandbox, simulator: SimulatorClient, scheme: str, more: dict[str, Any]) -> None:
+def test_unreachable_proxy(sandbox: Sandbox, simulator: SimulatorClient, scheme: str, more: dict[str, Any]) -> None:
     """An error that names the proxy variables and, at -vvvv, never the proxy's login."""
     with run_proxy() as gone:
         url = gone.url(USER_INFO)

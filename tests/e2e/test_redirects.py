@@ -41,7 +41,7 @@ def _tasks(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_calls_sent_elsewhere(
+def test_calls_redirected_to_another_path(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, status: int
 ) -> None:
     """A redirect to another server: it hears nothing at all, and the task says where it was sent."""
@@ -58,7 +58,7 @@ def test_calls_sent_elsewhere(
 
 
 @pytest.mark.parametrize("other", ["scheme", "port", "name"])
-def test_calls_sent_to_another_origin(
+def test_calls_redirected_to_another_origin(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, other: str
 ) -> None:
     """Another scheme, port or name of the same machine is another origin: no token, key or body goes there."""
@@ -75,7 +75,7 @@ def test_calls_sent_to_another_origin(
 
 @pytest.mark.parametrize("status", [302, 307])
 @pytest.mark.parametrize("same", [False, True], ids=["elsewhere", "same server"])
-def test_logins_sent_elsewhere(
+def test_redirected_logins(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, status: int, same: bool
 ) -> None:
     """A login follows no redirect, not even to its own server: client, password and Basic value stay."""
@@ -96,7 +96,7 @@ def test_logins_sent_elsewhere(
         assert "redirected" in failure.result["msg"]
 
 
-def test_reads_follow_within_the_server(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_reads_follow_redirects_within_the_origin(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A redirect within the origin is followed for requests that only read, with the token."""
     simulator.fault("/api/v1/jobs", {"redirect": "/api/v1/echo"})
     task = {"name": "read", "greyops.rest.grepr_request": {"path": "/v1/jobs"}}

@@ -22,7 +22,7 @@ def _assert_clear(result: dict[str, Any], url: str) -> None:
     assert "scope" in result["msg"]
 
 
-def test_hosts_at_the_same_time(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_concurrent_hosts(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """20 hosts at 20 forks, an API that refuses every token: at most 3 grants, each task with a clear error."""
     simulator.end_tokens(service="grepr", always=True)
     run = sandbox.play([{"name": "jobs", "greyops.rest.grepr_job_info": {}}], hosts=20)
@@ -43,7 +43,7 @@ def test_items_of_a_loop(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     assert simulator.grants() == simulator.logins() <= MAX_GRANTS
 
 
-def test_a_second_run_at_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_immediate_second_run(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """The next run within the minute asks for no token at all, and says the same."""
     simulator.end_tokens(service="grepr", always=True)
     tasks = [{"name": "jobs", "greyops.rest.grepr_job_info": {}}]
@@ -56,7 +56,7 @@ def test_a_second_run_at_once(sandbox: Sandbox, simulator: SimulatorClient) -> N
     assert before <= MAX_GRANTS
 
 
-def test_a_wrong_password_is_sent_once_a_task(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_wrong_password_is_sent_once_per_task(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A login that is refused is not repeated by the task that got the refusal: accounts are locked that way."""
     task = {"name": "log in", "greyops.rest.greymatter_token": {"username": "nobody", "password": "wrong"}}
     run = sandbox.play([task])
@@ -66,7 +66,7 @@ def test_a_wrong_password_is_sent_once_a_task(sandbox: Sandbox, simulator: Simul
     assert simulator.logins("greymatter") == 1
 
 
-def test_a_login_that_breaks_off_is_repeated_as_often_as_asked(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_broken_login_is_retried_as_configured(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A login whose connection breaks is repeated by itself, and not once more for each repeat of the call."""
     simulator.fault(GREPR_LOGIN, {"cut": "before"})
     run = sandbox.play([{"name": "jobs", "greyops.rest.grepr_job_info": {"retries": 1}}])

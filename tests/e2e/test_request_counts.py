@@ -81,7 +81,7 @@ def _deploy(
 
 
 @WORKER_AND_SLOW_MODULE
-def test_pipelines_that_are_as_described(
+def test_unchanged_pipelines(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, more: dict[str, Any]
 ) -> None:
     """grepr_jobs makes 1,000 pipelines; its second run over them makes 1 call, and no login."""
@@ -108,7 +108,7 @@ CHANGES = {
 
 @WORKER_AND_SLOW_MODULE
 @pytest.mark.parametrize("change", CHANGES)
-def test_some_pipelines_that_differ(
+def test_changed_pipelines(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     record_measurement: RecordMeasurement,

@@ -64,7 +64,7 @@ def mode(request: pytest.FixtureRequest, scenario: LeakScenario) -> Iterator[Exe
         yield chosen
 
 
-def test_the_search_finds_every_form() -> None:
+def test_search_finds_each_encoding() -> None:
     """The search finds each secret in each encoding, in the middle of a text and cut in half."""
     hidden = create_secret("hidden")
     search = SecretSearch()
@@ -108,13 +108,13 @@ def _run_registered(scenario: LeakScenario, mode: ExecutionMode, chosen: set[str
 @pytest.mark.parametrize(
     "mode", ["worker", *(pytest.param(name, marks=pytest.mark.slow) for name in OUTSIDE_WORKER)], indirect=True
 )
-def test_every_task(scenario: LeakScenario, mode: ExecutionMode) -> None:
+def test_all_tasks(scenario: LeakScenario, mode: ExecutionMode) -> None:
     """Every task, at -vvvv: nothing in output, log, results, fact cache, all files, processes, their variables."""
     _run_registered(scenario, mode, ALL_TASKS)
 
 
 @pytest.mark.parametrize("mode", ["ssh"], indirect=True)
-def test_a_task_of_each_kind(scenario: LeakScenario, mode: ExecutionMode) -> None:
+def test_each_kind_of_task(scenario: LeakScenario, mode: ExecutionMode) -> None:
     """The same of one task of each kind, where modules have a process of their own."""
     _run_registered(scenario, mode, SELECTED_TASKS)
 
@@ -122,7 +122,7 @@ def test_a_task_of_each_kind(scenario: LeakScenario, mode: ExecutionMode) -> Non
 @pytest.mark.parametrize(
     "callback", ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in CALLBACKS if name != "default")]
 )
-def test_every_task_in_check_mode_from_the_environment(scenario: LeakScenario, callback: str) -> None:
+def test_all_tasks_in_check_mode_from_the_environment(scenario: LeakScenario, callback: str) -> None:
     """Credentials from the environment, with --check --diff at -vvvv, shown and noted by every callback of core."""
     tasks = [*name_tasks(SUCCEEDING), *name_tasks({**FAILING, **SUCCEEDING_OR_FAILING}, ignore_errors=True)]
     env = {**scenario.sandbox.get_addresses(), **scenario.sandbox.logins(), **scenario.callbacks, **CALLBACKS[callback]}
@@ -137,7 +137,7 @@ def test_every_task_in_check_mode_from_the_environment(scenario: LeakScenario, c
     scenario.assert_no_leaks(run, watch, environments=False)
 
 
-def test_tasks_in_the_background(scenario: LeakScenario) -> None:
+def test_async_tasks(scenario: LeakScenario) -> None:
     """Credentials of both services in the environment of each task, with async: the jobs' files and the polls too."""
     chosen = {
         name: task
@@ -178,7 +178,7 @@ def test_tasks_in_the_background(scenario: LeakScenario) -> None:
 
 
 @WORKER_AND_MODULE
-def test_tokens_that_were_asked_for(scenario: LeakScenario, more: dict[str, Any]) -> None:
+def test_returned_tokens(scenario: LeakScenario, more: dict[str, Any]) -> None:
     """return_token and return_secret registered and used, lookups used and failing, at -vvvv, without no_log to ask."""
     asked = name_tasks(USING_THE_TOKEN)
     tasks = [task if "lookup" in task["name"] else {**task, **more} for task in asked]
@@ -191,7 +191,7 @@ def test_tokens_that_were_asked_for(scenario: LeakScenario, more: dict[str, Any]
     scenario.assert_no_leaks(run, watch, environments=True)
 
 
-def test_tokens_that_are_refused_or_asked_for_in_a_loop(scenario: LeakScenario) -> None:
+def test_rejected_tokens_and_tokens_returned_in_a_loop(scenario: LeakScenario) -> None:
     """A granted token that the API repeats in its 401, in JSON and XML; return_token in a loop, and with async."""
     loop = {"greyops.rest.grepr_token": {"return_token": True}, "loop": [1, 2], "ignore_errors": True}
     background = {
@@ -239,7 +239,7 @@ def test_ad_hoc(scenario: LeakScenario, form: list[str]) -> None:
 
 
 @pytest.mark.parametrize("held", ["client_secret", "wrong_secret"], ids=["read", "refused"])
-def test_the_inventory(scenario: LeakScenario, held: str) -> None:
+def test_inventory(scenario: LeakScenario, held: str) -> None:
     """Pipelines as hosts, listed at -vvvv and kept in Ansible's cache: no secret, no token, with a wrong secret too."""
     cache = {
         "cache": True,
@@ -260,7 +260,7 @@ def test_the_inventory(scenario: LeakScenario, held: str) -> None:
     assert search.find_in(b"\n".join(watch.command_lines)) == {}
 
 
-def test_facts_of_the_role(scenario: LeakScenario) -> None:
+def test_role_facts(scenario: LeakScenario) -> None:
     """The role's facts, cached, hold what the APIs hold and no secret."""
     role = {"name": "facts", "ansible.builtin.include_role": {"name": "greyops.rest.api_facts"}}
     variables = {
@@ -296,7 +296,7 @@ _FAULTY = {
 }
 
 
-def test_faults_of_ours(scenario: LeakScenario, mode: ExecutionMode) -> None:
+def test_internal_errors(scenario: LeakScenario, mode: ExecutionMode) -> None:
     """An exception nobody thought of, full of secrets: one sentence in its place, though tracebacks are asked for."""
     library = scenario.sandbox.path / "library"
     library.mkdir()
@@ -315,7 +315,7 @@ def test_faults_of_ours(scenario: LeakScenario, mode: ExecutionMode) -> None:
 
 
 @pytest.mark.parametrize("pipelining", [False, True], ids=["a file", "pipelining"])
-def test_what_lies_on_a_target_meanwhile(scenario: LeakScenario, pipelining: bool) -> None:
+def test_files_on_a_target_during_a_task(scenario: LeakScenario, pipelining: bool) -> None:
     """While a module works: its arguments lie in a file of core that its user alone can read; none with pipelining."""
     sandbox, simulator = scenario.sandbox, scenario.simulator
     search = scenario.secrets.search(simulator)
@@ -346,7 +346,7 @@ done
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can look with the eyes of another user")
-def test_another_user(scenario: LeakScenario) -> None:
+def test_other_local_user(scenario: LeakScenario) -> None:
     """Another user of the controller reads what can be read, again and again while tasks run: no secret is there."""
     sandbox = scenario.sandbox
     sandbox.path.chmod(0o755)
@@ -385,7 +385,7 @@ def test_another_user(scenario: LeakScenario) -> None:
     assert search.find_in(content) == {}
 
 
-def test_core_masks_what_it_was_told(scenario: LeakScenario, mode: ExecutionMode) -> None:
+def test_core_masks_registered_secrets(scenario: LeakScenario, mode: ExecutionMode) -> None:
     """From ansible-core 2.22 on: secrets that a later task prints are masked, in whatever form, and so are tokens."""
     pytest.importorskip("ansible.module_utils.secrets", reason="core has masked by itself since 2.22")
     filters = ("", " | urlencode", " | to_json", " | to_json(ensure_ascii=false)", " | tojson", " | e")

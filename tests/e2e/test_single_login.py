@@ -122,7 +122,7 @@ GREYMATTER: list[dict[str, Any]] = [
 
 
 @STRATEGIES
-def test_many_hosts_log_in_once(sandbox: Sandbox, simulator: SimulatorClient, strategy: str) -> None:
+def test_concurrent_hosts_log_in_once(sandbox: Sandbox, simulator: SimulatorClient, strategy: str) -> None:
     """20 hosts with 4 tasks each at 20 forks, with nothing in the store: 1 grant. The second run: none."""
     # Time enough for everybody to find that there is no token.
     simulator.fault(GREPR_LOGIN, {"delay": 0.5})
@@ -143,7 +143,7 @@ def test_each_service_logs_in_once(sandbox: Sandbox, simulator: SimulatorClient)
 @pytest.mark.parametrize(
     ("service", "described"), [("grepr", ACCOUNT), ("greymatter", SITE)], ids=["grepr", "greymatter"]
 )
-def test_all_of_a_service_with_one_login(
+def test_all_modules_of_a_service_share_one_login(
     sandbox: Sandbox,
     simulator: SimulatorClient,
     service: str,
@@ -164,7 +164,7 @@ def test_all_of_a_service_with_one_login(
     assert simulator.logins(service) == 1
 
 
-def test_commands_at_the_same_time_log_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_concurrent_commands_log_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """5 ad hoc commands at once: 1 grant among them."""
     simulator.fault(GREPR_LOGIN, {"delay": 2})
     commands = [sandbox.start_ad_hoc("greyops.rest.grepr_job_info") for _number in range(5)]
@@ -174,7 +174,7 @@ def test_commands_at_the_same_time_log_in_once(sandbox: Sandbox, simulator: Simu
     assert simulator.logins() == 1
 
 
-def test_a_lookup_logs_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_lookup_logs_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A lookup in a variable that is templated again and again, on several hosts, beside modules: 1 grant."""
     tasks: list[dict[str, Any]] = [
         {
@@ -193,7 +193,7 @@ def test_a_lookup_logs_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> 
     assert simulator.logins() == 1
 
 
-def test_the_worker_and_the_module_share_a_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_worker_and_the_module_share_a_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Tasks in the worker, with become and in the background, of one user: 1 grant."""
     tasks = [
         {**GREPR[1], "name": "become", "become": True},
@@ -204,7 +204,7 @@ def test_the_worker_and_the_module_share_a_token(sandbox: Sandbox, simulator: Si
     assert simulator.logins() == 1
 
 
-def test_a_short_life_is_used(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_short_lived_token_is_reused(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A token that lives 30 s, less than min_ttl: 1 grant for 10 tasks all the same, and whatever min_ttl asks for."""
     simulator.switch(token_life=30)
     tasks = [*GREPR, *GREPR, GREPR[1], {"name": "more", "greyops.rest.grepr_job_info": {"min_ttl": 600}}]
@@ -214,7 +214,7 @@ def test_a_short_life_is_used(sandbox: Sandbox, simulator: SimulatorClient) -> N
     assert run.get_result("more")["api"]["token"] == "stored"
 
 
-def test_min_ttl_is_kept(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_min_ttl_is_respected(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A token past half of its life is replaced for who asks for more than is left of it, and for nobody else."""
     simulator.switch(token_life=4)
     tasks: list[dict[str, Any]] = [

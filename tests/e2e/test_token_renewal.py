@@ -31,7 +31,7 @@ def _wait_for_renewal(simulator: SimulatorClient, logins: int) -> bool:
 
 
 @STRATEGIES
-def test_revoked_while_calls_are_on_their_way(sandbox: Sandbox, simulator: SimulatorClient, strategy: str) -> None:
+def test_revoked_during_requests(sandbox: Sandbox, simulator: SimulatorClient, strategy: str) -> None:
     """20 forks, answers of 150 ms, the token revoked 3 times in the middle: no failed task, 1 new grant each time."""
     simulator.fault("/api", {"delay": SLOW})
     simulator.fault(GREPR_LOGIN, {"delay": SLOW})
@@ -71,7 +71,7 @@ def test_revoked_every_few_calls(sandbox: Sandbox, simulator: SimulatorClient) -
     assert revocations <= counters["grants"]["grepr"] <= 1 + revocations
 
 
-def test_refreshed_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_revoked_token_is_refreshed_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """With a refresh token, 20 forks and 2 revocations: no failed task, 1 refresh each time, 1 login in all."""
     simulator.switch(greymatter={"refresh": "rotate"})
     simulator.fault(CATALOG, {"delay": SLOW})
@@ -91,7 +91,7 @@ def test_refreshed_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 @pytest.mark.parametrize("told", ["number", "absent"])
-def test_expires_in_mid_play(sandbox: Sandbox, simulator: SimulatorClient, told: str) -> None:
+def test_token_expires_during_the_play(sandbox: Sandbox, simulator: SimulatorClient, told: str) -> None:
     """Tokens that live 2 s, less than the play takes, whether or not the server says so: no failed task."""
     simulator.switch(grepr={"token_life": 2, "expires_in_form": told})
     simulator.fault("/api", {"delay": SLOW})

@@ -29,7 +29,7 @@ def _get_bearers(simulator: SimulatorClient, path: str, **query: str) -> set[str
     }
 
 
-def test_a_store_that_cannot_be_written(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_unwritable_store(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """No store can be made there: 1 grant per run for 20 hosts with 4 tasks at 20 forks, and 1 warning."""
     obstacle = sandbox.path / "a file"
     obstacle.write_text("in the way")
@@ -55,7 +55,7 @@ def test_no_store(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     assert not sandbox.store.exists()
 
 
-def test_only_the_owner_may_read(sandbox: Sandbox) -> None:
+def test_files_are_readable_by_the_owner_only(sandbox: Sandbox) -> None:
     """Whatever the umask, the store's directories are 0700 and its files 0600."""
     sandbox.play([*TASKS, {"name": "log in there", "greyops.rest.greymatter_token": {}}]).assert_success(5)
     assert len(sandbox.get_stored_records()) == 2
@@ -63,7 +63,7 @@ def test_only_the_owner_may_read(sandbox: Sandbox) -> None:
     assert modes == {path: 0o700 if path.is_dir() else 0o600 for path in modes}
 
 
-def test_a_rotated_secret_never_gets_the_old_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_rotated_secret_does_not_use_the_old_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """The old token is good for hours; who has the new secret logs in all the same, and who guesses gets nothing."""
     echo = [{"name": "request", "greyops.rest.grepr_request": {"path": "/v1/echo"}}]
     client = sandbox.credentials.client_id
@@ -85,7 +85,7 @@ def test_a_rotated_secret_never_gets_the_old_token(sandbox: Sandbox, simulator: 
     assert simulator.requests("/api") == []
 
 
-def test_two_users_never_share(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_users_do_not_share_tokens(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Two users with one password, in one play, at 20 forks: 1 grant each, and neither ever has the other's token."""
     users = ["one", "two"]
     simulator.switch(greymatter={"users": [{"username": name, "password": "shared"} for name in users]})
@@ -110,7 +110,7 @@ def test_two_users_never_share(sandbox: Sandbox, simulator: SimulatorClient) -> 
     assert tokens[0] != tokens[1]
 
 
-def test_scopes_never_share(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_scopes_do_not_share_tokens(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """One client with two scopes: a token for each."""
     client = {"client_id": sandbox.credentials.client_id, "client_secret": sandbox.credentials.client_secret}
     simulator.switch(grepr={"credentials": [{**client, "scope": "service read"}]})
@@ -125,7 +125,7 @@ def test_scopes_never_share(sandbox: Sandbox, simulator: SimulatorClient) -> Non
     assert simulator.logins() == 2
 
 
-def test_a_broken_store_is_a_miss(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_corrupted_store_is_a_miss(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Records of noise, an empty one, one of another credential: the next run logs in and goes on."""
     sandbox.play(TASKS[:1]).assert_success(1)
     (record,) = sandbox.get_stored_records()

@@ -36,7 +36,7 @@ def _build_background_tasks(name: str, task: dict[str, Any]) -> list[dict[str, A
     return [started, {"name": name, **status, **until, "register": "later"}]
 
 
-def test_words_and_keys_that_mean_something_elsewhere(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_words_and_keys_reserved_elsewhere(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """A password that is a word of the data is not cut out of it, keys do not pose as core's own, and half a character
     is replaced: worker, become, ssh, async and async_status are equal, and so is what the fact cache gives back."""
     simulator.admin("PATCH", "/settings", {"greymatter": {"users": [{"username": "ann", "password": "mugs"}]}})
