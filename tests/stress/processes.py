@@ -12,15 +12,15 @@ _PROC = Path("/proc")
 
 
 def get_workers(parent: int) -> list[int]:
-    """The children that a command forked without starting another program in them."""
+    """The worker processes: children that a command forked without running another program in them."""
     program = _get_command_line(parent)
     return [child for child in _get_children(parent) if program and _get_command_line(child) == program]
 
 
 def get_open_files(process: int, below: Path) -> dict[str, bool]:
-    """The names of the files that a process has open in a directory, and whether it holds a lock of each."""
+    """The names of the files that a process has open in a directory, and whether it holds a lock on each."""
     found: dict[str, bool] = {}
-    # Whoever has ended has nothing open.
+    # A process that has ended has no open files.
     with suppress(OSError):
         for descriptor in (_PROC / str(process) / "fd").iterdir():
             with suppress(OSError):
@@ -32,7 +32,7 @@ def get_open_files(process: int, below: Path) -> dict[str, bool]:
 
 
 def state(process: int) -> str:
-    """The letter of a process's state: R, S, D, T, Z; empty when it is gone."""
+    """The letter of a process's state: R, S, D, T, Z; empty if the process does not exist."""
     return _get_status(process)[0]
 
 
@@ -46,7 +46,7 @@ def _list_processes() -> list[int]:
 
 def _get_status(process: int) -> tuple[str, str]:
     try:
-        # The name of the program, in parentheses, may hold anything.
+        # The name of the program, in parentheses, may contain any character.
         state, parent, *_more = (_PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return "", ""

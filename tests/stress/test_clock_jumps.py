@@ -31,12 +31,12 @@ pytestmark = pytest.mark.slow
 HOUR = 3600
 FORKS = 20
 JOBS = {"name": "jobs", "greyops.rest.grepr_job_info": {}}
-# Prints how far the wall clock is moved: with a preload that a Python ignores, these tests would show nothing.
+# Prints the offset of the wall clock: if Python ignored the preloaded library, these tests would check nothing.
 _CHECK = "import os, time; before = time.monotonic(); time.sleep(0.01); print(time.time(), time.monotonic() - before)"
 
 
 class Clock:
-    """The wall clock of the commands that get these variables: the real one, moved by some seconds."""
+    """The wall clock of the commands that get these variables: the system's clock, moved by some seconds."""
 
     def __init__(self, file: Path, library: Path) -> None:
         self._file = file
@@ -48,7 +48,7 @@ class Clock:
             file.write(struct.pack("q", seconds))
 
     def build_jump_task(self, seconds: int) -> dict[str, Any]:
-        """A task that does it in mid-play."""
+        """A task that moves the clock during a play."""
         bytes_of = "".join(f"\\{byte:03o}" for byte in struct.pack("q", seconds))
         script = f"printf '{bytes_of}' | dd conv=notrunc of={shlex.quote(str(self._file))}"
         return {"name": f"jump to {seconds}", "ansible.builtin.shell": script, "run_once": True}
@@ -112,7 +112,8 @@ def test_clock_jumps_of_one_hour(
     life: int,
     expected: list[int],
 ) -> None:
-    """An hour ahead, right, an hour behind, right, in mid-play, 20 hosts: 1 grant where a token's age tells nothing."""
+    """The clock is set to an hour ahead, correct, an hour behind and correct during a play with 20 hosts: 1 grant
+    whenever the age of the token is not plausible."""
     simulator.switch(token_life=life)
     tasks: list[dict[str, Any]] = []
     for number, jump in enumerate((0, HOUR, 0, -HOUR, 0)):
@@ -132,7 +133,8 @@ def test_clock_jumps_of_one_hour(
 def test_slow_clock_and_rejected_token(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement
 ) -> None:
-    """A clock that is 50 s behind takes tokens for good that the server has ended: 1 grant for 20 hosts, none fails."""
+    """A clock that is 50 s behind treats tokens as valid that have expired on the server: 1 grant for 20 hosts, no
+    failed task."""
     simulator.switch(token_life=1800)
     env = _variables(sandbox, clock)
     sandbox.play([JOBS], env=env).assert_success(1)
@@ -149,14 +151,15 @@ def test_slow_clock_and_rejected_token(
 def test_rejection_marks_from_the_future(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement
 ) -> None:
-    """A credential that was refused while the clock was an hour ahead is not locked out when it is right again."""
+    """A credential that is rejected while the clock is an hour ahead is accepted again as soon as the clock is
+    correct."""
     env = _variables(sandbox, clock)
     clock.jump(HOUR)
     simulator.end_tokens(service="grepr", always=True)
     assert len(sandbox.play([JOBS], env=env).failed) == 1
     marked = simulator.grants()
     assert len(sandbox.play([JOBS], env=env).failed) == 1
-    # The mark is there: nobody asked again.
+    # The mark is set: no new token is requested.
     assert simulator.grants() == marked
     simulator.end_tokens(service="grepr", always=False)
     clock.jump(0)
@@ -170,13 +173,14 @@ def test_rejection_marks_from_the_future(
 def test_cooldowns_from_the_future(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement
 ) -> None:
-    """A server that asked for 40 s while the clock was an hour ahead is asked at once when it is right again."""
+    """A server that requested a delay of 40 s while the clock was an hour ahead is called without delay as soon as the
+    clock is correct."""
     env = _variables(sandbox, clock)
     task = {"name": "jobs", "greyops.rest.grepr_job_info": {"max_wait": 5}}
     clock.jump(HOUR)
     simulator.fault("/api/v1/jobs", {"status": 429, "headers": {"Retry-After": "40"}}, times=1)
     assert len(sandbox.play([task], env=env).failed) == 1
-    # The cool-down is there: nobody asks.
+    # The cooldown is set: no request is sent.
     asked = len(simulator.requests("/api/v1/jobs"))
     (failure,) = sandbox.play([task], env=env).failed
     assert "max_wait" in failure.result["msg"]
@@ -191,7 +195,7 @@ def test_cooldowns_from_the_future(
 
 @contextmanager
 def _hold_lock(sandbox: Sandbox) -> Iterator[Path]:
-    """Hold the lock of the one record there was."""
+    """Hold the lock of the only record."""
     (record,) = sandbox.get_stored_records()
     record.unlink()
     lock = record.with_suffix(".lock")
@@ -204,10 +208,11 @@ def _hold_lock(sandbox: Sandbox) -> Iterator[Path]:
 def test_clock_jumps_during_a_lock_wait(
     sandbox: Sandbox, simulator: SimulatorClient, clock: Clock, record_measurement: RecordMeasurement, jump: int
 ) -> None:
-    """The clock jumps while a task waits for a lock: it waits no less and no longer, and then says so."""
+    """The clock jumps while a task waits for a lock: the wait is not shortened or extended, and ends with a clear
+    error."""
     env = _variables(sandbox, clock)
     sandbox.play([JOBS], env=env).assert_success(1)
-    # Twice the longest exchange, which is two time-outs here.
+    # Twice the longest exchange, which is two timeouts here.
     task = {"name": "jobs", "greyops.rest.grepr_job_info": {"timeout": 1, "retries": 0, "max_wait": 0}}
     with _hold_lock(sandbox) as lock:
         running = sandbox.start_playbook([{"tasks": [task]}], env=env)
@@ -237,7 +242,8 @@ ABSURD = {
 def test_records_with_invalid_times(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """Records whose token ends at no possible time are none: 20 hosts at 20 forks make 1 grant for each, none fails."""
+    """Records with an invalid expiry time are ignored: 20 hosts at 20 forks make 1 grant for each record, no failed
+    task."""
     sandbox.play([JOBS]).assert_success(1)
     (record,) = sandbox.get_stored_records()
     seal = FileStore(str(sandbox.store)).open_cipher([sandbox.credentials.client_secret, None])

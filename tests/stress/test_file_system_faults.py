@@ -27,13 +27,13 @@ TASKS: list[dict[str, Any]] = [
 ]
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away and leave its rights")
 
-# Mounts in a namespace of the commands' own, which ends with them. $1 is the directory, the rest is the command.
+# Mounts in a separate namespace of the commands, removed when they end. $1 is the directory, the rest is the command.
 _FULL = 'cp "$1/key" "$0.key"; mount -t tmpfs -o mode=700,{limit} tmpfs "$1"; cp -p "$0.key" "$1/key"; {fill}'
 _READ_ONLY = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"'
 
 
 def _mounted(sandbox: Sandbox, script: str, directory: Path) -> None:
-    """Run the commands of this sandbox with mounts of their own in a directory."""
+    """Run the commands of this sandbox with separate mounts in a directory."""
     unshare = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     try:
         subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], check=True, capture_output=True, timeout=10)
@@ -44,7 +44,7 @@ def _mounted(sandbox: Sandbox, script: str, directory: Path) -> None:
 
 
 def _without_privileges(sandbox: Sandbox) -> None:
-    """Let the commands be root by name alone, so that permissions hold as for everybody else."""
+    """Run the commands as root without privileges, so that permissions apply as for other users."""
     rights = "-dac_override,-dac_read_search,-fowner"
     sandbox.wrapper = ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}")
 
@@ -58,7 +58,7 @@ def _delete_store(sandbox: Sandbox) -> None:
     _find_file(sandbox, ".token").unlink()
 
 
-# --- what is done to a store that holds a good token
+# --- faults of a store that holds a valid token
 
 
 def _link(sandbox: Sandbox) -> None:
@@ -159,7 +159,7 @@ def _lock_not_permitted(sandbox: Sandbox) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done to the store, what the warning says, and what may be read of that test in short."""
+    """A fault of the store, the text of the warning, and markers of the test."""
 
     name: str
     does: Callable[[Sandbox], None]
@@ -177,20 +177,24 @@ FAULTS = (
     Fault("no permission", _store_not_permitted, f"Permission denied. {_ANOTHER}", _SLOW_AS_ROOT),
     Fault("disk full", _disk_full, f"No space left on device. {_ANOTHER}", ()),
     Fault("inodes exhausted", _inodes_exhausted, f"No space left on device. {_ANOTHER}"),
-    Fault("a link", _link, "is a symbolic link, which is not allowed. Name the directory itself in token_store_path"),
+    Fault(
+        "symbolic link",
+        _link,
+        "is a symbolic link, which is not allowed. Name the directory itself in token_store_path",
+    ),
     Fault("writable by a group", _group_may_write, "can be written to by others (mode 07"),
     Fault("writable by all", _all_may_write, "can be written to by others (mode 07"),
-    Fault("of another user", _foreign, "belongs to another user (uid ", _SLOW_AS_ROOT),
-    Fault("a file", _file, "is not a directory. Name another directory in token_store_path"),
-    Fault("key cut off", _key_cut, _KEY),
+    Fault("other owner", _foreign, "belongs to another user (uid ", _SLOW_AS_ROOT),
+    Fault("regular file", _file, "is not a directory. Name another directory in token_store_path"),
+    Fault("key truncated", _key_cut, _KEY),
     Fault("key readable by a group", _key_readable, _KEY),
-    Fault("key a link", _key_link, _KEY),
-    Fault("key a FIFO", _key_fifo, _KEY),
-    Fault("key a directory", _key_directory, _KEY),
-    Fault("record a directory", _record_directory, _OBSTRUCTED),
-    Fault("lock a directory", _lock_directory, _OBSTRUCTED),
-    Fault("lock a link", _lock_link, _OBSTRUCTED),
-    Fault("lock of another user", _lock_not_permitted, _OBSTRUCTED, _SLOW_AS_ROOT),
+    Fault("key is a symbolic link", _key_link, _KEY),
+    Fault("key is a FIFO", _key_fifo, _KEY),
+    Fault("key is a directory", _key_directory, _KEY),
+    Fault("record is a directory", _record_directory, _OBSTRUCTED),
+    Fault("lock is a directory", _lock_directory, _OBSTRUCTED),
+    Fault("lock is a symbolic link", _lock_link, _OBSTRUCTED),
+    Fault("lock of other owner", _lock_not_permitted, _OBSTRUCTED, _SLOW_AS_ROOT),
 )
 
 
@@ -203,7 +207,8 @@ def _assert_resilient(run: CommandResult) -> None:
 def test_unusable_store(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, fault: Fault
 ) -> None:
-    """20 hosts with 2 tasks at 20 forks: the work goes on with 1 grant, and 1 warning says why and what to do."""
+    """20 hosts with 2 tasks at 20 forks: the tasks succeed with 1 grant, and 1 warning gives the reason and the
+    solution."""
     sandbox.play(TASKS).assert_success(2)
     fault.does(sandbox)
     before = simulator.grants()
@@ -221,7 +226,7 @@ def test_unusable_store(
 def test_valid_token_in_a_read_only_store(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """It is used by 20 hosts as long as it is good, without a grant and without a warning."""
+    """20 hosts use the valid token until it expires, without a grant and without a warning."""
     sandbox.play(TASKS).assert_success(2)
     _mounted(sandbox, _READ_ONLY, sandbox.home)
     before = simulator.grants()
@@ -232,19 +237,19 @@ def test_valid_token_in_a_read_only_store(
     record_measurement(f"{grants} grants, 0 warnings")
 
 
-# --- what is done to a record
+# --- faults of a record
 
 RECORDS = {
-    "cut off": 'truncate -s -1 "$RECORD"',
-    "half": 'truncate -s 150 "$RECORD"',
+    "truncated": 'truncate -s -1 "$RECORD"',
+    "truncated to 150 bytes": 'truncate -s 150 "$RECORD"',
     "empty": ': > "$RECORD"',
-    "noise": 'head -c 700 /dev/urandom > "$RECORD"',
-    "one bit": 'printf "\\\\0" | dd of="$RECORD" bs=1 seek=40 conv=notrunc',
-    "huge": 'truncate -s 3M "$RECORD"',
-    "for all to read": 'chmod 644 "$RECORD"',
-    "a link": 'mv "$RECORD" "$RECORD.moved"; ln -s "$RECORD.moved" "$RECORD"',
-    "a FIFO": 'rm "$RECORD"; mkfifo -m 600 "$RECORD"',
-    "gone": 'rm "$RECORD"',
+    "random bytes": 'head -c 700 /dev/urandom > "$RECORD"',
+    "one byte changed": 'printf "\\\\0" | dd of="$RECORD" bs=1 seek=40 conv=notrunc',
+    "oversized": 'truncate -s 3M "$RECORD"',
+    "readable by all": 'chmod 644 "$RECORD"',
+    "symbolic link": 'mv "$RECORD" "$RECORD.moved"; ln -s "$RECORD.moved" "$RECORD"',
+    "FIFO": 'rm "$RECORD"; mkfifo -m 600 "$RECORD"',
+    "missing": 'rm "$RECORD"',
     "of another credential": 'cp -p "$OTHER" "$RECORD"',
     "of another store": 'cp -p "$FOREIGN" "$RECORD"',
 }
@@ -254,7 +259,8 @@ RECORDS = {
 def test_corrupted_record_is_a_miss(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """Broken in mid-play in one way after another, between calls of 20 hosts at 20 forks: 1 grant each, 0 warnings."""
+    """A record is corrupted during a play in several ways, between calls of 20 hosts at 20 forks: 1 grant each, 0
+    warnings."""
     log_in = {"name": "log in there", "greyops.rest.greymatter_token": {}}
     sandbox.play([log_in]).assert_success(1)
     (other,) = sandbox.get_stored_records()
@@ -281,12 +287,12 @@ def test_corrupted_record_is_a_miss(
     grants = simulator.grants() - before[0]
     assert (grants, simulator.grants("greymatter")) == (len(RECORDS), before[1])
     assert run.count_warnings("token store") == 0, run.output
-    record_measurement(f"{len(RECORDS)} ways, {grants} grants, 0 warnings, 0 failed of {FORKS * len(RECORDS)}")
+    record_measurement(f"{len(RECORDS)} corruptions, {grants} grants, 0 warnings, 0 failed of {FORKS * len(RECORDS)}")
 
 
 @pytest.mark.slow
 def test_deleted_directory(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """The store is removed 10 times while 20 hosts work at 20 forks: no task fails, and few grants more."""
+    """The store is removed 10 times while 20 hosts run at 20 forks: no failed task, and few additional grants."""
     removals, rounds = 10, 15
     tasks = [{"name": f"jobs {number}", "greyops.rest.grepr_job_info": {}} for number in range(rounds)]
     running = sandbox.start_playbook([{"tasks": tasks, "strategy": "free"}], hosts=FORKS, forks=FORKS)
@@ -298,7 +304,7 @@ def test_deleted_directory(sandbox: Sandbox, simulator: SimulatorClient, record_
     run.assert_success(rounds * FORKS)
     _assert_resilient(run)
     grants = simulator.grants()
-    # One for the start and one for each removal; a removal under a worker's hands costs one for the run's own store.
+    # One for the start and one for each removal; a removal while a worker writes costs one for the store of the run.
     assert removed == removals
     assert removals // 2 <= grants <= 2 * removals + 2
     assert run.count_warnings("token store") <= 1, run.output

@@ -28,7 +28,7 @@ TASKS: list[dict[str, Any]] = [
 
 
 class Fleet:
-    """Controllers of one Redis and one simulator. Each round has new ones, which know nothing."""
+    """Controllers that share one Redis and one simulator. Each round starts new controllers with empty homes."""
 
     def __init__(self, sandbox: Sandbox, redis: RedisServer) -> None:
         self._world = sandbox
@@ -38,7 +38,8 @@ class Fleet:
     def round(
         self, controllers: int, hosts: int, meanwhile: Callable[[list[RunningCommand]], None] | None = None
     ) -> float:
-        """All of them at once, to their ends: no task failed, and no one needed another store. The seconds it took."""
+        """Run all controllers at once until they end; no task failed and no other store was used. Returns the
+        seconds."""
         started = time.monotonic()
         running = [self._controller(hosts) for _number in range(controllers)]
         if meanwhile is not None:
@@ -91,9 +92,9 @@ def _count_logins(simulator: SimulatorClient) -> tuple[int, int]:
 
 
 def test_few(fleet: Fleet, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """3 controllers × 5 hosts × 3 tasks of two services, nothing stored: 1 grant per credential, 0 tasks failed."""
+    """3 controllers × 5 hosts × 3 tasks of two services, empty store: 1 grant per credential, 0 tasks failed."""
     for path in (GREPR_LOGIN, GREYMATTER_LOGIN):
-        # Time enough for all of them to find that there is no token.
+        # Delays the login, so that all controllers find the store empty.
         simulator.fault(path, {"delay": 1})
     fleet.round(3, 5)
     assert _count_logins(simulator) == (1, 1)
@@ -101,9 +102,10 @@ def test_few(fleet: Fleet, simulator: SimulatorClient, record_measurement: Recor
 
 
 def test_many(fleet: Fleet, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """8 controllers × 20 hosts × 3 tasks of two services, nothing stored: 1 grant per credential, 0 tasks failed.
+    """8 controllers × 20 hosts × 3 tasks of two services, empty store: 1 grant per credential, 0 tasks failed.
 
-    8 more, whose homes are empty too: none. 8 more, and Grepr's token is revoked in mid-run: 1.
+    A second round of 8 controllers, with empty homes too: no grant. A third round, in which Grepr's token is revoked:
+    1.
     """
 
     def revoke(running: list[RunningCommand]) -> None:

@@ -26,7 +26,7 @@ JOBS = "/api/v1/jobs"
 TRIGGERS = "/api/v1/triggers"
 ECHO = "/api/v1/echo"
 TEXT = "/api/v1/text"
-# What a loaded machine may add to a time-out; starting a module comes on top of it.
+# Delay that a loaded machine may add to a timeout; the time to start a module is added to it.
 GRACE = 4.0
 
 BROKEN = "the connection broke before the answer was whole"
@@ -34,32 +34,32 @@ SILENT = "no answer within 1 s"
 NO_HTTP = "what answers there does not speak proper HTTP"
 NO_JSON = "where JSON was expected. Check that the URL is the API's own and not that of a web page or proxy"
 
-# What the simulator does to a request, and the words of the error.
+# The simulator's fault for a request, and the text of the error.
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "reset before the request": ({"cut": "before"}, f"{BROKEN} (Connection reset by peer). Check the server"),
     "reset after the request": ({"cut": "after"}, f"{BROKEN} (Connection reset by peer). Check the server"),
-    "half an answer": ({"cut": "during"}, f"{BROKEN}. Check the server and the network"),
+    "incomplete response": ({"cut": "during"}, f"{BROKEN}. Check the server and the network"),
     "one byte at a time": ({"drip": 0.2}, f"{SILENT}. Check that the server is working, or raise timeout"),
-    "no answer": ({"stall": True}, f"{SILENT}. Check that the server is working, or raise timeout"),
-    "chunks that stop": ({"chunk_stop": True}, f"{BROKEN}. Check the server and the network"),
-    "gzip that is none": ({"gzip_lie": True}, "the answer is not compressed as it claims. Check the server"),
+    "no response": ({"stall": True}, f"{SILENT}. Check that the server is working, or raise timeout"),
+    "incomplete chunks": ({"chunk_stop": True}, f"{BROKEN}. Check the server and the network"),
+    "invalid gzip": ({"gzip_lie": True}, "the answer is not compressed as it claims. Check the server"),
     "200 MB": ({"bytes": 200_000_000}, "the answer is larger than 64 MiB. Ask for less with filters"),
     "200 MB in 200 kB": ({"bytes": 200_000_000, "gzip": True}, "the answer is larger than 64 MiB. Ask for less"),
     "garbage": ({"raw": "SSH-2.0-OpenSSH_9.2\r\n"}, f"{NO_HTTP}. Check the URL's scheme, host and port"),
-    "a status that is none": ({"raw": "HTTP/1.1 FINE\r\n\r\n"}, NO_HTTP),
+    "invalid status": ({"raw": "HTTP/1.1 FINE\r\n\r\n"}, NO_HTTP),
     "two lengths": ({"raw": "HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}"}, NO_HTTP),
     "endless headers": ({"raw": "HTTP/1.1 200 OK\r\n", "endless": "X-More: x\r\n"}, NO_HTTP),
-    "a header without end": ({"raw": "HTTP/1.1 200 OK\r\nX-Long: ", "endless": "x"}, NO_HTTP),
+    "endless header": ({"raw": "HTTP/1.1 200 OK\r\nX-Long: ", "endless": "x"}, NO_HTTP),
     "endless 100 Continue": ({"endless": "HTTP/1.1 100 Continue\r\n\r\n"}, SILENT),
-    "an endless body": ({"raw": "HTTP/1.1 200 OK\r\n\r\n{", "endless": " "}, SILENT),
-    "a page": ({"status": 200, "html": "<html><title>Sign in</title>"}, f"a body of type text/html, {NO_JSON}"),
-    "a way to nowhere": (
+    "endless body": ({"raw": "HTTP/1.1 200 OK\r\n\r\n{", "endless": " "}, SILENT),
+    "HTML page": ({"status": 200, "html": "<html><title>Sign in</title>"}, f"a body of type text/html, {NO_JSON}"),
+    "invalid redirect": (
         {"redirect": "http://[", "status": 302},
         "which is not an unambiguous URL, so it is not followed. Check",
     ),
 }
-# These go on for as long as they are let; the others are told to have time, lest a slow machine fails them.
-LONG = ("one byte at a time", "no answer", "endless 100 Continue", "an endless body")
+# These last until the timeout; the others have a longer timeout, so that a slow machine does not fail them.
+LONG = ("one byte at a time", "no response", "endless 100 Continue", "endless body")
 
 
 def _get_timeouts(fault: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _get_timeouts(fault: str) -> dict[str, Any]:
 
 
 def _get_durations(sandbox: Sandbox) -> dict[str, float]:
-    """Duration of each task of all runs in a sandbox, by the times in Ansible's own log."""
+    """Duration of each task of all runs in a sandbox, from the times in Ansible's log."""
     begun: list[tuple[str, float]] = []
     for line in sandbox.log.read_text(encoding="utf-8").splitlines():
         if found := re.match(r"(\S+ \S+?),(\d+) .*?\b(?:TASK \[(.*?)\]|PLAY RECAP) \*", line):
@@ -77,7 +77,7 @@ def _get_durations(sandbox: Sandbox) -> dict[str, float]:
 
 
 def _assert_clear(result: dict[str, Any], start: str, words: str) -> None:
-    """One line that begins with the request and says what to do."""
+    """Assert that the error is one line that begins with the request and suggests a solution."""
     message = result["msg"]
     assert message.startswith(f"{start} "), message
     assert words in message, message
@@ -88,7 +88,7 @@ def _assert_clear(result: dict[str, Any], start: str, words: str) -> None:
 
 
 def _assert_resilient(sandbox: Sandbox, run: CommandResult) -> None:
-    """No traceback, no fault of ours, and nothing secret in all that was shown and logged."""
+    """Assert that no traceback, no internal error and no secret was shown or logged."""
     search = SecretSearch()
     for name, value in sandbox.logins().items():
         if name.endswith(("SECRET", "PASSWORD")):
@@ -105,11 +105,11 @@ def _login_of_both(sandbox: Sandbox) -> None:
     sandbox.play(good).assert_success(2)
 
 
-# --- what a server does
+# --- server faults
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["in the worker", "as a module"])
+@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module process"])
 @pytest.mark.parametrize("place", ["logins", "calls"])
 def test_faults(
     sandbox: Sandbox,
@@ -118,8 +118,8 @@ def test_faults(
     place: str,
     more: dict[str, Any],
 ) -> None:
-    """18 faults of a server at the APIs or at their token endpoints, one after the other: each is one clear sentence
-    within the time-out, and what comes later works."""
+    """18 server faults, in turn, at the APIs or at their token endpoints: each is reported in one clear sentence within
+    the timeout, and later requests succeed."""
     modules: dict[str, tuple[str, str, dict[str, Any]]] = {
         "logins": (
             ("grepr_token", f"POST {simulator.http}{GREPR_LOGIN}", {"state": "refreshed"}),
@@ -136,7 +136,7 @@ def test_faults(
     expected = {}
     for fault, (action, words) in FAULTS.items():
         for module, start, options in modules:
-            # Each request of the run meets the next fault, so one that came unasked would show.
+            # Each request of the run meets the next fault, so an unexpected request is detected.
             simulator.fault(start.partition(simulator.http)[2], action, times=1)
             name = f"{fault}, {module}"
             expected[name] = (start, words, fault)
@@ -162,20 +162,20 @@ def test_faults(
     for module, start, _options in modules:
         assert "failed" not in run.get_result(f"later {module}"), run.output
         path = start.partition(simulator.http)[2]
-        # Logins before the faults of calls were others.
+        # The logins before the faulty calls are not counted.
         assert len(simulator.requests(path)) == len(FAULTS) + 1
     _assert_resilient(sandbox, run)
     slowest = max(seconds[name] for name in expected)
     long = max(seconds[name] - 1 for name, (*_rest, fault) in expected.items() if fault in LONG)
-    record_measurement(f"{len(expected)} failed tasks, {len(expected)} clear sentences, no request repeated unasked")
-    record_measurement(f"the slowest {slowest:.1f} s; at most {long:.1f} s over a time-out of 1 s")
+    record_measurement(f"{len(expected)} failed tasks, {len(expected)} clear sentences, no unexpected retry")
+    record_measurement(f"the slowest {slowest:.1f} s; at most {long:.1f} s over a timeout of 1 s")
 
 
 @pytest.mark.slow
 def test_retries_respect_the_timeout(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """A silent server, `timeout: 1`, `retries: 1`: reads and logins are sent twice, and time out twice."""
+    """An unresponsive server, `timeout: 1`, `retries: 1`: reads and logins are sent twice, and time out twice."""
     for path in (GREPR_LOGIN, CATALOG):
         simulator.fault(path, {"stall": True})
     patience = {"timeout": 1, "retries": 1}
@@ -198,8 +198,9 @@ def test_retries_respect_the_timeout(
 def test_process_continues_after_faults(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """One loop in one process, each second item broken off in another way: the items between them work."""
-    broken = [fault for fault in FAULTS if fault not in ("a page",)]
+    """A loop in one process in which each second item is interrupted in a different way: the items between them
+    succeed."""
+    broken = [fault for fault in FAULTS if fault not in ("HTML page",)]
     for fault in broken:
         simulator.fault(TEXT, FAULTS[fault][0], times=1)
     items = [path for fault in broken for path in (f"/v1/text?{_get_timeouts(fault)['timeout']}", "/v1/echo?20")]
@@ -217,20 +218,20 @@ def test_process_continues_after_faults(
     events = [event.event for event in run.events if event.event.startswith("item")]
     assert events == ["item failed", "item ok"] * len(broken), run.output
     assert (simulator.grants(), len(simulator.requests(ECHO))) == (1, len(broken))
-    record_measurement(f"{len(broken)} broken items, {len(broken)} good ones, 1 grant")
+    record_measurement(f"{len(broken)} interrupted items, {len(broken)} successful ones, 1 grant")
 
 
-# --- what is only sent once
+# --- requests that are sent only once
 
 
 @pytest.mark.slow
 def test_post_that_may_have_arrived(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """A POST that may have arrived is sent once, whatever breaks, over http and https and with `retries: 3`, and the
+    """A POST that may have arrived is sent once, for any fault, over http and https and with `retries: 3`, and the
     error says so."""
     faults: dict[str, dict[str, Any]] = {
-        **{name: FAULTS[name][0] for name in FAULTS if name not in ("a page", "a way to nowhere")},
+        **{name: FAULTS[name][0] for name in FAULTS if name not in ("HTML page", "invalid redirect")},
         **{f"status {status}": {"status": status, "headers": {"Retry-After": "0"}} for status in (500, 502, 503, 504)},
     }
     _login_of_both(sandbox)
@@ -245,8 +246,8 @@ def test_post_that_may_have_arrived(
     for name, action in faults.items():
         patience = {"timeout": _get_timeouts(name)["timeout"], "retries": 3}
         for module, (path, options) in posts.items():
-            # The answer to a trigger has no body that could come in a bad way.
-            if module != "grepr_trigger" or name not in ("half an answer", "one byte at a time", "gzip that is none"):
+            # The response to a trigger has no body, so body faults do not apply.
+            if module != "grepr_trigger" or name not in ("incomplete response", "one byte at a time", "invalid gzip"):
                 simulator.fault(path, action, times=1)
                 tasks.append({"name": f"{name}, {module}", f"greyops.rest.{module}": {**options, **patience}})
     run = sandbox.play([{**task, "ignore_errors": True} for task in tasks], "-vvv")
@@ -264,7 +265,7 @@ def test_post_that_may_have_arrived(
 def test_post_that_cannot_have_arrived(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """A POST whose connection was never made is tried again, and its error does not say that it may have arrived."""
+    """A POST whose connection was not established is retried, and its error does not say that it may have arrived."""
     _login_of_both(sandbox)
     with run_canned_server() as gone:
         url = gone.url()
@@ -275,7 +276,7 @@ def test_post_that_cannot_have_arrived(
     )
     assert "carried out" not in run.get_result("ask")["msg"]
     assert run.get_result("ask")["api"]["retries"] == 2
-    record_measurement("3 tries, 2 of them repeats")
+    record_measurement("3 attempts, 2 of them retries")
 
 
 # --- TLS
@@ -283,7 +284,7 @@ def test_post_that_cannot_have_arrived(
 
 @contextmanager
 def _addresses(simulator: SimulatorClient) -> Iterator[dict[str, tuple[str, dict[str, Any], str]]]:
-    """Addresses at which no TLS comes about: the URL, options, and the words of the error."""
+    """Addresses without a working TLS connection: the URL, options, and the text of the error."""
     ca = {"ca_path": simulator.ca_path}
     told = simulator.ready_info
     hello = b"\x16\x03\x03\x40\x00" + bytes(600)
@@ -309,7 +310,7 @@ def _addresses(simulator: SimulatorClient) -> Iterator[dict[str, tuple[str, dict
             "another name": (told["https_wrong_host"], ca, "certificate is for another name (IP address mismatch, "),
             "no client certificate": (told["https_client_required"], ca, "client certificate"),
             "plain http": (plain.url("https"), ca, "there does not speak TLS (WRONG_VERSION_NUMBER). Check the URL's"),
-            "a slow handshake": (slow.url("https"), {**ca, "timeout": 1}, "no connection within 1 s. Check the URL"),
+            "slow handshake": (slow.url("https"), {**ca, "timeout": 1}, "no connection within 1 s. Check the URL"),
             "closed at once": (closing.url("https"), ca, "connection"),
             "https by http": (by_http, {}, "the connection broke before the answer was whole. Check the server"),
             "refused": (nobody, ca, "the connection was refused. Check the URL, and that the server runs"),
@@ -317,8 +318,8 @@ def _addresses(simulator: SimulatorClient) -> Iterator[dict[str, tuple[str, dict
 
 
 def test_tls(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """Certificates that are untrusted, expired or for another name, a client certificate that is missing, a handshake
-    one byte at a time, no TLS at all, and a closed port, at logins and calls: each says what is wrong."""
+    """Certificates that are untrusted, expired or for another name, a missing client certificate, a slow handshake, a
+    server without TLS, and a closed port, at logins and calls: each error names the cause."""
     _login_of_both(sandbox)
     before = len(simulator.requests())
     expected = {}
@@ -343,7 +344,7 @@ def test_tls(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: R
         _assert_clear(run.get_result(name), start, words)
         assert seconds[name] < timeout + GRACE
     assert run.get_result("later")["changed"]
-    # Nothing of all this reached an application: no credential left this side.
+    # No request reached an application: no credential was sent.
     assert len(simulator.requests()) == before + 1
     _assert_resilient(sandbox, run)
     record_measurement(
@@ -371,7 +372,7 @@ TUNNELS: dict[str, tuple[CannedServer, str]] = {
         CannedServer(_build_page("403 Forbidden", "No")),
         "refused to connect to the server (HTTP 403). Allow the host",
     ),
-    "a page": (CannedServer(_build_page("200 OK", "Sign in")), "the proxy if one is used"),
+    "HTML page": (CannedServer(_build_page("200 OK", "Sign in")), "the proxy if one is used"),
     "garbage": (
         CannedServer(b"hello\r\n\r\n"),
         f"{NO_HTTP}. Check the URL's scheme, host and port, and the proxy if one",
@@ -387,7 +388,7 @@ PLAIN: dict[str, tuple[CannedServer, str]] = {
         CannedServer(WANTS_LOGIN),
         "Required: Login. That is the proxy's answer, not the server's. Give the proxy's",
     ),
-    "a page": (CannedServer(_build_page("200 OK", "Sign in")), f"a body of type text/html, {NO_JSON}"),
+    "HTML page": (CannedServer(_build_page("200 OK", "Sign in")), f"a body of type text/html, {NO_JSON}"),
     "503": (
         CannedServer(_build_page("503 Service Unavailable", "Blocked")),
         "failed with HTTP 503 Service Unavailable: Blocked. ",
@@ -412,8 +413,8 @@ def test_proxies(
     scheme: str,
     faults: dict[str, tuple[CannedServer, str]],
 ) -> None:
-    """A proxy that answers 407, 403, a page, garbage, byte by byte or without end, at the login and at the call: the
-    error says what the proxy did, and shows nothing of the login that it refused."""
+    """A proxy that answers with 407, 403, an HTML page, invalid data, a slow response or an endless one, at the login
+    and at the call: the error describes the response of the proxy and does not show the rejected credentials."""
     _login_of_both(sandbox)
     user_info = "walter:pr0xypassword0123456789"
     url = f"{scheme}://api.example.invalid"
@@ -441,7 +442,7 @@ def test_proxies(
                     }
                 )
         env = {**sandbox.get_addresses(), **sandbox.logins(), "NO_PROXY": "127.0.0.1"}
-        # A literal in the play would be shown by Ansible itself, which prints what stands around a task that fails.
+        # A literal in the play would be shown by Ansible, which prints the lines around a failed task.
         urls = {"proxies": {fault: proxy.url(user_info=user_info) for fault, proxy in proxies.items()}}
         run = sandbox.play(tasks, "-vvv", sandbox.variables("proxies.yml", urls), env=env)
         seconds = _get_durations(sandbox)
@@ -460,7 +461,7 @@ def test_proxies(
 
 
 class _MemoryPeak:
-    """The largest resident set that any process of a run ever had, by the kernel's own mark."""
+    """The largest resident set size of any process of a run, as measured by the kernel."""
 
     def __init__(self, root: int) -> None:
         self.megabytes = 0.0
@@ -484,7 +485,7 @@ class _MemoryPeak:
                 try:
                     fields = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
                 except OSError:
-                    continue  # it has ended
+                    continue  # the process has ended
                 process = int(status.parent.name)
                 parents[process] = int(fields["PPid"])
                 marks[process] = int(fields.get("VmHWM", "0 kB").split()[0]) / 1024
@@ -505,18 +506,18 @@ def _measure_peak(sandbox: Sandbox, tasks: list[dict[str, Any]]) -> tuple[Comman
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["in the worker", "as a module"])
+@pytest.mark.parametrize("more", [{}, {"become": True}], ids=["worker", "module process"])
 def test_memory(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, more: dict[str, Any]
 ) -> None:
-    """200 MB, plain and packed into 200 kB, as an answer to a login and to a call, and as a redirect's page: no process
-    takes 160 MB more than for small answers."""
+    """200 MB, plain and compressed to 200 kB, as a response to a login and to a call, and as the body of a redirect: no
+    process uses more than 160 MB above the usage for small responses."""
     tasks = [
         {"name": f"{module} {number}", f"greyops.rest.{module}": {"retries": 0, **options}, **more}
         for number in range(3)
         for module, options in (("grepr_job_info", {}), ("greymatter_token", {"state": "refreshed"}))
     ]
-    # A refresh that breaks off would be followed by a login of its own.
+    # A refresh that fails would be followed by a login.
     simulator.switch(greymatter={"refresh": "off"})
     _small, usual = _measure_peak(sandbox, tasks)
     page = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 200000000\r\n\r\n"

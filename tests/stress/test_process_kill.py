@@ -36,36 +36,37 @@ from .processes import get_open_files, get_workers, state
 WORKERS = 8
 REVOKED_EVERY = 25
 HELD, WAITED, WRITING = "held the lock", "waited for it", "had a half-written file"
-# When a worker dies, Ansible ends the play, unless the worker took the lock of Ansible's own queue of results along.
+# When a worker dies, Ansible ends the play, unless the worker held the lock of Ansible's result queue.
 _GRACE = 2.0
 
 
 @dataclass(frozen=True)
 class Work:
-    """What all workers do until they are killed."""
+    """The operation that all workers run until they are killed."""
 
     module: str
     operation: Operation
     arguments: dict[str, Any]
 
 
-# Each asks for a token, calls, and learns now and then that the token was revoked.
+# Each requests a token, makes a call, and sometimes receives a 401 for a revoked token.
 READING = Work("greyops.rest.grepr_job_info", grepr_job_info.OPERATION, {})
-# Hardly anything but locks, logins and writes.
+# Mostly locks, logins and writes.
 RENEWING = Work("greyops.rest.grepr_token", grepr_token.OPERATION, {"state": "refreshed"})
 
 
 @dataclass
 class KillRecord:
-    """How many were killed, and what they were doing."""
+    """The number of killed processes and their state at that time."""
 
     kills: int = 0
     doing: Counter[str] = field(default_factory=Counter)
 
     def record(self, alive: list[int], store: Path) -> int | None:
-        """Kill one of these processes: anybody, or one that has a lock or a half-written file in hand right now.
+        """Kill one of these processes: a random one, or one that currently holds a lock or an incomplete file.
 
-        All are frozen first, so that what one is doing is what it dies of. Who was dead before does not count.
+        All are suspended first, so that the recorded state is the state in which the process is killed. Processes that
+        have already ended are not counted.
         """
         wanted = random.choice((HELD, WRITING, None))
         if wanted == WRITING:
@@ -102,7 +103,7 @@ def _suspend(process: int) -> bool:
 
 
 def _is_suspended(process: int) -> bool:
-    """Whether it is alive and stands still, which it does as soon as its call of the system is over."""
+    """Whether the process exists and is suspended, which takes effect at the end of its current system call."""
     deadline = time.monotonic() + 2
     while state(process) in ("R", "S", "D") and time.monotonic() < deadline:
         pass
@@ -119,12 +120,12 @@ def _describe_activity(files: dict[str, bool]) -> Iterator[str]:
         yield WRITING
 
 
-# --- those who are killed
+# --- killed processes
 
 
 def _kill_workers(sandbox: Sandbox, work: Work, kill_record: KillRecord) -> None:
     """Run a play, and kill its workers one by one, beginning at a random moment."""
-    # More items than a worker lives to see.
+    # More items than a worker can process before it is killed.
     task = {"name": "work", work.module: work.arguments, "loop": list(range(1000))}
     running = sandbox.start_playbook([{"tasks": [task]}], hosts=WORKERS, forks=WORKERS)
     command = running.process
@@ -141,9 +142,9 @@ def _kill_workers(sandbox: Sandbox, work: Work, kill_record: KillRecord) -> None
     finally:
         command.kill()
     run = running.wait()
-    # Ansible says no more than that; the tasks of those who were killed have no result.
+    # Ansible reports no more than that; the tasks of the killed workers have no result.
     assert run.status == -signal.SIGKILL or (run.status > 0 and "dead state" in run.output), run.output
-    # Ansible has a traceback of its own for workers that it ends before they have begun.
+    # Ansible prints a traceback for workers that it ends before they have started.
     assert "greyops/rest/plugins" not in run.output, run.output
     assert "A fault in greyops.rest" not in run.output, run.output
     assert not run.failed, run.output
@@ -151,7 +152,7 @@ def _kill_workers(sandbox: Sandbox, work: Work, kill_record: KillRecord) -> None
 
 
 def _kill_group(sandbox: Sandbox, work: Work, kill_record: KillRecord) -> None:
-    """Fork processes that run the operation again and again, as workers do but for Ansible; kill 24."""
+    """Fork processes that run the operation repeatedly, like workers without Ansible; kill 24."""
     complaints = sandbox.path / "complaints"
     crew: list[int] = []
     to_come = 3 * WORKERS
@@ -176,13 +177,13 @@ def _kill_group(sandbox: Sandbox, work: Work, kill_record: KillRecord) -> None:
 def _fork(sandbox: Sandbox, work: Work, complaints: Path) -> int:
     parent = os.getpid()
     with warnings.catch_warnings():
-        # Of a thread that the child never touches.
+        # Of a thread that the child does not use.
         warnings.simplefilter("ignore", DeprecationWarning)
         process = os.fork()
     if process:
         return process
     with suppress(BaseException):
-        # Without whoever kills it, it ends.
+        # The child ends even if it is not killed.
         while os.getppid() == parent:
             keys, warned = _perform(sandbox, work)
             if keys.get("failed") or warned:
@@ -204,11 +205,11 @@ def _perform(sandbox: Sandbox, work: Work) -> tuple[dict[str, Any], list[str]]:
     return result.keys, host.warnings
 
 
-# --- what is left
+# --- state after the kills
 
 
 def _assert_store_valid(sandbox: Sandbox) -> None:
-    """Every record is whole, at any time, and so is the key."""
+    """Every record is complete at any time, and so is the key."""
     if not (sandbox.store / "key").exists():
         return
     seal = FileStore(str(sandbox.store)).open_cipher([sandbox.credentials.client_secret, None])
@@ -219,7 +220,7 @@ def _assert_store_valid(sandbox: Sandbox) -> None:
 
 
 def _run_next_command(sandbox: Sandbox) -> float:
-    """How many seconds whoever comes next needs for a call with a token."""
+    """The seconds that the next command needs for a call with a token."""
     started = time.monotonic()
     keys, warned = _perform(sandbox, READING)
     assert (keys.get("failed"), warned) == (None, []), keys
@@ -233,14 +234,14 @@ def _kill_repeatedly(
     kills: int,
     runs: int = 1,
 ) -> str:
-    # A login takes a moment, in which its lock is held.
+    # The lock is held during a login, which takes a moment.
     simulator.fault(GREPR_LOGIN, {"delay": 0.02})
     kill_record, done, slowest = KillRecord(), 0, 0.0
     while kill_record.kills < kills or done < runs:
         assert done < kills, kill_record
         done += 1
         if done % 3 == 1:
-            # The key is made anew as well.
+            # The key is created again as well.
             shutil.rmtree(sandbox.store, ignore_errors=True)
         work = READING if done % 2 else RENEWING
         simulator.end_tokens(service="grepr", **({"every": REVOKED_EVERY} if work is READING else {"always": False}))
@@ -248,7 +249,7 @@ def _kill_repeatedly(
         kill(sandbox, work, kill_record)
         slowest = max(slowest, _run_next_command(sandbox))
         if work is READING:
-            # Who is killed after a login takes its token along. One for the start, and one for whoever came next.
+            # A process that is killed after a login loses its token. One for the start, and one for the next command.
             after = simulator.counters()
             revoked = after["revocations"]["grepr"] - counters["revocations"]["grepr"]
             grants = after["grants"]["grepr"] - counters["grants"]["grepr"]
@@ -258,13 +259,13 @@ def _kill_repeatedly(
     assert leftovers <= kill_record.kills
     doing = ", ".join(f"{count} {what}" for what, count in kill_record.doing.most_common())
     return (
-        f"{kill_record.kills} killed in {done} runs ({doing}), {leftovers} half-written files left, 0 records broken; "
+        f"{kill_record.kills} killed in {done} runs ({doing}), {leftovers} incomplete files left, 0 records corrupted; "
         f"next call after {slowest:.2f} s at most"
     )
 
 
 def _count_purged(sandbox: Sandbox, simulator: SimulatorClient) -> int:
-    """The half-written files, which the next command removes once they are old."""
+    """The incomplete files, which the next command removes once they are old enough."""
     left = list(sandbox.store.glob("*.new"))
     long_ago = time.time() - 2 * 86400
     for file in left:
@@ -279,18 +280,19 @@ def _count_purged(sandbox: Sandbox, simulator: SimulatorClient) -> int:
 
 @pytest.mark.slow
 def test_few_workers(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """20 workers of plays killed at random moments: records are whole, no lock sticks, each cost 1 login at most."""
+    """20 workers of plays killed at random moments: complete records, no stale lock, at most 1 login per kill."""
     record_measurement(_kill_repeatedly(sandbox, simulator, _kill_workers, kills=20))
 
 
 @pytest.mark.slow
 def test_many_workers(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """200 workers of plays killed at random moments: records are whole, no lock sticks, each cost 1 login at most."""
+    """200 workers of plays killed at random moments: complete records, no stale lock, at most 1 login per kill."""
     record_measurement(_kill_repeatedly(sandbox, simulator, _kill_workers, kills=200, runs=30))
 
 
 def test_kill_at_critical_points(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """200 processes that do nothing but log in and call, killed at random moments under the lock: the same."""
+    """200 processes that repeatedly log in and call, killed at random moments under the lock: complete records, no
+    stale lock, at most 1 login per kill."""
     record_measurement(_kill_repeatedly(sandbox, simulator, _kill_group, kills=200))

@@ -20,7 +20,7 @@ JOBS = "/api/v1/jobs"
 TRIGGERS = "/api/v1/triggers"
 ECHO = "/api/v1/echo"
 FORKS = 20
-# How long the server is closed, and until when a fork may still come that did not know.
+# How long the server is unavailable, and until when a fork without knowledge of the delay may still send a request.
 WINDOW = 4.0
 IN_FLIGHT = 1.0
 
@@ -40,7 +40,7 @@ def _sum(results: list[TaskResult], name: str) -> float:
 
 
 def _assert_stats_add_up(run: CommandResult, task: str, service: str) -> None:
-    """The callback's line is the sum of what the tasks show."""
+    """The callback's line is the sum of the values in the task results."""
     results = run.get_results(task)
     (line,) = (found for found in _STATS.findall(run.output) if found[0] == service)
     assert line[1:3] == (f"{_sum(results, 'calls'):.0f}", f"{_sum(results, 'retries'):.0f}")
@@ -70,8 +70,8 @@ def test_retry_after_is_shared_by_all_forks(
     path: str,
     task: dict[str, Any],
 ) -> None:
-    """A server closed for 4 s, 20 hosts at 20 forks: who was not told yet may come, nobody else does before the time is
-    over, then they come one by one, and every task ends well."""
+    """A server unavailable for 4 s, 20 hosts at 20 forks: only requests that were started before the first response
+    arrive during that time; the others follow one by one after the delay, and every task succeeds."""
     simulator.fault(path, {"status": status, "retry_after": told, "json": {"code": status}}, seconds=WINDOW)
     run = sandbox.play([task], hosts=FORKS, forks=FORKS, env=_enable_stats(sandbox))
     run.assert_success(FORKS)
@@ -83,7 +83,7 @@ def test_retry_after_is_shared_by_all_forks(
     assert early == []
     assert len(refused) + len(later) == len(arrived)
     is_login = "oauth" in path
-    # A login is one for all, so one is refused; calls come as they are.
+    # A login is shared, so one is rejected; calls are sent independently.
     assert len(refused) == 1 if is_login else len(refused) <= FORKS
     assert _sum(run.results, "retries") == len(refused)
     assert _sum(run.results, "calls") == (FORKS if is_login else len(arrived))
@@ -96,9 +96,10 @@ def test_retry_after_is_shared_by_all_forks(
     assert simulator.grants(service) == 1
     spread = max(later) - min(later)
     assert is_login or spread > 0.15
-    record_measurement(f"{len(refused)} told to wait, 0 came early, {FORKS} tasks ok, 1 grant")
+    record_measurement(f"{len(refused)} requests delayed, 0 early requests, {FORKS} tasks ok, 1 grant")
     record_measurement(
-        f"waited {_sum(run.results, 'waited'):.1f} s in all" + ("" if is_login else f", back within {spread:.2f} s")
+        f"waited {_sum(run.results, 'waited'):.1f} s in total"
+        + ("" if is_login else f", resumed within {spread:.2f} s")
     )
 
 
@@ -108,7 +109,8 @@ def test_retry_after_is_shared_by_all_forks(
 def test_retry_after_above_max_wait(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, path: str
 ) -> None:
-    """`Retry-After: 30` with `max_wait: 5` at 20 forks: all fail at once and say so, and the next run does not ask."""
+    """`Retry-After: 30` with `max_wait: 5` at 20 forks: all tasks fail immediately with a clear error, and the next run
+    sends no request."""
     simulator.fault(path, {"status": 429, "headers": {"Retry-After": "30"}})
     task = {"name": "read", "greyops.rest.grepr_job_info": {"max_wait": 5}}
     started = time.monotonic()
@@ -127,7 +129,7 @@ def test_retry_after_above_max_wait(
     assert arrived[-1]["at"] - arrived[0]["at"] < IN_FLIGHT
     assert len(arrived) == 1 if path == GREPR_LOGIN else len(arrived) <= FORKS
     record_measurement(
-        f"{FORKS} clear errors in {seconds:.1f} s with Ansible's start, {len(arrived)} requests; then 5 and 0"
+        f"{FORKS} clear errors in {seconds:.1f} s including Ansible's start, {len(arrived)} requests; then 5 and 0"
     )
 
 
@@ -135,7 +137,8 @@ def test_retry_after_above_max_wait(
 def test_backoff_without_retry_after(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """Errors without `Retry-After`: a login and a read are repeated after 0.5 s, 1 s and 2 s, a little more each."""
+    """Errors without `Retry-After`: a login and a read are retried after 0.5 s, 1 s and 2 s, each with a small random
+    addition."""
     for path, status in ((GREPR_LOGIN, 429), (CATALOG, 503)):
         simulator.fault(path, {"status": status}, times=3)
     tasks = [
@@ -159,8 +162,8 @@ def test_backoff_without_retry_after(
 
 @pytest.mark.slow
 def test_retried_requests(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """POSTs: after 503 never, after 429 until they are taken, since those were not carried out. What a POST was told
-    holds for whoever comes next."""
+    """POSTs are never retried after 503, and are retried after 429 until they are accepted, because the server did not
+    process them. The delay requested for a POST applies to all following requests."""
     simulator.fault(ECHO, {"status": 503, "headers": {"Retry-After": "2"}}, times=1)
     simulator.fault(TRIGGERS, {"status": 429, "headers": {"Retry-After": "1"}}, times=2)
     fire = {"job_id": "j", "rule_engine": "r", "trigger_id": "t"}
@@ -189,7 +192,7 @@ def test_retried_requests(sandbox: Sandbox, simulator: SimulatorClient, record_m
     assert "look before you send it again" in run.get_result("after 429 and a reset")["msg"]
     assert [entry["status"] for entry in simulator.requests(gateway)] == [429, None]
     record_measurement(
-        "503: sent once; 429, 429, 202: carried out once; 429, reset: sent twice, the second time not again"
+        "503: sent once; 429, 429, 202: processed once; 429, reset: sent twice, the second time not again"
     )
 
 
@@ -220,8 +223,8 @@ QUOTAS: dict[str, dict[str, Any]] = {
 def test_exhausted_quota(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, kind: str
 ) -> None:
-    """A used-up quota of tokens, 20 hosts at 20 forks: all stop at once and say what it means, and for a minute nobody
-    asks again."""
+    """Exhausted token quota, 20 hosts at 20 forks: all tasks stop immediately and explain the cause, and no token is
+    requested for a minute."""
     simulator.fault(GREPR_LOGIN, QUOTAS[kind])
     run = sandbox.play([JOBS_TASK], hosts=FORKS, forks=FORKS)
     first = simulator.logins()
@@ -241,7 +244,7 @@ def test_exhausted_quota(
 def test_ordinary_rejection_is_not_a_quota(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """A 403 about something that is called quota is a refusal like any other, and a limited rate is waited for."""
+    """A 403 whose text contains the word quota is handled like any other rejection, and a rate limit is waited for."""
     denied = "Service not enabled within domain: https://quota.example/api"
     refusal = {"error": "access_denied", "error_description": denied}
     simulator.fault(GREPR_LOGIN, {"status": 403, "json": refusal}, times=1)
@@ -253,4 +256,4 @@ def test_ordinary_rejection_is_not_a_quota(
     run = sandbox.play([JOBS_TASK])
     run.assert_success(1)
     assert (run.get_result("read")["api"]["retries"], simulator.logins()) == (1, 3)
-    record_measurement("1 refusal, 1 wait, 1 grant")
+    record_measurement("1 rejection, 1 wait, 1 grant")

@@ -28,7 +28,7 @@ TASKS: list[dict[str, Any]] = [
     {"name": "jobs", "greyops.rest.grepr_job_info": {}},
     {"name": "request", "greyops.rest.grepr_request": {"path": "/v1/echo"}},
 ]
-# The life of the lock that a dead controller leaves.
+# The expiry of the lock that a killed controller leaves.
 LOCK_LIFE = 10
 
 
@@ -43,7 +43,7 @@ def _build_environment(sandbox: Sandbox, server: RedisServer, url: str | None = 
 
 
 def _repeat(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """In the worker, and as another user (who is the same), for which a process is started."""
+    """Run the tasks in the worker, and as another user (with the same id), which starts a process."""
     return [*tasks, *({**task, "name": f"{task['name']} too", "become": True} for task in tasks)]
 
 
@@ -61,7 +61,8 @@ def _search_for(sandbox: Sandbox, *servers: RedisServer) -> SecretSearch:
 def test_homes_share_one_grant(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """20 hosts × 3 tasks at 20 forks, nothing stored: 1 grant. Again with another home: none. At -vvv nothing shows."""
+    """20 hosts × 3 tasks at 20 forks, empty store: 1 grant. A second run with another home: no grant. At -vvv no secret
+    is shown."""
     simulator.fault(GREPR_LOGIN, {"delay": 0.5})
     env = _build_environment(sandbox, redis)
     first = sandbox.play(TASKS, "-vvv", hosts=20, env=env)
@@ -81,7 +82,7 @@ def test_homes_share_one_grant(
 def test_redis_contents(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """Whoever reads Redis learns nothing of tokens and credentials, and a record ends with its token."""
+    """The contents of Redis reveal nothing about tokens and credentials, and a record expires with its token."""
     simulator.switch(token_life=1000)
     sandbox.play(TASKS[:2], env=_build_environment(sandbox, redis)).assert_success(2)
     ((name, record),) = redis.records().items()
@@ -92,13 +93,14 @@ def test_redis_contents(
     life = redis.admin.pttl(name) / 1000
     assert 970 < life <= 1000
     assert redis.admin.keys("*:lock") == []
-    record_measurement(f"token lives 1,000 s, its record {life:.0f} s; {len(record)} bytes, none of them in clear")
+    record_measurement(f"token lives 1,000 s, its record {life:.0f} s; {len(record)} bytes, none of them clear text")
 
 
 def test_keys_separate_stores(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """A wrong token_store_key finds nothing: a login of its own, no failure, no warning, and the first one stays."""
+    """A different token_store_key finds no record: a separate login, no failure, no warning, and the first record is
+    kept."""
     keys = {"one": "granted", "another": "granted", "one again": "stored"}
     tasks = [
         {"name": name, "greyops.rest.grepr_job_info": {"token_store_key": name.removesuffix(" again") * 10}}
@@ -115,7 +117,7 @@ def test_keys_separate_stores(
 def test_forged_records(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """Records that somebody changed, or put in each other's place, count as none: logins, no failure, no warning."""
+    """Records that were modified or exchanged are ignored: logins, no failure, no warning."""
     tasks = [{**TASKS[0], "name": "log in"}, {"name": "log in there", "greyops.rest.greymatter_token": {}}]
     sandbox.play(tasks, env=_build_environment(sandbox, redis)).assert_success(2)
     one, other = redis.records().items()
@@ -132,7 +134,8 @@ def test_forged_records(
 def test_supported_connection_settings(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """Password, ACL user with the rights of the guide, TLS and mutual TLS by URL and by options: all get in."""
+    """Password, ACL user with the permissions listed in the guide, TLS and mutual TLS by URL and by options: all
+    connections succeed."""
     with run_redis(tls="server") as tls, run_redis(tls="both") as mutual:
         certificates = {"ssl_certfile": str(mutual.certificate), "ssl_keyfile": str(mutual.certificate_key)}
         certificate_options = {"client_cert": str(mutual.certificate), "client_key": str(mutual.certificate_key)}
@@ -165,13 +168,14 @@ def test_supported_connection_settings(
     assert {name: run.get_result(name)["store"] for name in ways} == dict.fromkeys(ways, "redis")
     assert [run.get_result(name)["api"]["token"] for name in ways] == ["granted", "stored"] * 3
     assert run.count_warnings("token store") == 0, run.output
-    record_measurement("6 ways into 3 servers: 3 grants, 0 warnings")
+    record_measurement("6 connections to 3 servers: 3 grants, 0 warnings")
 
 
 def test_rejected_connections(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """Wrong password, unknown authority, wrong name, no client certificate: one warning with the reason, then files."""
+    """Wrong password, unknown CA, wrong host name, missing client certificate: one warning with the reason, then the
+    file store is used."""
     wrong = create_secret("wrong")
     with run_redis(tls="server") as tls, run_redis(tls="both") as mutual:
         closed = {
@@ -201,13 +205,13 @@ def test_rejected_connections(
     search = _search_for(sandbox, redis, tls, mutual)
     search.add("wrong password", wrong)
     assert search.find_in(run.output.encode()) == {}
-    record_measurement(f"{len(closed)} closed ways × 3 hosts: {len(closed)} warnings, 1 grant")
+    record_measurement(f"{len(closed)} rejected connections × 3 hosts: {len(closed)} warnings, 1 grant")
 
 
 def test_modules_in_separate_processes(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """Tasks with become run as processes of their own, with the settings of the controller's environment: 1 grant."""
+    """Tasks with become run in separate processes, with the settings of the controller's environment: 1 grant."""
     tasks = _repeat(TASKS[:2])
     run = sandbox.play(tasks, "-vvv", hosts=2, env=_build_environment(sandbox, redis))
     run.assert_success(8)
@@ -216,13 +220,14 @@ def test_modules_in_separate_processes(
     }
     assert simulator.logins() == 1
     assert _search_for(sandbox, redis).find_in(run.output.encode()) == {}
-    record_measurement("8 tasks, half of them as processes: 1 grant")
+    record_measurement("8 tasks, half of them in separate processes: 1 grant")
 
 
 def test_redis_down_at_start(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """Nobody listens: 3 hosts × 4 tasks, half of them as processes, go on with files. 1 warning, 1 grant."""
+    """Connection refused: 3 hosts × 4 tasks, half of them in separate processes, use the file store. 1 warning, 1
+    grant."""
     redis.kill()
     tasks = _repeat(TASKS[:2])
     run = sandbox.play(tasks, "-vvv", hosts=3, env=_build_environment(sandbox, redis))
@@ -239,7 +244,7 @@ def test_redis_down_at_start(
 def test_unresponsive_redis(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """Redis takes connections and never answers: the first tasks wait 2 s, and the others leave it alone."""
+    """Redis accepts connections and does not respond: the first tasks wait 2 s, and the others skip Redis."""
     before = redis.admin.info()["total_connections_received"]
     redis.pause()
     started = time.monotonic()
@@ -247,7 +252,7 @@ def test_unresponsive_redis(
     took = time.monotonic() - started
     redis.resume()
     run.assert_success(30)
-    # Connections that were given up long ago are counted when it gets to them.
+    # Connections that were given up earlier are counted when the server accepts them.
     for _moment in range(50):
         tried = redis.admin.info()["total_connections_received"] - before
         if tried:
@@ -255,13 +260,13 @@ def test_unresponsive_redis(
         time.sleep(0.1)
     assert run.count_warnings("token store") == 1, run.output
     assert simulator.logins() == 1
-    # Those that came at the same time as the first, and the two of this test.
+    # Connections that were started together with the first one, and the two of this test.
     assert 1 <= tried <= 5 + 2
     record_measurement(f"30 tasks at 5 forks in {took:.0f} s: {tried} connections tried, 1 warning, 1 grant")
 
 
 def _fill(server: RedisServer) -> None:
-    # Whoever needs nothing new would not notice.
+    # A task that does not need a new token would not detect it.
     server.admin.flushall()
     server.admin.config_set("maxmemory", 1)
 
@@ -289,7 +294,7 @@ def test_redis_stops_during_a_play(
     happening: Callable[[RedisServer], None],
     most_logins: int,
 ) -> None:
-    """After a third of 20 hosts × 6 tasks something happens to Redis: no task fails, 1 warning at most"""
+    """A fault occurs in Redis after a third of 20 hosts × 6 tasks: no failed task, at most 1 warning"""
     tasks = [{**task, "name": f"{task['name']} {number}"} for number in (1, 2) for task in TASKS]
     started = time.monotonic()
     running = sandbox.start_playbook(
@@ -316,7 +321,7 @@ with RedisStore(os.environ["URL"], os.environ["KEY"]).lock("name", 1):
 
 
 def _holder(server: RedisServer, seconds: float) -> subprocess.Popen[str]:
-    """A process that holds a lock by now, as the user with few rights."""
+    """A process that holds a lock, as the user with few permissions."""
     env = {
         **os.environ,
         "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
@@ -332,7 +337,7 @@ def _holder(server: RedisServer, seconds: float) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 def test_lock_of_a_killed_controller(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
-    """kill -9 of whoever holds the lock: the next has it when its life of 10 s is over."""
+    """kill -9 of the process that holds the lock: the next process acquires it after its expiry of 10 s."""
     holder = _holder(redis, 600)
     holder.kill()
     holder.communicate()
@@ -340,12 +345,13 @@ def test_lock_of_a_killed_controller(redis: RedisServer, record_measurement: Rec
     with RedisStore(redis.url(), redis.key).lock("name", 3 * LOCK_LIFE):
         waited = time.monotonic() - started
     assert waited <= LOCK_LIFE + 1
-    record_measurement(f"free after {waited:.1f} s")
+    record_measurement(f"acquired after {waited:.1f} s")
 
 
 @pytest.mark.slow
 def test_lock_of_a_slow_controller(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
-    """Whoever works for 13 s keeps a lock that lives for 10: nobody else gets it before, and the next one then."""
+    """A process that runs for 13 s keeps a lock that expires after 10 s: no other process acquires it earlier, and the
+    next one acquires it then."""
     holder = _holder(redis, LOCK_LIFE * 1.3)
     started = time.monotonic()
     store = RedisStore(redis.url(), redis.key)
@@ -359,7 +365,7 @@ def test_lock_of_a_slow_controller(redis: RedisServer, record_measurement: Recor
 
 
 def test_lock_is_released_by_its_owner_only(redis: RedisServer, record_measurement: RecordMeasurement) -> None:
-    """A controller that lost its lock to another does not free that one's."""
+    """A controller whose lock was acquired by another controller does not release that lock."""
     one, other = (RedisStore(redis.url(), redis.key) for _controller in range(2))
     with one.lock("name", 1):
         _flush(redis)
@@ -369,13 +375,14 @@ def test_lock_is_released_by_its_owner_only(redis: RedisServer, record_measureme
     assert redis.admin.ttl(lock) > LOCK_LIFE - 3
     another.__exit__(None, None, None)
     assert redis.admin.keys("*") == []
-    record_measurement("lost, taken, kept, freed by its owner")
+    record_measurement("lost, acquired by another, kept, released by its owner")
 
 
 def test_invalid_options(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """No key, no URL, no Redis URL, an unknown parameter, no check of certificates: clear errors, nothing secret."""
+    """No key, no URL, an invalid Redis URL, an unknown parameter, disabled certificate validation: clear errors, no
+    secret shown."""
     rediss = redis.url().replace("redis:", "rediss:")
     mistakes: dict[str, dict[str, str]] = {
         "needs token_store_key (GREYOPS_TOKEN_STORE_KEY)": {"token_store_url": redis.url()},
@@ -393,7 +400,7 @@ def test_invalid_options(
             "token_store_url": f"{rediss}?ssl_cert_reqs=none",
         },
     }
-    # From a file of variables: core quotes the lines of a playbook in which a task failed.
+    # From a file of variables: core prints the lines of a playbook in which a task failed.
     variables = sandbox.variables("mistakes.yml", {"options": list(mistakes.values())})
     tasks = [
         {"name": name, "greyops.rest.grepr_token": f"{{{{ options[{number}] }}}}", "ignore_errors": True}
@@ -408,13 +415,14 @@ def test_invalid_options(
     assert search.find_in(run.output.encode()) == {}
     assert search.find_in("".join(run.get_result(name)["msg"] for name in mistakes).encode()) == {}
     assert simulator.logins() == 0
-    record_measurement(f"{len(mistakes)} mistakes: {len(mistakes)} clear errors, 0 logins")
+    record_measurement(f"{len(mistakes)} invalid configurations: {len(mistakes)} clear errors, 0 logins")
 
 
 def test_without_the_library(
     sandbox: Sandbox, simulator: SimulatorClient, redis: RedisServer, record_measurement: RecordMeasurement
 ) -> None:
-    """The Python library redis is not there: the task fails and says how to install it, in worker and process alike."""
+    """The Python library redis is missing: the task fails and explains how to install it, in the worker and in a
+    separate process."""
     hiding = sandbox.path / "hiding" / "redis.py"
     hiding.parent.mkdir()
     hiding.write_text('raise ImportError("No module named redis")\n')

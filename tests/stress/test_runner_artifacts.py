@@ -30,7 +30,8 @@ pytestmark = [
 
 @pytest.mark.parametrize("source", ["environment", "variables"])
 def test_artifacts(sandbox: Sandbox, record_measurement: RecordMeasurement, source: str) -> None:
-    """A job at -vvvv with every kind of task, good and bad: no secret in events, output and whatever a task leaves."""
+    """A job at -vvvv with every kind of task, successful and failing: no secret in events, output and remaining
+    files."""
     scenario = LeakScenario(sandbox)
     place = sandbox.path / "job"
     (place / "project").mkdir(parents=True)
@@ -46,7 +47,7 @@ def test_artifacts(sandbox: Sandbox, record_measurement: RecordMeasurement, sour
     assert_expected_outcomes(run)
     search = scenario.secrets.search(scenario.simulator)
     assert search.find_in(run.output.encode()) == {}
-    # The runner itself notes the environment it was started with, in a file for its user alone.
+    # The runner itself saves the environment it was started with, in a file that only its user can read.
     (command,) = place.glob("artifacts/*/command")
     assert bool(search.find_in_files([command])) == (source == "environment")
     assert stat.S_IMODE(command.stat().st_mode) == 0o600
@@ -55,5 +56,5 @@ def test_artifacts(sandbox: Sandbox, record_measurement: RecordMeasurement, sour
     assert len(events) > 2 * len(tasks)
     assert search.find_in_files(files) == {}
     record_measurement(
-        f"{len(tasks)} tasks, {len(events)} events, {len(files)} files, {search.size} signs looked for: none found"
+        f"{len(tasks)} tasks, {len(events)} events, {len(files)} files, {search.size} patterns searched: none found"
     )

@@ -30,7 +30,7 @@ TASKS: list[dict[str, Any]] = [
     {"name": "jobs", "greyops.rest.grepr_job_info": {}},
     {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
 ]
-# Each way of a task to the API, and the keywords that choose it.
+# Each path of a task to the API, and the keywords that select it.
 WAYS: dict[str, dict[str, Any]] = {
     "on the targets": {},
     "delegated to the controller": {"delegate_to": "localhost"},
@@ -47,7 +47,7 @@ def _count_logins(simulator: SimulatorClient) -> dict[str, int]:
 
 
 def _assert_success(run: CommandResult, count: int) -> None:
-    """Every host got the same whole answer of both APIs."""
+    """Assert that every host got the same complete response of both APIs."""
     run.assert_success(count * len(TASKS))
     for name, key in (("jobs", "jobs"), ("catalogs", "catalogs")):
         answers = [result.result[key] for result in run.get_results(name)]
@@ -60,8 +60,8 @@ def _assert_success(run: CommandResult, count: int) -> None:
 def test_on_the_targets_and_on_the_controller(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, count: int
 ) -> None:
-    """Both APIs asked by modules on targets that share a home, then from the controller: 1 grant per API and store."""
-    # Time enough for everybody to find that there is no token.
+    """Modules on targets that share a home call both APIs, then the controller does: 1 grant per API and store."""
+    # Delays the login, so that all hosts find the store empty.
     for path in (GREPR_LOGIN, "/api-gateway/auth-service"):
         simulator.fault(path, {"delay": 0.5})
     with run_ssh_hosts(sandbox.path / "ssh", count) as hosts:
@@ -90,7 +90,7 @@ def test_on_the_targets_and_on_the_controller(
 def test_separate_homes(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, count: int
 ) -> None:
-    """Hosts on whose homes nobody else keeps a token: each of 4 logs in once, and all the others once together."""
+    """Hosts with separate homes: each of 4 logs in once, and the others, which share a home, log in once together."""
     own = range(count - 3, count + 1)
     with run_ssh_hosts(sandbox.path / "ssh", count, own_homes=own) as hosts:
         run = sandbox.play(TASKS, hosts=hosts.inventory, forks=FORKS, env=_environment(sandbox))
@@ -111,7 +111,8 @@ def test_host_becomes_unreachable(
     count: int,
     lose: Callable[[SshHosts, str], None],
 ) -> None:
-    """One host goes away while its module waits for an answer: it alone is unreachable, the others end their play."""
+    """One host becomes unreachable while its module waits for a response: only that host is unreachable, the others
+    complete the play."""
     query = {"host": "{{ inventory_hostname }}"}
     tasks = [
         {"name": "before", "greyops.rest.grepr_job_info": {}},

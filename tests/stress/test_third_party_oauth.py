@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Third-party OAuth 2 servers
 
-django-oauth-toolkit and oidc-provider, unmodified. What was asked of them is counted at their own token endpoints.
+django-oauth-toolkit and oidc-provider, unmodified. Requests are counted at their token endpoints.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GREPR: list[dict[str, Any]] = [
     {"name": "log in", "greyops.rest.grepr_token": {}},
     {"name": "jobs", "greyops.rest.grepr_job_info": {}},
 ]
-# A token is used to its very end.
+# A token is used until it expires.
 CATALOGS: dict[str, Any] = {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {"min_ttl": 0}}
 SENT = {"json": (JSON, ""), "form": (FORM, ""), "basic": (FORM, "Basic")}
 WRONG = "wr0ng-s3cret-of-nobody"
@@ -50,7 +50,7 @@ def _oidc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OAuthServer]:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> OAuthServer:
-    """The server that the test's parameters name, with a new journal."""
+    """The server that the test's parameters name, with a new request log."""
     running: OAuthServer = request.getfixturevalue(f"_{request.param}")
     running.control(forget=True)
     return running
@@ -75,8 +75,8 @@ def sent(server: OAuthServer) -> list[tuple[str, str, int]]:
 def test_client_credentials(
     sandbox: Sandbox, server: OAuthServer, how: str, record_measurement: RecordMeasurement
 ) -> None:
-    """A client with special characters in id and secret logs in at a server of others and calls an API that is guarded
-    by it, 3 hosts with 2 tasks each: 1 token request."""
+    """A client with special characters in id and secret logs in at a third-party server and calls an API that the
+    server protects, 3 hosts with 2 tasks each: 1 token request."""
     run = sandbox.play(GREPR, hosts=3, env=server.variables(GREPR_TOKEN_REQUEST=how))
     run.assert_success(6)
     assert all(result.result["jobs"][0]["name"].startswith("of ") for result in run.get_results("jobs"))
@@ -97,8 +97,9 @@ def test_client_credentials(
 def test_rejected_body(
     sandbox: Sandbox, server: OAuthServer, how: str, said: str, other: str, record_measurement: RecordMeasurement
 ) -> None:
-    """A body that the server does not take gives one clear error with the server's words and the value of token_request
-    that works; with it the login works, and its token serves tasks with the first value too."""
+    """A request body that the server rejects gives one clear error with the server's message and the value of
+    token_request that works; with that value the login succeeds, and its token is also used by tasks with the first
+    value."""
     tasks: list[dict[str, Any]] = [
         {"name": "refused", "greyops.rest.grepr_job_info": {"token_request": how}, "ignore_errors": True},
         {"name": "taken", "greyops.rest.grepr_job_info": {"token_request": other}},
@@ -110,7 +111,7 @@ def test_rejected_body(
     assert f"set token_request: {other}. Otherwise check client_id" in message
     assert [run.get_result(name)["api"]["token"] for name in ("taken", "stored")] == ["granted", "stored"]
     assert sent(server) == [(*SENT[how], 400), (*SENT[other], 200)]
-    record_measurement("2 token requests: 1 refused, 1 granted")
+    record_measurement("2 token requests: 1 rejected, 1 granted")
 
 
 @pytest.mark.parametrize(
@@ -122,8 +123,8 @@ def test_rejected_body(
 def test_rejected_credentials(
     sandbox: Sandbox, server: OAuthServer, how: str, other: str, record_measurement: RecordMeasurement
 ) -> None:
-    """A wrong secret and a scope that is not to be had: each one clear error with the server's words, after 1 request,
-    and without the secret."""
+    """A wrong secret and an unavailable scope: each gives one clear error with the server's message, after 1 request,
+    without the secret."""
     tasks: list[dict[str, Any]] = [
         {
             "name": "secret",
@@ -144,12 +145,12 @@ def test_rejected_credentials(
     assert "token_request" not in scope
     assert WRONG not in run.output
     assert [status for *_sent, status in sent(server)] == [401, 400]
-    record_measurement("2 mistakes, 2 token requests, 2 errors")
+    record_measurement("2 wrong credentials, 2 token requests, 2 errors")
 
 
 def test_rotated_refresh_tokens(sandbox: Sandbox, django: OAuthServer, record_measurement: RecordMeasurement) -> None:
-    """The password grant with Basic, refresh tokens that are good for one use, and tokens that live 3 s: each time the
-    token is over, the last refresh token brings the next one; 1 login in all, and no refresh token is sent twice."""
+    """The password grant with Basic, refresh tokens for one use, and tokens that expire after 3 s: after each expiry
+    the last refresh token is used for the next one; 1 login in total, and no refresh token is sent twice."""
     django.control(life=3)
     pause = {"name": "the token's end", "ansible.builtin.pause": {"seconds": 3}}
     run = sandbox.play([CATALOGS, pause, CATALOGS, pause, CATALOGS], env=django.variables())
@@ -159,26 +160,26 @@ def test_rotated_refresh_tokens(sandbox: Sandbox, django: OAuthServer, record_me
     first, *refreshes = django.journal()
     assert (first["grant"], first["scheme"], first["status"]) == ("password", "Basic", 200)
     assert {(entry["grant"], entry["status"]) for entry in refreshes} == {("refresh_token", 200)}
-    # Each was given by the answer before: none is skipped, and none comes again.
+    # Each refresh token is from the previous response: none is skipped or repeated.
     assert [entry["used"] for entry in refreshes] == [entry["given"] for entry in (first, *refreshes)][:-1]
     assert len({entry["given"] for entry in (first, *refreshes)}) == 1 + len(refreshes)
-    record_measurement(f"1 login, {len(refreshes)} refreshes, each with the refresh token of the answer before")
+    record_measurement(f"1 login, {len(refreshes)} refreshes, each with the refresh token of the previous response")
 
 
 def test_revoked_refresh_token(sandbox: Sandbox, django: OAuthServer, record_measurement: RecordMeasurement) -> None:
-    """A refresh token is revoked at the server, and with it the token (RFC 7009); then 10 hosts at 10 forks work on:
-    1 refused refresh, 1 login with the password, no failed task."""
+    """A refresh token is revoked at the server, and with it the token (RFC 7009); then 10 hosts run at 10 forks: 1
+    rejected refresh, 1 login with the password, no failed task."""
     sandbox.play([CATALOGS], env=django.variables()).assert_success(1)
     django.revoke(django.journal()[-1]["given"])
     sandbox.play([CATALOGS], hosts=10, forks=10, env=django.variables()).assert_success(10)
     asked = [(entry["grant"], entry["status"]) for entry in django.journal()]
     assert asked == [("password", 200), ("refresh_token", 400), ("password", 200)]
-    record_measurement("1 refused refresh, 1 login, 0 failed of 10")
+    record_measurement("1 rejected refresh, 1 login, 0 failed of 10")
 
 
 @pytest.mark.parametrize("end", ["its life is over", "the server ends it"])
 def test_shared_refresh(sandbox: Sandbox, django: OAuthServer, end: str, record_measurement: RecordMeasurement) -> None:
-    """20 hosts at 20 forks find a token that is no longer good: 1 refresh, no login, no failed task."""
+    """20 hosts at 20 forks use a token that is no longer valid: 1 refresh, no login, no failed task."""
     if end == "its life is over":
         django.control(life=1)
     sandbox.play([{"name": "log in", "greyops.rest.greymatter_token": {}}], env=django.variables()).assert_success(1)

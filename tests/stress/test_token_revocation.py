@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 READS = {"grepr": "greyops.rest.grepr_job_info", "greymatter": "greyops.rest.greymatter_catalog_info"}
 HOSTS = 20
 MAX_GRANTS = 2
-# Of a play whose tasks wait two seconds for a better token; this machine may be busy with other things.
+# Of a play whose tasks wait two seconds for a better token, with a margin for a busy machine.
 LONGEST_PLAY = 40.0
 
 
@@ -32,7 +32,7 @@ def _build_loop_task(service: str, count: int) -> list[dict[str, Any]]:
 
 
 def _play_tasks(sandbox: Sandbox, service: str, shape: str) -> tuple[CommandResult, float]:
-    """One task of 20 hosts, or a loop of 20 on one."""
+    """A task of 20 hosts, or a loop of 20 items on one host."""
     started = time.monotonic()
     if shape == "loop":
         run = sandbox.play(_build_loop_task(service, HOSTS))
@@ -42,7 +42,7 @@ def _play_tasks(sandbox: Sandbox, service: str, shape: str) -> tuple[CommandResu
 
 
 def _get_failures(run: CommandResult) -> list[dict[str, Any]]:
-    """The results of tasks, or of a loop's items, that failed."""
+    """The results of failed tasks, or of failed loop items."""
     items = [event.result for event in run.events if event.event == "item failed"]
     return items or [failure.result for failure in run.failed]
 
@@ -61,8 +61,8 @@ def _get_failures(run: CommandResult) -> list[dict[str, Any]]:
 def test_all_calls_rejected(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, service: str, shape: str
 ) -> None:
-    """401 on every call, 20 hosts at 20 forks or a loop of 20, nothing stored and then a token that was good: at most 2
-    new grants each time, then a clear error; none more in a second run at once."""
+    """401 on every call, 20 hosts at 20 forks or a loop of 20, with an empty store and then with a valid token: at most
+    2 new grants each time, then a clear error; none in an immediate second run."""
     simulator.end_tokens(service=service, always=True)
     for store in ("cold", "warm"):
         if store == "warm":
@@ -97,8 +97,8 @@ def test_all_calls_rejected(
 def test_login_rejected(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, service: str, shape: str
 ) -> None:
-    """A login that answers 401, 20 hosts at 20 forks or a loop of 20: sent once in a run, since accounts are locked for
-    less; each task has the login's own error, and the next run tries again."""
+    """A login that answers with 401, 20 hosts at 20 forks or a loop of 20: sent once per run, to avoid locking the
+    account; each task reports the error of the login, and the next run tries again."""
     simulator.switch(greymatter={"wrong_password_status": 401})
     wrong = {"GREPR_CLIENT_SECRET": "wrong", "GREYMATTER_PASSWORD": "wrong"}
     env = {**sandbox.get_addresses(), **sandbox.logins(), **wrong}
@@ -121,8 +121,8 @@ def test_login_rejected(
 def test_password_changed_during_a_play(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """Tokens revoked and the password changed on the server, 20 hosts at 20 forks: 1 try with the old one, and each
-    task says that the login was refused; the new password logs in at once."""
+    """Tokens are revoked and the password is changed on the server, 20 hosts at 20 forks: 1 attempt with the old
+    password, and each task reports that the login was rejected; the new password logs in immediately."""
     sandbox.play(_build_read_tasks("greymatter", 1)).assert_success(1)
     users = [{"username": sandbox.credentials.username, "password": "another"}]
     simulator.switch(greymatter={"users": users, "refresh": "refuse"})
@@ -137,7 +137,7 @@ def test_password_changed_during_a_play(
     env = {**sandbox.get_addresses(), **sandbox.logins(), "GREYMATTER_PASSWORD": "another"}
     sandbox.play(_build_read_tasks("greymatter", 1), hosts=HOSTS, env=env).assert_success(HOSTS)
     record_measurement(
-        f"{tries - 1} login with the old password among {HOSTS} tasks, {simulator.grants('greymatter')} grants in all"
+        f"{tries - 1} login with the old password among {HOSTS} tasks, {simulator.grants('greymatter')} grants in total"
     )
     assert (tries, simulator.grants("greymatter")) == (2, 2)
 
@@ -160,8 +160,8 @@ def test_repeatedly_revoked(
     calls: int,
     shape: str,
 ) -> None:
-    """The token revoked after every so many calls of 20 hosts at 20 forks, in tasks or loops: no failed task, and 1 new
-    token for each revocation, GreyMatter's with its refresh token."""
+    """The token is revoked repeatedly, after a number of calls of 20 hosts at 20 forks, in tasks or loops: no failed
+    task, and 1 new token for each revocation, with a refresh token for GreyMatter."""
     simulator.switch(greymatter={"refresh": "rotate"})
     simulator.end_tokens(service=service, every=every)
     each = calls // HOSTS
@@ -172,7 +172,7 @@ def test_repeatedly_revoked(
     refreshes = counters["refreshes"].get(service, 0)
     record_measurement(f"{calls} calls, {revocations} revocations, {grants} grants, {refreshes} refreshes, 0 failed")
     assert revocations >= calls // every
-    # The last revocation may come when nobody needs a token any more.
+    # The last revocation may occur when no token is needed any more.
     assert revocations <= grants + refreshes <= 1 + revocations
     if service == "greymatter":
         assert refreshes >= 0.9 * (revocations - 1)
@@ -182,8 +182,9 @@ def test_repeatedly_revoked(
 def test_revoked_faster_than_usable(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, every: int, most_failures: int
 ) -> None:
-    """The token revoked after every 7, 3 or 1 of 400 calls under 20 forks, so that a call may meet several revoked
-    tokens in a row: 1 grant for each revocation, and an error only for a call that made 2 grants of its own in vain."""
+    """The token is revoked after every 7, 3 or 1 of 400 calls under 20 forks, so that a call may meet several revoked
+    tokens in a row: 1 grant for each revocation, and an error only for a call that made 2 grants of its own without
+    success."""
     simulator.end_tokens(service="grepr", every=every)
     run = sandbox.play(_build_loop_task("grepr", 20), hosts=HOSTS)
     items = [event.result for event in run.events if event.event.startswith("item ")]
@@ -192,7 +193,7 @@ def test_revoked_faster_than_usable(
     revocations, grants = counters["revocations"]["grepr"], counters["grants"]["grepr"]
     repeats = max(item["api"]["retries"] for item in items)
     record_measurement(
-        f"{revocations} revocations, {grants} grants, at most {repeats} repeats of a call, {len(failures)} failed"
+        f"{revocations} revocations, {grants} grants, at most {repeats} retries of a call, {len(failures)} failed"
     )
     assert len(items) == 400
     assert revocations <= grants <= 1 + revocations

@@ -34,13 +34,13 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Accounts:
-    """Who may log in. What is special is special in forms, URLs, headers and JSON."""
+    """The accounts that may log in. Their special characters are significant in forms, URLs, headers and JSON."""
 
     client_id: str
     client_secret: str
     username: str = "jörg & co=1%+"
     password: str = field(default_factory=lambda: f"p{SPECIAL_CHARACTERS}{secrets.token_hex(10)}")
-    # GreyMatter's login sends its client as it is, which servers that decode it would misread.
+    # GreyMatter's login sends its client unencoded, which servers that decode it would misread.
     robot: str = "robot"
     robot_secret: str = field(default_factory=lambda: secrets.token_hex(20))
 
@@ -57,7 +57,7 @@ class Accounts:
 
 
 class OAuthServer:
-    """A running server: where it is, who may log in, and its journal of the token endpoint."""
+    """A running server: its address, its accounts, and the request log of its token endpoint."""
 
     def __init__(self, url: str, accounts: Accounts) -> None:
         self.url = url
@@ -74,13 +74,13 @@ class OAuthServer:
         return entries
 
     def revoke(self, token: str) -> None:
-        """As RFC 7009 has it, by the client that the token was given to."""
+        """Revoke a token as defined by RFC 7009, as the client that it was issued to."""
         client = (self.accounts.robot, self.accounts.robot_secret)
         answer = self._session.post(f"{self.url}/oauth/revoke", data={"token": token}, auth=client, timeout=60)
         assert answer.status_code == 200, answer.text
 
     def variables(self, **more: str) -> dict[str, str]:
-        """The environment of a command that is to log in here."""
+        """The environment of a command that logs in to this server."""
         accounts = self.accounts
         return {
             "GREPR_API_BASE_URL": f"{self.url}/api",
@@ -97,7 +97,7 @@ class OAuthServer:
 
 
 def run_django(place: Path, backend: str) -> AbstractContextManager[OAuthServer]:
-    """django-oauth-toolkit on gunicorn, with one of its classes that read bodies."""
+    """django-oauth-toolkit on gunicorn, with one of its classes that parse request bodies."""
     accounts = Accounts.special()
     client = {
         "client_id": accounts.client_id,
@@ -122,11 +122,11 @@ def run_django(place: Path, backend: str) -> AbstractContextManager[OAuthServer]
 
 
 def run_oidc_provider(place: Path) -> AbstractContextManager[OAuthServer]:
-    """oidc-provider on node. Skips where there is no node, and where the package is not to be had."""
+    """oidc-provider on node. Skips if node or the package is not available."""
     node, directory = _find_node(), _install()
     accounts = Accounts.special_ascii()
     client = {"client_id": accounts.client_id, "client_secret": accounts.client_secret}
-    # As text, the program finds the packages of the directory it runs in.
+    # Passed as text, the program finds the packages of its working directory.
     command = [node, "--input-type=module", "--eval", (_OIDC / "server.mjs").read_text(encoding="utf-8")]
     return _running(command, accounts, {"client": client}, place / "log", directory)
 
@@ -135,7 +135,7 @@ def run_oidc_provider(place: Path) -> AbstractContextManager[OAuthServer]:
 def _running(
     command: Sequence[str], accounts: Accounts, told: Mapping[str, Any], log: Path, where: Path
 ) -> Iterator[OAuthServer]:
-    # The server finds its open socket in the place of its input: nobody has to look for a free port, or to wait.
+    # The server inherits its listening socket as standard input, which avoids a search for a free port and a wait.
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         process = subprocess.Popen(
@@ -166,7 +166,7 @@ def _find_node() -> str:
 
 
 def _install() -> Path:
-    """The directory with the packages of oidc-provider, filled once and kept."""
+    """The directory with the packages of oidc-provider, installed once and kept."""
     wanted = (_OIDC / "package.json").read_bytes()
     directory = _WORK / "npm" / hashlib.sha256(wanted).hexdigest()[:10]
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""django-oauth-toolkit as it is, with a small API behind it and a journal before it. One process, for gunicorn.
+"""django-oauth-toolkit, unmodified, with a small API behind it and a request log before it. One process, for gunicorn.
 
 The variable OTHER_SERVER holds its settings as JSON: the directory of its database, the class that reads bodies, a
 user, and clients. All paths are those that Grepr and GreyMatter have.
@@ -37,13 +37,13 @@ settings.configure(
             "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
         }
     },
-    # Tables as the models are now, without the way there; and secrets that cost no second of work each.
+    # Create the tables of the current models without running migrations; hash secrets quickly.
     MIGRATION_MODULES=dict.fromkeys(APPS),
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     OAUTH2_PROVIDER={
         "OAUTH2_BACKEND_CLASS": f"oauth2_provider.oauth2_backends.{TOLD['backend']}",
-        "ALWAYS_RELOAD_OAUTHLIB_CORE": True,  # the life of tokens changes while it runs
+        "ALWAYS_RELOAD_OAUTHLIB_CORE": True,  # the lifetime of tokens changes while the server runs
         "ROTATE_REFRESH_TOKEN": True,
         "REFRESH_TOKEN_REUSE_PROTECTION": True,
         "SCOPES": {"read": "Read", "write": "Write"},
@@ -62,14 +62,14 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core  # noqa: E402
 from oauth2_provider.settings import oauth2_settings  # noqa: E402
 from oauth2_provider.views import RevokeTokenView, TokenView  # noqa: E402
 
-# What the token endpoint was asked and what it answered, oldest first.
+# The requests to the token endpoint and their responses, oldest first.
 JOURNAL: list[dict[str, Any]] = []
 GREPR_TOKEN = "oauth/token"
 GREYMATTER_TOKEN = "api-gateway/auth-service/platform-auth/oauth/token"
 
 
 def journal(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """A middleware that sees the requests before the toolkit does."""
+    """A middleware that records requests before the toolkit processes them."""
 
     def seen(request: HttpRequest) -> HttpResponse:
         body = request.body.decode()
@@ -93,7 +93,7 @@ def journal(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReques
 
 
 def guarded(answer: object) -> Callable[[HttpRequest], HttpResponse]:
-    """A view of the API, for whoever has a token that is good."""
+    """A view of the API that requires a valid token."""
 
     def view(request: HttpRequest) -> HttpResponse:
         valid, _found = get_oauthlib_core().verify_request(request, scopes=["read"])
@@ -106,7 +106,7 @@ def guarded(answer: object) -> Callable[[HttpRequest], HttpResponse]:
 
 @csrf_exempt
 def control(request: HttpRequest) -> HttpResponse:
-    """The journal; a POST sets how long tokens live, ends those that there are, or begins a new journal."""
+    """The request log; a POST sets the lifetime of tokens, ends the existing ones, or starts a new log."""
     if request.method == "POST":
         wanted = json.loads(request.body)
         if "life" in wanted:
