@@ -1,7 +1,8 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the end-to-end tests and the stress tests share: simulators, a sandbox for each test, and the report."""
+"""Shared fixtures of the end-to-end and stress tests: simulators, a sandbox for each test, and the reliability
+report."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def _second_simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def sandbox(_simulator_process: SimulatorClient) -> Iterator[Sandbox]:
-    """A new home for each test, and a simulator that knows its credentials and is otherwise as at its start."""
+    """A new home for each test, and a reset simulator that accepts the sandbox's credentials."""
     _simulator_process.reset()
     # Not below pytest's own directories: Ansible creates a socket there, and its path is limited to 107 characters.
     with tempfile.TemporaryDirectory(prefix="e2e-") as directory:
@@ -70,6 +71,6 @@ def simulator(sandbox: Sandbox) -> SimulatorClient:
 
 @pytest.fixture
 def other_simulator(_second_simulator_process: SimulatorClient) -> SimulatorClient:
-    """A second server, which the sandbox's credentials are not for."""
+    """A second server, which does not accept the sandbox's credentials."""
     _second_simulator_process.reset()
     return _second_simulator_process

@@ -39,9 +39,9 @@ ROLE_OPTIONS = {
     "grepr_pipelines_options": ("grepr_pipelines", GREPR),
     "greymatter_master_data_options": ("greymatter_master_data", GREYMATTER),
 }
-# Only a role documents which options are secrets; for a module its argument specification says so.
+# Only a role documents which options are secrets; for a module its argument specification does.
 SECRETS = {"client_secret", "api_key", "access_token", "password", "token_store_url", "token_store_key"}
-# Names that look like those of secrets.
+# Words that indicate a secret in an option name.
 NO_SECRETS = {"token_request", "client_key", "token_store", "token_store_path"}
 
 
@@ -55,7 +55,7 @@ def read_options(file: Path) -> Options:
 
 
 def role_options(fragments: tuple[str, ...]) -> Options:
-    """Connection options as a role documents them: in short, without the defaults, which the modules have."""
+    """Connection options as a role documents them: shortened, without the defaults, which the modules have."""
     return {
         name: _role_option(name, option)
         for fragment in fragments
@@ -73,7 +73,7 @@ def _role_option(name: str, option: dict[str, Any]) -> dict[str, Any]:
 
 
 def pipeline_options() -> Options:
-    """What grepr_job and an entry of grepr_jobs have in common."""
+    """The options that grepr_job and an entry of grepr_jobs have in common."""
     apart = ("validate", "wait", "wait_timeout")
     return {name: option for name, option in read_options(MODULES / "grepr_job.py").items() if name not in apart}
 
@@ -118,7 +118,7 @@ def _render(options: Options, path: str, indent: str) -> Iterator[str]:
 
 
 def _wrap(text: str, path: str, start: str, rest: str = "") -> list[str]:
-    # What is an option of its own where the text comes from is one of several suboptions here.
+    # An option of its own in the source is one of several suboptions here.
     text = re.sub(r"\bO\((?=\w+[=)])", f"O({path}.", text)
     rest = rest or " " * len(start)
     return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=rest, break_on_hyphens=False)

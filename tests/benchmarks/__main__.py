@@ -66,7 +66,7 @@ def environment(folder: Path, services: dict[str, Any]) -> dict[str, str]:
 
 
 def token(services: dict[str, Any]) -> str:
-    """What somebody who uses uri alone would have fetched before."""
+    """Fetch a token in advance, as a user of the uri module alone would do."""
     import requests
 
     grepr = services["grepr"]
@@ -94,7 +94,7 @@ def seconds(folder: Path, name: str, plays: list[dict[str, Any]], variables: dic
 def in_turn(
     folder: Path, kinds: dict[str, list[dict[str, Any]]], variables: dict[str, str], rounds: int, once: str
 ) -> dict[str, float]:
-    """The median of the seconds of each kind of plays; one kind, which is slow, runs once."""
+    """The median duration of each kind of play, in seconds; one kind, which is slow, runs once."""
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     for number in range(rounds):
         for kind, plays in kinds.items():
@@ -117,7 +117,7 @@ def small_tasks(folder: Path, variables: dict[str, str], rounds: int) -> None:
 
 
 PIPELINES = 1000
-# uri takes minutes for all of them, so it gets this many, and what counts is the time for one.
+# uri takes minutes for all of them, so it gets this many; the time for one is compared.
 PIPELINES_OF_URI = 100
 GRAPH: dict[str, Any] = {
     "vertices": [
@@ -132,7 +132,7 @@ GRAPH: dict[str, Any] = {
 
 
 def many_pipelines(folder: Path, services: dict[str, Any], variables: dict[str, str], rounds: int) -> None:
-    """Each time is that of a whole run without that of a run which does nothing, for one pipeline."""
+    """Each time is the duration of a complete run minus that of an empty run, for one pipeline."""
     import requests
 
     account = {"count": PIPELINES, "prefix": "web_", "job": {"jobGraph": GRAPH, "tags": {"env": "prod"}}}

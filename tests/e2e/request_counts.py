@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 
 
 class RequestCounter:
-    """Counts the requests from its creation on by method and path, logins included."""
+    """Counts the requests since its creation by method and path, logins included."""
 
     def __init__(self, simulator: SimulatorClient) -> None:
         self._simulator = simulator
@@ -31,7 +31,7 @@ class RequestCounter:
 
 
 class MemoryMonitor:
-    """Records the peak memory of a home's processes: the controller's workers, and those of one module."""
+    """Records the peak memory of a sandbox's processes: the controller's workers, and those of one module."""
 
     def __init__(self, home: Path, module: str) -> None:
         self.worker = self.module = 0
@@ -57,7 +57,8 @@ class MemoryMonitor:
                     self.worker = max(self.worker, size)
 
     def _sizes(self) -> Iterator[tuple[bytes, bool, int]]:
-        """Of each process of ours: its command line, whether another one of it is above, the most bytes it had."""
+        """For each process of the sandbox: its command line, whether its parent is one of them, and its peak size in
+        bytes."""
         commands: dict[int, bytes] = {}
         found: list[tuple[int, int, int]] = []
         for process in Path("/proc").iterdir():
@@ -68,6 +69,6 @@ class MemoryMonitor:
                     commands[int(process.name)] = process.joinpath("cmdline").read_bytes()
                     found.append((int(process.name), int(status["PPid"]), int(status["VmHWM"].split()[0]) * 1024))
             except (OSError, KeyError):
-                continue  # it has ended
+                continue  # the process has ended
         for number, above, size in found:
             yield commands[number], commands[number] == commands.get(above), size

@@ -22,7 +22,7 @@ def _build_job_task(**options: Any) -> dict[str, Any]:
 def test_tasks_cannot_extend_allowed_hosts(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, more: dict[str, Any]
 ) -> None:
-    """GREYOPS_ALLOWED_HOSTS and allowed_hosts each narrow the other, and a task's environment has no say."""
+    """GREYOPS_ALLOWED_HOSTS and allowed_hosts each restrict the other, and a task's environment is ignored."""
     by_name = other_simulator.http.replace("127.0.0.1", "localhost")
     own = {"GREYOPS_ALLOWED_HOSTS": "localhost, *.example.com"}
     plugin = "greyops.rest.grepr_token', token_store='none"
@@ -70,7 +70,7 @@ def test_tasks_cannot_extend_allowed_hosts(
 
 
 def test_inventory_respects_allowed_hosts(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Neither past the controller's variable nor past the file's own list."""
+    """The inventory respects both the controller's variable and the list in its own file."""
     for number, (line, own) in enumerate({"": "localhost", "allowed_hosts: [localhost]": "127.0.0.1"}.items()):
         source = sandbox.commands / f"{number}.grepr.yml"
         source.write_text(f"plugin: greyops.rest.grepr\n{line}\n", encoding="utf-8")
@@ -84,7 +84,7 @@ def test_inventory_respects_allowed_hosts(sandbox: Sandbox, simulator: Simulator
 
 @WORKER_AND_MODULE
 def test_files_of_the_environment(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
-    """The authorities that other programs are told of, best first, and one sentence where a file is not there."""
+    """The CA variables of other programs, in order of precedence, and one clear error if a file is missing."""
     missing, trusted = str(sandbox.path / "missing.pem"), simulator.ca_path
     tasks: dict[str, dict[str, Any]] = {
         "of the controller": _build_job_task(),
@@ -116,7 +116,7 @@ def test_files_of_the_environment(sandbox: Sandbox, simulator: SimulatorClient, 
     nowhere = f"names {missing}, which does not exist on the host that makes the call."
     assert run.get_result("bundle")["msg"].endswith(nowhere)
     assert run.get_result("client")["msg"].endswith(nowhere)
-    # A process does not know the task's variables, so there all that it may be are named.
+    # A process does not know the variables of the task, so the error names all possible ones.
     variables_of = "GREYOPS_CA_PATH or REQUESTS_CA_BUNDLE or SSL_CERT_FILE" if more else "from REQUESTS_CA_BUNDLE"
     assert run.get_result("bundle")["msg"].startswith(f"ca_path ({variables_of}) names")
     assert run.get_result("time")["msg"].startswith(
@@ -126,7 +126,8 @@ def test_files_of_the_environment(sandbox: Sandbox, simulator: SimulatorClient, 
 
 
 def test_files_are_read_on_the_calling_host(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Over ssh the controller's files do not count, those of the task's environment do; its hosts and time do, too."""
+    """Over ssh the task's environment provides files, allowed hosts and timeout, and the controller's environment does
+    not."""
     other_simulator = {
         "SSL_CERT_FILE": str(sandbox.path / "of-the-controller.pem"),
         "GREYOPS_ALLOWED_HOSTS": "127.0.0.1",

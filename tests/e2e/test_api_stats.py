@@ -21,7 +21,7 @@ JOBS_PATH = "GET /api/v1/jobs"
 
 _LINE = re.compile(r"^(grepr|greymatter|doctor) +: (.*)$", re.MULTILINE)
 
-# On standard output it writes JSON and nothing else, at the end.
+# On standard output the callback writes JSON only, at the end.
 _JSON_CALLBACK = '''
 import json
 from ansible.plugins.callback import CallbackBase
@@ -45,7 +45,7 @@ def _build_environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
 
 
 def _parse_stats(output: str) -> dict[str, dict[str, float]]:
-    """The numbers of each line."""
+    """The numbers in each line."""
     return {
         service: {name: float(number.rstrip("s")) for name, number in (pair.split("=") for pair in pairs.split())}
         for service, pairs in _LINE.findall(output)
@@ -58,7 +58,7 @@ def _count_calls(simulator: SimulatorClient, *names: str) -> int:
 
 
 def test_token_revoked_during_concurrent_hosts(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """20 hosts, tokens revoked twice in mid-play: all numbers are the simulator's own."""
+    """20 hosts, tokens revoked twice during the play: all numbers match those of the simulator."""
     simulator.fault("/api/v1/jobs", {"delay": 0.05})
     tasks = [
         {"name": f"{kind} {number}", **task} for number in range(3) for kind, task in (("a", JOBS), ("b", CATALOGS))
@@ -84,7 +84,8 @@ def test_token_revoked_during_concurrent_hosts(sandbox: Sandbox, simulator: Simu
 
 
 def test_all_kinds_of_tasks(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Loops, until, background jobs, other users, ignored failures, short names and the doctor: each attempt once."""
+    """Loops, until, async jobs, other users, ignored failures, short names and the doctor: each attempt is counted
+    once."""
     missing: dict[str, Any] = {"greyops.rest.grepr_request": {"path": "/v1/nothing"}, "ignore_errors": True}
     repeated = {**missing, "register": "attempt", "until": "attempt is success", "retries": 2, "delay": 0}
     background = {**CATALOGS, "async": 60}
@@ -123,7 +124,7 @@ def test_all_kinds_of_tasks(sandbox: Sandbox, simulator: SimulatorClient) -> Non
 
 
 def test_hidden_results(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """What is hidden from the screen is counted as hidden, and neither the callback nor the screen shows a token."""
+    """Results hidden from the output are counted as hidden, and neither the callback nor the output shows a token."""
     tasks: list[dict[str, Any]] = [
         {"greyops.rest.grepr_token": {"return_token": True}},
         {**JOBS, "no_log": True},
@@ -140,7 +141,7 @@ def test_hidden_results(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 def test_user_supplied_keys_and_tokens(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """They are no logins, and are told apart."""
+    """User-supplied keys and tokens are not logins, and are counted separately."""
     (token,) = _token(sandbox, simulator)
     env = {**sandbox.get_addresses(), **ENABLED}
     options = [{"api_key": "{{ key }}"}, {"access_token": "{{ token }}"}]
@@ -160,7 +161,7 @@ def _token(sandbox: Sandbox, simulator: SimulatorClient) -> list[str]:
 
 @pytest.mark.parametrize("callback", ["default", "minimal", "oneline"])
 def test_stdout_callbacks(sandbox: Sandbox, callback: str) -> None:
-    """The lines come with every callback that writes for people, ad hoc too."""
+    """The lines are shown with every callback that writes text, ad hoc too."""
     env = _build_environment(sandbox, ANSIBLE_STDOUT_CALLBACK=f"ansible.builtin.{callback}")
     run = sandbox.play([{"name": "jobs", **JOBS}], env=env)
     assert _parse_stats(run.output)["grepr"]["granted"] == 1
@@ -171,7 +172,7 @@ def test_stdout_callbacks(sandbox: Sandbox, callback: str) -> None:
 
 
 def test_json_on_stdout(sandbox: Sandbox) -> None:
-    """A callback that writes JSON keeps standard output for itself."""
+    """With a callback that writes JSON, standard output contains JSON only."""
     plugins = sandbox.path / "plugins"
     plugins.mkdir()
     (plugins / "tiny_json.py").write_text(_JSON_CALLBACK)

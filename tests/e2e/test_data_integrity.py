@@ -24,7 +24,7 @@ VERTICES = [
 
 
 def test_non_text_keys(sandbox: Sandbox) -> None:
-    """Numbers, booleans, null and dates as keys mean what they mean in JSON, and a second run changes nothing."""
+    """Numbers, booleans, null and dates as keys are converted as in JSON, and a second run changes nothing."""
     tasks: list[dict[str, Any]] = []
     for way, more in (("worker", {}), ("process", {"become": True}), ("worker again", {})):
         job = {"name": "keys", "state": "stopped", "wait_timeout": 20}

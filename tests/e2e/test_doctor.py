@@ -32,14 +32,15 @@ PROXY_PASSWORD = "pr0xy%40word"
 
 @dataclass(frozen=True)
 class Case:
-    """What is done to the doctor, and the one finding that is not ok: check, status, words of detail and advice."""
+    """A change of the doctor's options or environment, and the one finding that is not ok: check, status, detail and
+    advice."""
 
     options: dict[str, Any]
     check: str
     detail: str
     advice: str
     status: str = "fail"
-    # What else was found about the service, in this order, besides its options.
+    # The other findings about the service, in this order, besides its options.
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     task: dict[str, Any] = field(default_factory=dict)
@@ -55,7 +56,7 @@ def _get_check_names(result: Mapping[str, Any], service: str) -> list[str]:
 
 
 def _assert_complete(sandbox: Sandbox, run: CommandResult, *secrets: str) -> None:
-    """What is true of every report, and that no secret is in what was shown."""
+    """Assert what is true of every report, and that no secret was shown."""
     assert "Traceback" not in run.output
     given = sandbox.credentials
     for secret in (given.client_secret, given.password, given.api_key, *sandbox.simulator.issued_tokens(), *secrets):
@@ -75,7 +76,7 @@ def _assert_complete(sandbox: Sandbox, run: CommandResult, *secrets: str) -> Non
 def _assert_cases(
     sandbox: Sandbox, cases: Mapping[str, Case], more: Mapping[str, Any], *arguments: str, secrets: tuple[str, ...] = ()
 ) -> None:
-    """Each case in a task of one play, with a store of its own, and one finding that is not ok."""
+    """Run each case as a task of one play, with a separate store, and assert one finding that is not ok."""
     tasks = []
     for name, case in cases.items():
         options = {"service": ["grepr"], "token_store_path": str(sandbox.path / "stores" / name), **case.options}
@@ -93,16 +94,16 @@ def _assert_cases(
 
 
 def _select_cases(cases: dict[str, Case], more: Mapping[str, Any], *names: str) -> dict[str, Case]:
-    """A process for each case takes its time: there, these are enough."""
+    """A process for each case takes time: these cases are sufficient there."""
     return {name: cases[name] for name in names} if more else cases
 
 
-# --- all is well
+# --- healthy configuration
 
 
 @WORKER_AND_MODULE
 def test_healthy_configuration(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
-    """Every step in the order of a first call, one login and one call for each API; the next time none."""
+    """All steps in the order of a first call, one login and one call for each API; no login in the next run."""
     tasks = [{"name": name, **_build_doctor_task({}, **more)} for name in ("first", "second")]
     checking = {"name": "checking", **_build_doctor_task({}, **more), "check_mode": True}
     run = sandbox.play([*tasks, checking])
@@ -144,7 +145,7 @@ def _get_detail(result: Mapping[str, Any], service: str, check: str) -> str:
 
 
 def test_shared_options_select_no_service(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Credentials of one API and an option that both have: only that API is examined."""
+    """Credentials of one API and an option that both services have: only that API is checked."""
     logins = {name: value for name, value in sandbox.logins().items() if name.startswith("GREPR_")}
     addresses = {name: value for name, value in sandbox.get_addresses().items() if name.startswith("GREPR_")}
     run = sandbox.play([{"name": "examine", **_build_doctor_task({"timeout": 5})}], env={**addresses, **logins})
@@ -153,7 +154,7 @@ def test_shared_options_select_no_service(sandbox: Sandbox, simulator: Simulator
 
 
 def test_worker_and_process_results_match(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """In the worker, as another user and in the background, with the variables of the play and of a task."""
+    """In the worker, as another user and with async, with the variables of the play and of a task."""
     own = {"grepr": {"client_id": sandbox.credentials.client_id, "client_secret": sandbox.credentials.client_secret}}
     ways: dict[str, dict[str, Any]] = {
         "worker": {},
@@ -163,7 +164,7 @@ def test_worker_and_process_results_match(sandbox: Sandbox, simulator: Simulator
     variables = {"GREPR_API_KEY": sandbox.credentials.api_key, "GREYMATTER_USERNAME": sandbox.credentials.username}
     tasks = [{"name": "before", **_build_doctor_task({})}]
     tasks += [{"name": name, **_build_doctor_task(own), "environment": variables, **way} for name, way in ways.items()]
-    # The file store of a home that was moved: the same in a background job of the same user.
+    # The file store of a home that was moved: the same in an async job of the same user.
     env = {**sandbox.get_addresses(), **sandbox.logins(), "ANSIBLE_HOME": str(sandbox.path / "moved")}
     env["GREYOPS_TOKEN_STORE_PATH"] = ""
     run = sandbox.play(tasks, env=env)
@@ -171,7 +172,7 @@ def test_worker_and_process_results_match(sandbox: Sandbox, simulator: Simulator
     worker = run.get_result("worker")
     for name in ("report", "msg", "api"):
         assert run.get_result("async")[name] == worker[name]
-    # As another user the store is that user's own; the rest is the same.
+    # Another user has a separate store; the rest is the same.
     differing = {*run.get_result("become")["report"]} ^ {*worker["report"]}
     assert {line.split()[2] for line in differing} <= {"token", "login"}
     assert any(line.endswith("GREPR_API_KEY is set, but not used") for line in worker["report"])
@@ -179,7 +180,8 @@ def test_worker_and_process_results_match(sandbox: Sandbox, simulator: Simulator
 
 
 def test_ad_hoc_without_configuration(sandbox: Sandbox) -> None:
-    """A new user learns what each service wants; with one service set, only that one is looked at."""
+    """Without configuration the report lists what each service requires; with one service configured, only that one is
+    checked."""
     ended = sandbox.start_ad_hoc("greyops.rest.doctor", env={}).wait()
     result = _parse_output(ended)
     assert ended.status == 2
@@ -204,12 +206,12 @@ def _parse_output(run: CommandResult) -> dict[str, Any]:
     return document
 
 
-# --- what goes wrong on the way
+# --- failures
 
 
 @WORKER_AND_MODULE
 def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
-    """Wrong names, ports, schemes, certificates and credentials: the step that fails, and the next thing to do."""
+    """Wrong names, ports, schemes, certificates and credentials: the failed step and the advice."""
     secure = {"api_url": f"{simulator.https}/api", "auth_url": simulator.https}
     closed = "https://127.0.0.1:1"
     trusting = {"ca_path": simulator.ca_path}
@@ -230,7 +232,7 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             before=[*WAY, "login", "proxy"],
         ),
         "label": Case({"grepr": {"api_url": f"https://{'a' * 64}.b"}}, "name", ".b cannot be resolved", "host name"),
-        # The login is out of reach; whether the API is not is told as well.
+        # The login is unreachable; the state of the API is reported as well.
         "login": Case(
             {"grepr": {"auth_url": closed}},
             "connection",
@@ -302,7 +304,7 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
 
 @WORKER_AND_MODULE
 def test_unexpected_responses(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
-    """APIs and logins that answer with something else: the login is told apart from the call, and the clock is read."""
+    """Unexpected responses of APIs and logins: login and call are reported separately, and the clock is checked."""
     answers: dict[str, dict[str, Any]] = {
         "401": {"status": 401, "json": {"message": "no"}},
         "403": {"status": 403, "json": {"message": "Not for you. Really."}},
@@ -351,7 +353,7 @@ def test_unexpected_responses(sandbox: Sandbox, simulator: SimulatorClient, more
 
 
 def test_greymatter(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Its password, prefix and routes, and a token of one's own."""
+    """GreyMatter's password, prefix and routes, and a user-supplied token."""
     simulator.switch(greymatter={"prefix": "/gateway", "catalog_path": "/gateway/own"})
     token_less = {"access_token": "of-my-own", "path_prefix": "gateway"}
     options: dict[str, dict[str, Any]] = {
@@ -379,13 +381,14 @@ def test_greymatter(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 def test_proxies(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """One that works, is down, wants a login, says something else, or is no URL; and those that are not used."""
+    """A proxy that works, is down, requires a login, returns an unexpected response, or has an invalid URL; and proxies
+    that are not used."""
     options = {
         "grepr": {"api_url": f"{simulator.https}/api", "auth_url": simulator.https},
         "ca_path": simulator.ca_path,
     }
     login = f"walter:{PROXY_PASSWORD}"
-    # The lines of a failing task are quoted, so no secret may stand there.
+    # The lines of a failed task are printed, so they must not contain a secret.
     urls: dict[str, str] = {}
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
     page = b"<html>Welcome to your router</html>"
@@ -420,7 +423,7 @@ def test_proxies(sandbox: Sandbox, simulator: SimulatorClient) -> None:
         }
         run = sandbox.play([{"name": name, **task} for name, task in tasks.items()], "-vvvv", variables)
         _assert_complete(sandbox, run, PROXY_PASSWORD)
-        # The look at the certificate, the login and the call: each of them has a time of its own, and so a thread.
+        # The check of the certificate, the login and the call each have a separate timeout, and therefore a thread.
         assert len(proxy.requests) == 5
         assert {asked.login for asked in proxy.requests} == {"walter:pr0xy@word"}
     run.assert_success(4)
@@ -448,8 +451,8 @@ def stores(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_file_stores(sandbox: Sandbox, stores: Path) -> None:
-    """Directories that cannot be used, each with its reason; nothing is left behind, not even the directory."""
-    # Nobody else looks at the store: the login is out of reach.
+    """Unusable directories, each with its reason; no file or directory is left behind."""
+    # The store is not used for a login, which is unreachable.
     closed = {"grepr": {"auth_url": "http://127.0.0.1:1", "api_url": "http://127.0.0.1:1"}, "service": ["grepr"]}
     sound = stores / "sound"
     for name in ("sound", "open", "bad key", "foreign", "locked"):
@@ -497,7 +500,7 @@ def _list_modes(directory: Path) -> dict[str, int]:
 
 
 def test_redis(sandbox: Sandbox) -> None:
-    """A Redis that works, refuses its password, is down, or has a weak key; nothing is left in it."""
+    """A Redis that works, rejects its password, is down, or has a weak key; no record is left in it."""
     with run_redis() as redis:
         secrets = {"url": redis.url(), "key": redis.key, "other": "wrong-word", "short": "sesame"}
         store = {"token_store": "redis", "token_store_url": "{{ url }}", "token_store_key": "{{ key }}"}
@@ -532,7 +535,7 @@ def _get_store_checks(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-# --- what is missing, and what takes too long
+# --- missing libraries, and timeouts
 
 
 @pytest.mark.parametrize(
@@ -544,7 +547,7 @@ def _get_store_checks(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     ],
 )
 def test_missing_library(sandbox: Sandbox, library: str, status: str, words: str) -> None:
-    """A library that is not there is told with the command that installs it."""
+    """A missing library is reported with the command that installs it."""
     package = sandbox.path / "missing" / library
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(f'raise ImportError("No module named {library}")')
@@ -560,10 +563,10 @@ def test_missing_library(sandbox: Sandbox, library: str, status: str, words: str
 
 
 def test_steps_respect_the_timeout(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Servers that are silent at the handshake, at the login, or send byte after byte: each costs its time-out once."""
+    """Servers that do not respond at the handshake or at the login, or send byte after byte: each takes one timeout."""
     timeout = 1
     simulator.fault("/stall", {"stall": True})
-    # Each of them would go on for much longer.
+    # Each of them would continue for much longer.
     simulator.fault("/drip", {"drip": 0.8})
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
@@ -590,12 +593,12 @@ def test_steps_respect_the_timeout(sandbox: Sandbox, simulator: SimulatorClient)
             case.options["timeout"] = timeout
         begin = time.monotonic()
         _assert_cases(sandbox, cases, {})
-        # Besides, Ansible has to start.
+        # In addition, Ansible has to start.
         assert time.monotonic() - begin < len(cases) * timeout + 15
 
 
 def test_unresponsive_name_service(sandbox: Sandbox) -> None:
-    """A look-up that cannot be interrupted is not waited for."""
+    """The check does not wait for a name lookup that cannot be interrupted."""
     if os.geteuid() != 0:
         pytest.skip("only root can give one process another name service")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:

@@ -52,7 +52,8 @@ TASKS: list[dict[str, Any]] = [
     ],
 )
 def test_netrc(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any], named: bool) -> None:
-    """~/.netrc, or the file that NETRC names, has logins for the host of the API and of the login: nobody uses them."""
+    """~/.netrc, or the file that NETRC names, has logins for the host of the API and of the login: they are not
+    used."""
     netrc = sandbox.path / "netrc" if named else sandbox.home / ".netrc"
     netrc.write_text(NETRC)
     netrc.chmod(0o600)
@@ -67,7 +68,7 @@ def test_netrc(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any
     assert authorizations("/api/v1/triggers") == {None}
     issued = {f"Bearer {token}" for token in simulator.issued_tokens()}
     grepr = ("jobs", "jobs/sync", "integrations", "service-accounts", "echo")
-    # Streams among them, which come another way.
+    # Streams too, which use a different code path.
     for path in (*(f"/api/v1/{name}" for name in grepr), CATALOG, AUDIT, f"{REPORTS}/download"):
         arrived = authorizations(path)
         assert len(arrived) == 1
@@ -78,7 +79,7 @@ def test_netrc(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any
 
 
 def test_api_key_instead_of_a_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """With an API key too, ~/.netrc adds nothing: the key alone arrives."""
+    """With an API key too, ~/.netrc adds nothing: only the key is sent."""
     (sandbox.home / ".netrc").write_text(NETRC)
     (sandbox.home / ".netrc").chmod(0o600)
     sandbox.play(

@@ -23,7 +23,7 @@ PLAYBOOK = ROOT / "playbooks" / "grepr_as_code.yml"
 _BLOCK = re.compile(r"^\.\. code-block:: (\S+)\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 _NAMED = re.compile(r"# (\S+\.yml)\n")
 _IN_TABLE = re.compile(r"``GREPR\.(\w+)(?: -a (?:'([^']*)'|(\S+)))?``")
-# What Grepr makes of a template is its own affair; the simulator knows one thing to do with a text.
+# Grepr's rendering of templates is not documented; the simulator only substitutes text.
 _PREDICATE = '{"type": "datadog-query", "query": ${service}}'
 _TEMPLATE = f'{{"vertices": [{{"type": "logs-filter", "name": "filter", "predicate": {_PREDICATE}}}], "edges": []}}'
 
@@ -39,7 +39,7 @@ def _parse_commands(text: str) -> list[list[str]]:
 
 
 class Reader:
-    """Somebody who does what the guide says, in a directory of their own."""
+    """Runs the commands of the guide in a separate directory."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._world = sandbox
@@ -88,7 +88,7 @@ def test_guide_examples_run(reader: Reader, record_measurement: RecordMeasuremen
     for kind, text in _iter_blocks():
         for command, run in reader.do(kind, text):
             done += 1
-            # The guide says of this one that it stops on an empty account.
+            # The guide says that this one stops on an empty account.
             stops = command == ["ansible-playbook", "platform.yml", "--check", "--diff"]
             assert (run.status != 0) == stops, f"{shlex.join(command)}\n{run.output}"
             assert ("There is no team platform" in run.output) == stops
@@ -103,7 +103,7 @@ def test_guide_examples_run(reader: Reader, record_measurement: RecordMeasuremen
 
 
 def test_playbook_leaves_nothing_behind(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
-    """The playbook grepr_as_code describes, plans, applies and changes an account, and leaves it as it was."""
+    """The playbook grepr_as_code describes, plans, applies and changes an account, and restores its state."""
     kinds = ("integrations", "datasets", "teams")
     before = {kind: sandbox.simulator.admin("GET", f"/{kind}") for kind in kinds}
     env = {**sandbox.get_addresses(), **sandbox.logins()}

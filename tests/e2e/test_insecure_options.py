@@ -13,7 +13,7 @@ from ..support.simulator_client import SimulatorClient
 
 @WORKER_AND_SLOW_MODULE
 def test_disabled_certificate_validation(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
-    """validate_certs=false: the work is done, and every run says once what that means, with a stored token too."""
+    """validate_certs=false: the task succeeds, and every run shows one warning, with a stored token too."""
     unchecked = {"validate_certs": False}
     tasks = [
         {"name": "jobs", "greyops.rest.grepr_job_info": unchecked, **more},
@@ -37,7 +37,7 @@ def test_lookup_without_certificate_validation(sandbox: Sandbox, simulator: Simu
 
 @WORKER_AND_MODULE
 def test_plain_http_over_a_network(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
-    """Plain http to another machine, for the API or the login: refused before anything is sent anywhere."""
+    """Plain http to another machine, for the API or the login: rejected before any request is sent."""
     far = "http://192.0.2.1"
     tasks = [
         {"name": "jobs", "greyops.rest.grepr_job_info": {"api_url": f"{far}/api"}},
@@ -55,7 +55,7 @@ def test_plain_http_over_a_network(sandbox: Sandbox, simulator: SimulatorClient,
 
 @WORKER_AND_MODULE
 def test_allowed_plain_http(sandbox: Sandbox, more: dict[str, Any]) -> None:
-    """With allow_http the address is tried: what refuses it now is the network."""
+    """With allow_http the URL is used: only the network rejects the request."""
     options = {"api_url": "http://192.0.2.1/api", "allow_http": True, "timeout": 1, "retries": 0, "use_proxy": False}
     run = sandbox.play([{"name": "jobs", "greyops.rest.grepr_job_info": options, "ignore_errors": True, **more}])
     (failure,) = run.failed

@@ -42,7 +42,7 @@ def _create_account(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 class _Vaulted(str):
-    """A text as ansible-vault writes it into a file."""
+    """A text encrypted as ansible-vault writes it into a file."""
 
 
 yaml.SafeDumper.add_representer(_Vaulted, lambda dumper, data: dumper.represent_scalar("!vault", str(data), style="|"))
@@ -65,14 +65,14 @@ def _list_inventory(
     answer = sandbox.path / "inventory.json"
     run = _run(sandbox, path, "--list", "--output", answer, *arguments, env=env)
     assert run.status == 0, run.output
-    # Deprecations of core's own are none of ours.
+    # Deprecation warnings of core itself are ignored.
     assert "[WARNING]" not in run.output, run.output
     listed: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"), object_hook=_strip_tags)
     return listed
 
 
 def _strip_tags(document: dict[str, Any]) -> Any:
-    """Core marks texts that are no templates."""
+    """Core marks texts that are not templates."""
     return document["__ansible_unsafe"] if document.keys() == {"__ansible_unsafe"} else document
 
 
@@ -85,7 +85,7 @@ def _get_calls(simulator: SimulatorClient) -> list[str]:
 
 
 def test_groups(sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement) -> None:
-    """One host for each pipeline that is there, in groups of its state, teams and tags: 1 call, and 1 for the teams."""
+    """One host for each pipeline, in groups of its state, teams and tags: 1 call, and 1 for the teams."""
     listed = _list_inventory(sandbox, _file(sandbox))
     variables = listed["_meta"]["hostvars"]
     assert sorted(variables) == ["audit", "broken", "mended", "resting"]
@@ -104,7 +104,8 @@ def test_groups(sandbox: Sandbox, simulator: SimulatorClient, record_measurement
 
 
 def test_filters_and_composition(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """State, tags and kinds of groups are chosen by options; compose, groups and keyed_groups go over the pipeline."""
+    """State, tags and kinds of groups are selected by options; compose, groups and keyed_groups apply to the
+    pipeline."""
     simulator.admin("PUT", "/jobs", [{**job, "teamIds": []} for job in JOBS])
     path = _file(
         sandbox,
@@ -130,7 +131,7 @@ def test_filters_and_composition(sandbox: Sandbox, simulator: SimulatorClient) -
 
 
 def test_template_syntax_is_not_evaluated(sandbox: Sandbox) -> None:
-    """What stands in Grepr is data: Ansible evaluates no template in it."""
+    """Values from Grepr are data: Ansible evaluates no template in them."""
     path = _file(sandbox, compose={"ansible_connection": "'local'"})
     run = sandbox.play(
         [{"name": "show", "ansible.builtin.debug": {"msg": "{{ grepr_pipeline.tags.text }}"}}],
@@ -151,7 +152,7 @@ server2
 server2
 [tag_env_test]
 """
-# What Ansible and programs below it would take for something else than a name.
+# Values that Ansible or the programs it runs would not accept as a name.
 NO_NAMES = [
     "{{ lookup('pipe', 'touch PWNED') }}",
     "-oProxyCommand=touch PWNED",
@@ -171,7 +172,7 @@ GROUPED = {"keyed_groups": [{"key": "grepr_pipeline.tags.mine", "prefix": "", "s
 def _serve_hostile_names(simulator: SimulatorClient, *more: object) -> None:
     one = {"id": "1", "state": "RUNNING", "tags": {"env": "test"}, "teamIds": [], "jobGraph": GRAPH}
     named = [{**one, "name": name} for name in [*NO_NAMES, *TAKEN, "web_logs"]]
-    # Groups of these names would take in machines.
+    # Groups with these names would add machines.
     mixed = [{**one, "name": f"p{n}", "tags": {"mine": name}} for n, name in enumerate(("web", "server1", "p1"))]
     simulator.fault(
         "/api/v1/jobs",
@@ -186,7 +187,8 @@ def _write_static_inventory(sandbox: Sandbox) -> Path:
 
 
 def test_server_names_do_not_add_hosts_to_groups(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Only documented names that nothing else has become hosts; machines get neither groups nor variables of theirs."""
+    """Only documented names without another meaning become hosts; machines get no groups or variables from the
+    inventory."""
     odd = [
         {"id": "7"},
         {"id": "8", "name": 7},
@@ -206,7 +208,7 @@ def test_server_names_do_not_add_hosts_to_groups(sandbox: Sandbox, simulator: Si
     assert sorted(_get_hosts(listed, "state_running")) == pipelines
     assert listed["state_running"].get("children", []) == []
     assert (_get_hosts(listed, "web"), _get_hosts(listed, "tag_env_prod")) == (["server1", "server2"], ["server2"])
-    # An empty group of another source is as good as a new one.
+    # An empty group of another source is treated like a new one.
     assert _get_hosts(listed, "tag_env_test") == ["web_logs"]
     assert _get_hosts(listed, "a") == ["prod"]
     assert "server1" not in listed and "p1" not in listed
@@ -227,7 +229,7 @@ def test_server_names_do_not_add_hosts_to_groups(sandbox: Sandbox, simulator: Si
 
 
 def test_prefix_makes_any_name_usable(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """With hostname_prefix only names that are none are left out; plays go over pipelines, and over no machine."""
+    """With hostname_prefix only invalid names are omitted; plays run on pipelines, and on no machine."""
     _serve_hostile_names(simulator)
     path = _file(sandbox, hostname_prefix="grepr.", compose={"ansible_connection": "'local'"})
     env = {**sandbox.get_addresses(), **sandbox.logins()}
@@ -246,7 +248,7 @@ def test_invalid_prefix(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 def test_filters_that_leave_nothing(sandbox: Sandbox) -> None:
-    """It is said, and a state that does not exist is an error."""
+    """A warning is shown, and an unknown state is an error."""
     run = _run(sandbox, _file(sandbox, tags={"env": "nowhere"}), "--list")
     assert (run.status, run.count_warnings("None of the 6 pipelines passes the filters")) == (0, 1), run.output
     run = _run(sandbox, _file(sandbox, state=["running"]), "--list")
@@ -255,7 +257,7 @@ def test_filters_that_leave_nothing(sandbox: Sandbox) -> None:
 
 
 def test_secrets_of_the_wrong_type(sandbox: Sandbox) -> None:
-    """Core would show them in its own error."""
+    """Core would show them in its own error message."""
     run = _run(
         sandbox, _file(sandbox, client_secret=["INVS-list-0001"], api_key={"a": "INVS-dict-0001"}), "--list", "-vvv"
     )
@@ -265,7 +267,7 @@ def test_secrets_of_the_wrong_type(sandbox: Sandbox) -> None:
 
 
 def test_cache_depends_on_the_credential(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Another key, token, client, secret, scope or audience reads for itself; data cannot break the cache."""
+    """A different key, token, client, secret, scope or audience reads again; data cannot corrupt the cache."""
     path = _file(
         sandbox, cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(sandbox.path / "cached")
     )
@@ -314,7 +316,7 @@ def test_cache(sandbox: Sandbox, simulator: SimulatorClient, record_measurement:
 
 
 def test_no_secret_in_sight(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Neither the list nor the words at -vvvv hold a credential or a token, wherever the credentials come from."""
+    """Neither the list nor the output at -vvvv contains a credential or a token, for any source of the credentials."""
     given = sandbox.credentials
     options = {"client_id": given.client_id, "client_secret": given.client_secret}
     for path, env in ((_file(sandbox), sandbox.logins()), (_file(sandbox, **options), {})):
@@ -325,7 +327,7 @@ def test_no_secret_in_sight(sandbox: Sandbox, simulator: SimulatorClient) -> Non
 
 
 def _assert_no_secret(sandbox: Sandbox, simulator: SimulatorClient, text: str) -> None:
-    # The special characters around a secret are written in many ways; its middle is the same in all of them.
+    # The special characters around a secret are encoded in many ways; its middle is the same in all of them.
     given = sandbox.credentials
     middles = [
         value.strip("kc")[len(value) // 2 - 8 : len(value) // 2 + 8] for value in (given.client_secret, given.api_key)
@@ -334,7 +336,7 @@ def _assert_no_secret(sandbox: Sandbox, simulator: SimulatorClient, text: str) -
 
 
 def test_credentials_in_the_file(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Options win over the environment; they may be templates, and encrypted with ansible-vault."""
+    """Options take precedence over the environment; they may be templates, and encrypted with ansible-vault."""
     given = sandbox.credentials
     password = sandbox.path / "vault-password"
     password.write_text("open sesame")
@@ -350,7 +352,7 @@ def test_credentials_in_the_file(sandbox: Sandbox, simulator: SimulatorClient) -
     for secret in (template, vaulted):
         path = _file(sandbox, client_id=given.client_id, client_secret=secret)
         assert len(_list_inventory(sandbox, path, "--vault-password-file", password, env=env)["_meta"]["hostvars"]) == 4
-        # Each with a token of its own.
+        # Each with a separate token.
         for record in sandbox.get_stored_records():
             record.unlink()
     assert (simulator.grants(), simulator.logins()) == (2, 2)
@@ -358,7 +360,7 @@ def test_credentials_in_the_file(sandbox: Sandbox, simulator: SimulatorClient) -
 
 @pytest.mark.parametrize("case", ["credential", "server", "none", "option", "strict", "answer"])
 def test_one_clear_error(sandbox: Sandbox, simulator: SimulatorClient, case: str) -> None:
-    """A bad credential, a dead server, a wrong option, a template that fails: one sentence, no traceback."""
+    """A wrong credential, an unreachable server, an invalid option, a failed template: one sentence, no traceback."""
     env = {**sandbox.get_addresses(), **sandbox.logins(), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1"}
     options: dict[str, Any] = {"retries": 0}
     if case == "credential":
@@ -389,19 +391,19 @@ def test_one_clear_error(sandbox: Sandbox, simulator: SimulatorClient, case: str
 
 
 def test_failed_template_without_strict(sandbox: Sandbox) -> None:
-    """Without strict a variable or group that cannot be made is left out."""
+    """Without strict, a variable or group whose template fails is omitted."""
     listed = _list_inventory(sandbox, _file(sandbox, compose={"a": "nothing.there", "b": "grepr_pipeline.name"}))
     assert listed["_meta"]["hostvars"]["audit"].keys() == {"grepr_pipeline", "grepr_teams", "b"}
 
 
 @pytest.mark.parametrize("name", ["grepr.yml", "acme.grepr.yaml", "acme_grepr.yml"])
 def test_accepted_file_names(sandbox: Sandbox, name: str) -> None:
-    """A file whose name ends with grepr.yml or grepr.yaml is an inventory."""
+    """A file whose name ends in grepr.yml or grepr.yaml is accepted."""
     assert "audit" in _list_inventory(sandbox, _file(sandbox, name))["_meta"]["hostvars"]
 
 
 def test_rejected_file_names(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Any other name is not, and nothing is asked."""
+    """Any other name is rejected, and no request is sent."""
     run = _run(sandbox, _file(sandbox, "acme.yml"), "--list")
     assert run.status != 0
     assert simulator.requests() == []

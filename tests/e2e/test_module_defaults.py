@@ -31,7 +31,7 @@ SKU = [
         "display_data": [{"locale": "en", "display_name": "SKU"}],
     }
 ]
-# Each module, what it is called with, and the method and path of a request that is the last of its kind.
+# Each module, its arguments, and the method and path of the last request of its kind.
 MODULES: dict[str, tuple[dict[str, Any], str]] = {
     "grepr_token": ({"state": "refreshed"}, f"POST {GREPR_LOGIN}"),
     "grepr_request": ({"path": "/v1/echo"}, "GET /api/v1/echo"),
@@ -51,7 +51,7 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
     "grepr_template": ({"name": "empty", "template": "{}"}, "POST /api/v1/templates"),
     "grepr_team": ({"name": "new team"}, "POST /api/v1/teams"),
     "grepr_service_account": ({"name": "new account", "roles": ["Viewer"]}, "POST /api/v1/service-accounts"),
-    # After those that read the same lists.
+    # After modules that read the same lists.
     "grepr_job_info": ({}, "GET /api/v1/jobs"),
     "grepr_dataset_info": ({}, "GET /api/v1/datasets"),
     "grepr_integration_info": ({}, "GET /api/v1/integrations"),
@@ -88,7 +88,7 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
         {"name": "aisle 39", "type": "location", "locations": ["039.1.E.02"]},
         f"POST {BUTLER}/audit",
     ),
-    # After those that read the same.
+    # After modules that read the same values.
     "greymatter_catalog_info": ({}, f"GET {CATALOG}"),
     "greymatter_category_info": ({}, f"GET {MASTER_DATA}/category"),
     "greymatter_product_info": ({}, f"POST {MASTER_DATA}/item/search_v2"),
@@ -96,7 +96,7 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
     "greymatter_report_info": ({}, f"GET {REPORTS}/find-by-page"),
     "greymatter_request": ({"path": "/api-gateway/simulator/echo"}, "GET /api-gateway/simulator/echo"),
 }
-# An option that not every module has: whoever else got it would fail.
+# An option that not every module has: a module without it would fail.
 OWN: dict[str, dict[str, Any]] = {
     "grepr_job_info": {"latest": True},
     "grepr_request": {"query": {"own": "yes"}},
@@ -133,7 +133,7 @@ COUNT = len(MODULES) + 2
 
 @pytest.fixture(autouse=True)
 def _stock(request: pytest.FixtureRequest) -> None:
-    """A catalog and all below it, and an order, for those modules that need one."""
+    """A catalog with all its contents, and an order, for the modules that require one."""
     if "simulator" not in request.fixturenames:
         return
     simulator: SimulatorClient = request.getfixturevalue("simulator")
@@ -145,7 +145,7 @@ def _stock(request: pytest.FixtureRequest) -> None:
 
 def _tasks(**more: Any) -> list[dict[str, Any]]:
     tasks = [{"name": name, f"greyops.rest.{name}": options, **more} for name, (options, _path) in MODULES.items()]
-    # Stored tokens first, so that each module's own request is the only one that it sends.
+    # Stored tokens first, so that each module sends only its own request.
     return [
         {"name": "warm", "greyops.rest.grepr_token": {}},
         {"name": "warm too", "greyops.rest.greymatter_token": {}},
@@ -163,14 +163,15 @@ def _get_last_agents(simulator: SimulatorClient) -> dict[str, str]:
 
 
 def test_list_of_modules_is_complete() -> None:
-    """Every module of a group of defaults is in the lists of these tests."""
+    """The lists of these tests contain every module of a group of defaults."""
     runtime = yaml.safe_load((Path(__file__).parents[2] / "meta" / "runtime.yml").read_text())
     assert {name for group in runtime["action_groups"].values() for name in group} == MODULES.keys()
 
 
 @WORKER_AND_SLOW_MODULE
 def test_module_defaults_apply(sandbox: Sandbox, simulator: SimulatorClient, more: dict[str, Any]) -> None:
-    """Every module has defaults of its own at the same time, among them options that no other has: none is mixed up."""
+    """Every module has separate defaults at the same time, among them options that no other module has: none is mixed
+    up."""
     defaults = {f"greyops.rest.{name}": {"http_agent": f"only {name}", **OWN.get(name, {})} for name in MODULES}
     sandbox.play(_tasks(**more), module_defaults=defaults).assert_success(COUNT)
     assert _get_last_agents(simulator) == {name: f"only {name}" for name in MODULES}
@@ -185,7 +186,7 @@ def test_module_defaults_apply(sandbox: Sandbox, simulator: SimulatorClient, mor
 
 @pytest.mark.parametrize("name", ["grepr_integration", "greymatter_request"])
 def test_defaults_of_one_module_only(sandbox: Sandbox, simulator: SimulatorClient, name: str) -> None:
-    """One module alone has defaults: all others run without them."""
+    """Only one module has defaults: all others run without them."""
     sandbox.play(
         _tasks(), module_defaults={f"greyops.rest.{name}": {"http_agent": "mine", **OWN[name]}}
     ).assert_success(COUNT)
@@ -193,7 +194,8 @@ def test_defaults_of_one_module_only(sandbox: Sandbox, simulator: SimulatorClien
 
 
 def test_defaults_of_a_group(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Defaults of a service's group reach all of its modules, yield to a module's own, and stay with the service."""
+    """Defaults of a service's group apply to all of its modules, are overridden by a module's own, and do not apply to
+    the other service."""
     client = {"client_id": sandbox.credentials.client_id, "client_secret": sandbox.credentials.client_secret}
     user = {"username": sandbox.credentials.username, "password": sandbox.credentials.password}
     defaults = {

@@ -20,12 +20,12 @@ from .request_counts import MIB, MemoryMonitor, RequestCounter
 MASTER_DATA = "/api-gateway/mdm-service/wms-masterdata"
 CATALOGS, CATEGORIES = f"GET {MASTER_DATA}/catalog", f"GET {MASTER_DATA}/category"
 SEARCH, UPDATE = f"POST {MASTER_DATA}/item/search_v2", f"PUT {MASTER_DATA}/item/{{id}}"
-# Of the process that does the work, at its largest.
+# Peak memory of the process that runs the module.
 MAX_MEMORY = 300 * MIB
 
 
 def _write_table(path: Path, count: int, changed: int = 0) -> str:
-    """So many products as the simulator makes them, some of them with another description."""
+    """Write a number of products as the simulator generates them, some with a different description."""
     step = count // changed if changed else count + 1
     with path.open("w", newline="") as stream:
         columns = ["product_sku", "clientCategoryId", "description", "barcodes", "weight", "weight_unit"]
@@ -47,7 +47,8 @@ def test_thousand_products(
     changed: int,
     more: dict[str, Any],
 ) -> None:
-    """greymatter_products over 1,000: the catalogs, the categories and 2 searches, and 1 call for each that differs."""
+    """greymatter_products with 1,000 products: catalogs, categories and 2 searches, and 1 call for each changed
+    product."""
     simulator.admin("POST", "/masterdata/generate", {"items": 1000})
     sandbox.play([{"name": "log in", "greyops.rest.greymatter_token": {}, **more}]).assert_success(1)
     source = _write_table(sandbox.commands / "products.csv", 1000, changed)

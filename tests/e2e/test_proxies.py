@@ -34,7 +34,7 @@ def _assert_unseen(sandbox: Sandbox, output: str) -> None:
 
 @WORKER_AND_MODULE
 def test_http_proxy(sandbox: Sandbox, simulator: SimulatorClient, proxy: Proxy, more: dict[str, Any]) -> None:
-    """HTTP_PROXY gets the login and the call, with its own login, which nobody sees at -vvvv."""
+    """HTTP_PROXY receives the login and the call, with its own credentials, which are not shown at -vvvv."""
     env = {**sandbox.get_addresses(), **sandbox.logins(), "HTTP_PROXY": proxy.url(USER_INFO)}
     run = sandbox.play([{**JOBS[0], **more}], "-vvvv", env=env)
     run.assert_success(1)
@@ -52,7 +52,7 @@ def test_http_proxy(sandbox: Sandbox, simulator: SimulatorClient, proxy: Proxy, 
 
 @WORKER_AND_MODULE
 def test_https_proxy(sandbox: Sandbox, simulator: SimulatorClient, proxy: Proxy, more: dict[str, Any]) -> None:
-    """HTTPS_PROXY is asked for tunnels only: it learns neither paths nor tokens."""
+    """HTTPS_PROXY receives only CONNECT requests: no paths and no tokens."""
     env = {**sandbox.get_addresses(simulator.https), **sandbox.logins(), "HTTPS_PROXY": proxy.url(USER_INFO)}
     task = {"name": "jobs", "greyops.rest.grepr_job_info": {"ca_path": simulator.ca_path}, **more}
     run = sandbox.play([task], "-vvvv", env=env)
@@ -66,7 +66,7 @@ def test_https_proxy(sandbox: Sandbox, simulator: SimulatorClient, proxy: Proxy,
 
 @WORKER_AND_MODULE
 def test_no_proxy(sandbox: Sandbox, simulator: SimulatorClient, proxy: Proxy, more: dict[str, Any]) -> None:
-    """NO_PROXY, in either case, of the task's environment too, and use_proxy=false: the proxy hears of no request."""
+    """NO_PROXY, in either case, of the task's environment too, and use_proxy=false: the proxy receives no request."""
     exceptions: dict[str, dict[str, Any]] = {
         "address": {"environment": {"NO_PROXY": "127.0.0.1"}},
         "list": {"environment": {"no_proxy": "example.com, 127.0.0.1"}},
@@ -85,7 +85,7 @@ def test_no_proxy(sandbox: Sandbox, simulator: SimulatorClient, proxy: Proxy, mo
 
 @pytest.mark.parametrize(("scheme", "more"), [("http", {}), ("https", {"become": True})], ids=["worker", "module"])
 def test_unreachable_proxy(sandbox: Sandbox, simulator: SimulatorClient, scheme: str, more: dict[str, Any]) -> None:
-    """An error that names the proxy variables and, at -vvvv, never the proxy's login."""
+    """The error names the proxy variables and, at -vvvv, never the credentials of the proxy."""
     with run_proxy() as gone:
         url = gone.url(USER_INFO)
     env = {

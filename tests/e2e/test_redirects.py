@@ -44,7 +44,7 @@ def _tasks(sandbox: Sandbox) -> list[dict[str, Any]]:
 def test_calls_redirected_to_another_path(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, status: int
 ) -> None:
-    """A redirect to another server: it hears nothing at all, and the task says where it was sent."""
+    """A redirect to another server: that server receives no request, and the error names the target."""
     for path in ("/api/", CATALOG):
         simulator.fault(path, {"redirect": f"{other_simulator.http}/stolen", "status": status})
     tasks = [{**task, "ignore_errors": True} for task in _tasks(sandbox)]
@@ -61,7 +61,7 @@ def test_calls_redirected_to_another_path(
 def test_calls_redirected_to_another_origin(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, other: str
 ) -> None:
-    """Another scheme, port or name of the same machine is another origin: no token, key or body goes there."""
+    """Another scheme, port or name of the same machine is another origin: it receives no token, key or body."""
     port = simulator.http.rpartition(":")[2]
     target = {"scheme": simulator.https, "port": other_simulator.http, "name": f"http://localhost:{port}"}[other]
     simulator.fault("/api/", {"redirect": f"{target}/stolen"})
@@ -78,7 +78,7 @@ def test_calls_redirected_to_another_origin(
 def test_redirected_logins(
     sandbox: Sandbox, simulator: SimulatorClient, other_simulator: SimulatorClient, status: int, same: bool
 ) -> None:
-    """A login follows no redirect, not even to its own server: client, password and Basic value stay."""
+    """A login follows no redirect, not even within its own server: client, password and Basic value are not sent."""
     target = f"{simulator.http if same else other_simulator.http}/stolen"
     for path in (GREPR_LOGIN, GREYMATTER_LOGIN):
         simulator.fault(path, {"redirect": target, "status": status})

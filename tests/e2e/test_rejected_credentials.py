@@ -23,7 +23,7 @@ def _assert_clear(result: dict[str, Any], url: str) -> None:
 
 
 def test_concurrent_hosts(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """20 hosts at 20 forks, an API that refuses every token: at most 3 grants, each task with a clear error."""
+    """20 hosts at 20 forks, an API that rejects every token: at most 3 grants, each task with a clear error."""
     simulator.end_tokens(service="grepr", always=True)
     run = sandbox.play([{"name": "jobs", "greyops.rest.grepr_job_info": {}}], hosts=20)
     assert len(run.failed) == 20, run.output
@@ -44,7 +44,7 @@ def test_items_of_a_loop(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 def test_immediate_second_run(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """The next run within the minute asks for no token at all, and says the same."""
+    """The next run within the minute requests no token, and reports the same error."""
     simulator.end_tokens(service="grepr", always=True)
     tasks = [{"name": "jobs", "greyops.rest.grepr_job_info": {}}]
     assert len(sandbox.play(tasks).failed) == 1
@@ -57,7 +57,7 @@ def test_immediate_second_run(sandbox: Sandbox, simulator: SimulatorClient) -> N
 
 
 def test_wrong_password_is_sent_once_per_task(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """A login that is refused is not repeated by the task that got the refusal: accounts are locked that way."""
+    """A rejected login is not repeated by the same task, because that locks accounts."""
     task = {"name": "log in", "greyops.rest.greymatter_token": {"username": "nobody", "password": "wrong"}}
     run = sandbox.play([task])
     assert run.get_result("log in")["status"] == 400
@@ -67,7 +67,7 @@ def test_wrong_password_is_sent_once_per_task(sandbox: Sandbox, simulator: Simul
 
 
 def test_broken_login_is_retried_as_configured(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """A login whose connection breaks is repeated by itself, and not once more for each repeat of the call."""
+    """A login whose connection breaks is retried, and not once more for each retry of the call."""
     simulator.fault(GREPR_LOGIN, {"cut": "before"})
     run = sandbox.play([{"name": "jobs", "greyops.rest.grepr_job_info": {"retries": 1}}])
     assert simulator.logins() == 2

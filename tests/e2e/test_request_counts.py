@@ -23,10 +23,10 @@ LIST, READ, CREATE, UPDATE = (
     "POST /api/v1/jobs/async",
     "PUT /api/v1/jobs/{id}",
 )
-# Of the process that does the work, at its largest.
+# Peak memory of the process that runs the module.
 MAX_MEMORY = 200 * MIB
 
-# Five vertices of a pipeline of logs, and what the server adds to each by itself.
+# Five vertices of a log pipeline, and the defaults that the server adds to each.
 VERTICES: list[dict[str, Any]] = [
     {"type": "datadog-log-agent-source", "name": "source", "integrationId": "0jn5rdc93r10t"},
     {
@@ -58,7 +58,7 @@ KEPT: dict[str, Any] = {"vertices": [one | more for one, more in zip(VERTICES, A
 
 
 def _create_account(simulator: SimulatorClient, count: int) -> None:
-    """So many pipelines, all of them running."""
+    """A number of pipelines, all of them running."""
     job = {"jobGraph": KEPT, "tags": {"env": "prod"}}
     simulator.admin("POST", "/jobs/generate", {"count": count, "prefix": "web_", "job": job})
 
@@ -71,7 +71,7 @@ def _build_pipelines(count: int) -> list[dict[str, Any]]:
 def _deploy(
     sandbox: Sandbox, wishes: list[dict[str, Any]], options: dict[str, Any], more: dict[str, Any]
 ) -> CommandResult:
-    """A run of grepr_jobs as a repository of pipelines has it."""
+    """A run of grepr_jobs as in a repository of pipelines."""
     file = sandbox.commands / "pipelines.json"
     file.write_text(json.dumps(wishes))
     jobs = f"{{{{ lookup('ansible.builtin.file', '{file}') | from_json }}}}"
@@ -84,7 +84,7 @@ def _deploy(
 def test_unchanged_pipelines(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, more: dict[str, Any]
 ) -> None:
-    """grepr_jobs makes 1,000 pipelines; its second run over them makes 1 call, and no login."""
+    """grepr_jobs creates 1,000 pipelines; its second run makes 1 call, and no login."""
     simulator.admin("PUT", "/jobs", [])
     simulator.switch(grepr={"transit_time": 0})
     wishes = _build_pipelines(1000)
@@ -95,10 +95,10 @@ def test_unchanged_pipelines(
     assert calls.get_counts() == {LIST: 1}
     assert (second["changed"], second["api"]["calls"], second["api"]["token"]) == (False, 1, "stored")
     assert [job["action"] for job in second["jobs"]] == ["none"] * 1000
-    record_measurement(f"1 call for 1,000 pipelines, {first['api']['calls']} to make them")
+    record_measurement(f"1 call for 1,000 pipelines, {first['api']['calls']} to create them")
 
 
-# What is changed, with which options, and whether Grepr has to be asked how far it is.
+# The change, the options, and whether the state of the pipelines has to be read.
 CHANGES = {
     "graphs, without waiting": ("graph", {"wait": False}, False),
     "teams": ("teams", {}, False),
@@ -115,7 +115,8 @@ def test_changed_pipelines(
     change: str,
     more: dict[str, Any],
 ) -> None:
-    """10 of 1,000 differ: 1 call, and 1 for each write. Who waits looks at those 10 alone, and only while they move."""
+    """10 of 1,000 are changed: 1 call, and 1 for each write. With wait, only those 10 are read, and only until they
+    reach their final state."""
     what, options, looks = CHANGES[change]
     _create_account(simulator, 1000)
     sandbox.play([{"name": "log in", "greyops.rest.grepr_token": {}, **more}]).assert_success(1)
@@ -133,9 +134,9 @@ def test_changed_pipelines(
     assert made == {LIST: 1, UPDATE: 10}
     assert [job["name"] for job in result["jobs"] if job["changed"]] == [wish["name"] for wish in chosen]
     assert result["api"]["calls"] == 11 + reads
-    # At once, and then after half a second and more: a change takes 0.6 s here.
+    # Immediately, and then after half a second and more: a change takes 0.6 s here.
     assert 10 <= reads <= 40 if looks else reads == 0
-    record_measurement(f"1 + 10 writes{f' + {reads} looks' if looks else ''}")
+    record_measurement(f"1 + 10 writes{f' + {reads} reads' if looks else ''}")
 
 
 @pytest.mark.slow
@@ -143,7 +144,7 @@ def test_changed_pipelines(
 def test_memory(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, more: dict[str, Any]
 ) -> None:
-    """10,000 jobs of 5 vertices, listed and filtered by grepr_job_info: at most 200 MiB in the process that does it."""
+    """10,000 jobs of 5 vertices, listed and filtered by grepr_job_info: at most 200 MiB in the process that runs it."""
     if not more and version("ansible-core").startswith("2.18."):
         pytest.skip("ansible-core 2.18 copies every text of a result in the worker; its modules keep within the limit")
     _create_account(simulator, 10_000)

@@ -35,7 +35,7 @@ from ..support.sandbox import WORKER_AND_MODULE, Sandbox, create_secret
 from ..support.secret_search import ProcessMonitor, SecretSearch, encode_variants
 from ..support.ssh_hosts import run_ssh_hosts
 
-# In short, the worker and a module's process here; and a file that goes ahead, over ssh.
+# The worker and a module process on this machine are always tested; modules sent over ssh too.
 AT_LENGTH = [
     name if name in ("worker", "module") else pytest.param(name, marks=pytest.mark.slow) for name in EXECUTION_MODES
 ]
@@ -79,7 +79,7 @@ def test_search_finds_each_encoding() -> None:
 
 
 def _build_fact_tasks(registered: list[str]) -> list[dict[str, Any]]:
-    """Everything that was registered, shown and kept in the fact cache."""
+    """All values that were registered, shown and kept in the fact cache."""
     everything = "{{ [" + ", ".join(registered) + "] }}"
     return [
         {"name": "show", "ansible.builtin.debug": {"msg": everything}},
@@ -92,7 +92,8 @@ def _register_tasks(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _run_registered(scenario: LeakScenario, mode: ExecutionMode, chosen: set[str]) -> None:
-    """Credentials from variables, at -vvvv: output, log, results, fact cache, all files, processes, their variables."""
+    """Credentials from variables, at -vvvv: output, log, results, fact cache, all files, processes and their
+    environments."""
     tasks = _register_tasks(
         [*name_tasks(SUCCEEDING), *name_tasks({**FAILING, **SUCCEEDING_OR_FAILING}, ignore_errors=True)]
     )
@@ -109,13 +110,13 @@ def _run_registered(scenario: LeakScenario, mode: ExecutionMode, chosen: set[str
     "mode", ["worker", *(pytest.param(name, marks=pytest.mark.slow) for name in OUTSIDE_WORKER)], indirect=True
 )
 def test_all_tasks(scenario: LeakScenario, mode: ExecutionMode) -> None:
-    """Every task, at -vvvv: nothing in output, log, results, fact cache, all files, processes, their variables."""
+    """All tasks, at -vvvv: no secret in output, log, results, fact cache, files, processes and their environments."""
     _run_registered(scenario, mode, ALL_TASKS)
 
 
 @pytest.mark.parametrize("mode", ["ssh"], indirect=True)
 def test_each_kind_of_task(scenario: LeakScenario, mode: ExecutionMode) -> None:
-    """The same of one task of each kind, where modules have a process of their own."""
+    """The same for one task of each kind, where modules run in a separate process."""
     _run_registered(scenario, mode, SELECTED_TASKS)
 
 
@@ -123,7 +124,7 @@ def test_each_kind_of_task(scenario: LeakScenario, mode: ExecutionMode) -> None:
     "callback", ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in CALLBACKS if name != "default")]
 )
 def test_all_tasks_in_check_mode_from_the_environment(scenario: LeakScenario, callback: str) -> None:
-    """Credentials from the environment, with --check --diff at -vvvv, shown and noted by every callback of core."""
+    """Credentials from the environment, with --check --diff at -vvvv, shown and recorded by every callback of core."""
     tasks = [*name_tasks(SUCCEEDING), *name_tasks({**FAILING, **SUCCEEDING_OR_FAILING}, ignore_errors=True)]
     env = {**scenario.sandbox.get_addresses(), **scenario.sandbox.logins(), **scenario.callbacks, **CALLBACKS[callback]}
     with ProcessMonitor() as watch:
@@ -138,7 +139,8 @@ def test_all_tasks_in_check_mode_from_the_environment(scenario: LeakScenario, ca
 
 
 def test_async_tasks(scenario: LeakScenario) -> None:
-    """Credentials of both services in the environment of each task, with async: the jobs' files and the polls too."""
+    """Credentials of both services in the environment of each task, with async: the files of the jobs and the polls
+    too."""
     chosen = {
         name: task
         for name, task in {**SUCCEEDING, **FAILING}.items()
@@ -179,7 +181,7 @@ def test_async_tasks(scenario: LeakScenario) -> None:
 
 @WORKER_AND_MODULE
 def test_returned_tokens(scenario: LeakScenario, more: dict[str, Any]) -> None:
-    """return_token and return_secret registered and used, lookups used and failing, at -vvvv, without no_log to ask."""
+    """return_token and return_secret registered and used, lookups that succeed and fail, at -vvvv, without no_log."""
     asked = name_tasks(USING_THE_TOKEN)
     tasks = [task if "lookup" in task["name"] else {**task, **more} for task in asked]
     failing = name_tasks(FAILING_LOOKUPS, ignore_errors=True)
@@ -205,7 +207,7 @@ def test_rejected_tokens_and_tokens_returned_in_a_loop(scenario: LeakScenario) -
         {**scenario.from_variables, "tasks": name_tasks({"loop": loop, "background": background, "refused": refused})},
         {**scenario.from_variables, "become": True, "tasks": name_tasks({"refused with become": refused})},
     ]
-    # Opaque, so that the server repeats them; and none is let in.
+    # Opaque, so that the server repeats them; all are rejected.
     scenario.simulator.switch(greymatter={"token_kind": "opaque", "error_format": "xml_default"})
     scenario.simulator.end_tokens(service="greymatter", always=True)
     for callback in ("ansible.builtin.default", "ansible.builtin.minimal", "ansible.builtin.oneline"):
@@ -223,7 +225,7 @@ def test_rejected_tokens_and_tokens_returned_in_a_loop(scenario: LeakScenario) -
 
 @pytest.mark.parametrize("form", [[], ["--one-line"]], ids=["minimal", "oneline"])
 def test_ad_hoc(scenario: LeakScenario, form: list[str]) -> None:
-    """Ad hoc commands at -vvvv that ask for the token, read, and fail."""
+    """Ad hoc commands at -vvvv that request the token, read, and fail."""
     env = {**scenario.sandbox.get_addresses(), **scenario.sandbox.logins(), **scenario.callbacks}
     commands = [
         ("greyops.rest.grepr_token", "return_token=true", 0),
@@ -261,7 +263,7 @@ def test_inventory(scenario: LeakScenario, held: str) -> None:
 
 
 def test_role_facts(scenario: LeakScenario) -> None:
-    """The role's facts, cached, hold what the APIs hold and no secret."""
+    """The role's facts, cached, contain values of the APIs and no secret."""
     role = {"name": "facts", "ansible.builtin.include_role": {"name": "greyops.rest.api_facts"}}
     variables = {
         "api_facts_grepr": True,
@@ -281,7 +283,7 @@ def test_role_facts(scenario: LeakScenario) -> None:
     scenario.assert_no_leaks(run, watch, environments=True)
 
 
-# A library that breaks with everything it was given in its mouth, in every Python that is started there.
+# A library that raises an exception containing all its arguments, in every Python process started there.
 _TALKATIVE_LIBRARY = """\
 import requests
 
@@ -297,7 +299,7 @@ _FAULTY = {
 
 
 def test_internal_errors(scenario: LeakScenario, mode: ExecutionMode) -> None:
-    """An exception nobody thought of, full of secrets: one sentence in its place, though tracebacks are asked for."""
+    """An unexpected exception full of secrets: one sentence in its place, even if tracebacks are enabled."""
     library = scenario.sandbox.path / "library"
     library.mkdir()
     (library / "sitecustomize.py").write_text(_TALKATIVE_LIBRARY)
@@ -316,7 +318,8 @@ def test_internal_errors(scenario: LeakScenario, mode: ExecutionMode) -> None:
 
 @pytest.mark.parametrize("pipelining", [False, True], ids=["a file", "pipelining"])
 def test_files_on_a_target_during_a_task(scenario: LeakScenario, pipelining: bool) -> None:
-    """While a module works: its arguments lie in a file of core that its user alone can read; none with pipelining."""
+    """While a module runs, its arguments are in a file of core that only its user can read; with pipelining there is no
+    file."""
     sandbox, simulator = scenario.sandbox, scenario.simulator
     search = scenario.secrets.search(simulator)
     simulator.fault("/api/v1/jobs", {"delay": 5})
@@ -335,7 +338,7 @@ def test_files_on_a_target_during_a_task(scenario: LeakScenario, pipelining: boo
         scenario.assert_no_leaks(run, watch, environments=True)
 
 
-# All that a stranger can read: how processes were started, their surroundings, and every file that is not closed.
+# All that another user can read: command lines, environments, and every readable file.
 _CURIOUS = """
 while :; do
     cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ
@@ -347,7 +350,7 @@ done
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can look with the eyes of another user")
 def test_other_local_user(scenario: LeakScenario) -> None:
-    """Another user of the controller reads what can be read, again and again while tasks run: no secret is there."""
+    """Another user of the controller reads all readable files repeatedly while tasks run: they contain no secret."""
     sandbox = scenario.sandbox
     sandbox.path.chmod(0o755)
     (sandbox.commands / "secrets.yml").chmod(0o600)
@@ -375,7 +378,7 @@ def test_other_local_user(scenario: LeakScenario) -> None:
             curious.wait(10)
     content = sight.read_bytes()
     search = scenario.secrets.search(scenario.simulator)
-    # There was something to see, and something that cannot be seen.
+    # Some values were visible, and some were not.
     assert b"AnsiballZ_gre" in content
     assert b"greyops.rest.grepr_job_info" in content
     assert search.find_in(b"\n".join(watch.environments))
@@ -386,13 +389,13 @@ def test_other_local_user(scenario: LeakScenario) -> None:
 
 
 def test_core_masks_registered_secrets(scenario: LeakScenario, mode: ExecutionMode) -> None:
-    """From ansible-core 2.22 on: secrets that a later task prints are masked, in whatever form, and so are tokens."""
+    """From ansible-core 2.22 on: secrets that a later task prints are masked, in any encoding, and so are tokens."""
     pytest.importorskip("ansible.module_utils.secrets", reason="core has masked by itself since 2.22")
     filters = ("", " | urlencode", " | to_json", " | to_json(ensure_ascii=false)", " | tojson", " | e")
     shown = [name + filter for name in ("client_secret", "password", "other_client_secret") for filter in filters]
     shown.append("lookup('greyops.rest.grepr_token', **grepr)")
     if mode == WORKER:
-        # A module elsewhere keeps it to itself.
+        # A module on another host does not register its secrets.
         shown.append("(other_client_id ~ ':' ~ other_client_secret) | b64encode")
     tasks = [
         *name_tasks({name: SUCCEEDING[name] for name in ("log in", "log in there", "other client")}),

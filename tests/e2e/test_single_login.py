@@ -26,7 +26,7 @@ GRAPH = {
     "vertices": [{"type": "logs-values-source", "name": "source"}, {"type": "discarding-sink", "name": "sink"}],
     "edges": ["source -> sink"],
 }
-# All that a Grepr account is described with, each a task of its own.
+# All resources of a Grepr account, one task for each.
 ACCOUNT: dict[str, dict[str, Any]] = {
     "grepr_team": {"name": "platform", "members": ["u2"]},
     "grepr_integration": {
@@ -71,7 +71,7 @@ SKU = {
     "field_data_type": "string",
     "display_data": [{"locale": "en", "display_name": "SKU"}],
 }
-# All that is kept and done at a GreyMatter site.
+# All resources and operations of a GreyMatter site.
 SITE: dict[str, dict[str, Any]] = {
     "greymatter_catalog": {"client_catalog_id": "MUGS", "exhaustive_pdea_list": [SKU]},
     "greymatter_category": {
@@ -111,7 +111,7 @@ SITE: dict[str, dict[str, Any]] = {
     "greymatter_report_info": {},
     "greymatter_service_request_info": {"external_service_request_id": ["ORD-1"]},
 }
-# What is an action begins anew in a second run.
+# Actions run again in a second run.
 ACTIONS = ["grepr_job_backfill", "greymatter_print_ready", "greymatter_report", "greymatter_audit"]
 GREYMATTER: list[dict[str, Any]] = [
     {"name": "log in there", "greyops.rest.greymatter_token": {}},
@@ -123,8 +123,8 @@ GREYMATTER: list[dict[str, Any]] = [
 
 @STRATEGIES
 def test_concurrent_hosts_log_in_once(sandbox: Sandbox, simulator: SimulatorClient, strategy: str) -> None:
-    """20 hosts with 4 tasks each at 20 forks, with nothing in the store: 1 grant. The second run: none."""
-    # Time enough for everybody to find that there is no token.
+    """20 hosts with 4 tasks each at 20 forks, with an empty store: 1 grant. The second run: none."""
+    # Delays the login, so that all hosts find the store empty.
     simulator.fault(GREPR_LOGIN, {"delay": 0.5})
     for _run in range(2):
         sandbox.play(GREPR, hosts=20, strategy=strategy).assert_success(80)
@@ -150,7 +150,7 @@ def test_all_modules_of_a_service_share_one_login(
     described: dict[str, dict[str, Any]],
     more: dict[str, Any],
 ) -> None:
-    """A play with every module of a service, one of them with 20 things at once: 1 grant. Its second run: none."""
+    """A play with every module of a service, one of them with 20 items at once: 1 grant. Its second run: none."""
     simulator.switch(greymatter={"print_ready_states": ["created"]})
     tasks = [{"name": name, f"greyops.rest.{name}": options, **more} for name, options in described.items()]
     first = sandbox.play(tasks)
@@ -165,7 +165,7 @@ def test_all_modules_of_a_service_share_one_login(
 
 
 def test_concurrent_commands_log_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """5 ad hoc commands at once: 1 grant among them."""
+    """5 concurrent ad hoc commands: 1 grant in total."""
     simulator.fault(GREPR_LOGIN, {"delay": 2})
     commands = [sandbox.start_ad_hoc("greyops.rest.grepr_job_info") for _number in range(5)]
     for command in commands:
@@ -175,7 +175,7 @@ def test_concurrent_commands_log_in_once(sandbox: Sandbox, simulator: SimulatorC
 
 
 def test_lookup_logs_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """A lookup in a variable that is templated again and again, on several hosts, beside modules: 1 grant."""
+    """A lookup in a variable that is templated repeatedly, on several hosts, together with modules: 1 grant."""
     tasks: list[dict[str, Any]] = [
         {
             "name": "template",
@@ -194,7 +194,7 @@ def test_lookup_logs_in_once(sandbox: Sandbox, simulator: SimulatorClient) -> No
 
 
 def test_worker_and_the_module_share_a_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Tasks in the worker, with become and in the background, of one user: 1 grant."""
+    """Tasks in the worker, with become and with async, of one user: 1 grant."""
     tasks = [
         {**GREPR[1], "name": "become", "become": True},
         {**GREPR[1], "name": "background", "async": 60, "poll": 1},
@@ -205,7 +205,7 @@ def test_worker_and_the_module_share_a_token(sandbox: Sandbox, simulator: Simula
 
 
 def test_short_lived_token_is_reused(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """A token that lives 30 s, less than min_ttl: 1 grant for 10 tasks all the same, and whatever min_ttl asks for."""
+    """A token that lives 30 s, less than min_ttl: 1 grant for 10 tasks, for any value of min_ttl."""
     simulator.switch(token_life=30)
     tasks = [*GREPR, *GREPR, GREPR[1], {"name": "more", "greyops.rest.grepr_job_info": {"min_ttl": 600}}]
     run = sandbox.play(tasks)
@@ -215,7 +215,7 @@ def test_short_lived_token_is_reused(sandbox: Sandbox, simulator: SimulatorClien
 
 
 def test_min_ttl_is_respected(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """A token past half of its life is replaced for who asks for more than is left of it, and for nobody else."""
+    """A token past half of its lifetime is replaced only for tasks that require a longer remaining lifetime."""
     simulator.switch(token_life=4)
     tasks: list[dict[str, Any]] = [
         {"name": "first", "greyops.rest.grepr_token": {}},

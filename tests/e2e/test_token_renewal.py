@@ -32,7 +32,8 @@ def _wait_for_renewal(simulator: SimulatorClient, logins: int) -> bool:
 
 @STRATEGIES
 def test_revoked_during_requests(sandbox: Sandbox, simulator: SimulatorClient, strategy: str) -> None:
-    """20 forks, answers of 150 ms, the token revoked 3 times in the middle: no failed task, 1 new grant each time."""
+    """20 forks, responses of 150 ms, the token revoked 3 times during the run: no failed task, 1 new grant each
+    time."""
     simulator.fault("/api", {"delay": SLOW})
     simulator.fault(GREPR_LOGIN, {"delay": SLOW})
     play = sandbox.start_playbook([{"strategy": strategy, "tasks": _build_read_tasks(6)}], hosts=20)
@@ -72,13 +73,14 @@ def test_revoked_every_few_calls(sandbox: Sandbox, simulator: SimulatorClient) -
 
 
 def test_revoked_token_is_refreshed_once(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """With a refresh token, 20 forks and 2 revocations: no failed task, 1 refresh each time, 1 login in all."""
+    """With a refresh token, 20 forks and 2 revocations: no failed task, 1 refresh each time, 1 login in total."""
     simulator.switch(greymatter={"refresh": "rotate"})
     simulator.fault(CATALOG, {"delay": SLOW})
     simulator.fault(GREYMATTER_LOGIN, {"delay": SLOW})
     tasks = [{"name": f"read {number}", "greyops.rest.greymatter_catalog_info": {}} for number in range(4)]
     play = sandbox.start_playbook([{"tasks": tasks}], hosts=20)
-    # A token that no call was taken with is not refreshed: so each time a whole task of every host lies in between.
+    # A token that has not been accepted by a call is not refreshed: so each time every host runs a whole task in
+    # between.
     for number, calls in enumerate((25, 65), 1):
         assert simulator.wait_for_calls(CATALOG, calls, play.is_running), play.wait().output
         simulator.end_tokens(action="revoke", service="greymatter")
@@ -92,18 +94,18 @@ def test_revoked_token_is_refreshed_once(sandbox: Sandbox, simulator: SimulatorC
 
 @pytest.mark.parametrize("told", ["number", "absent"])
 def test_token_expires_during_the_play(sandbox: Sandbox, simulator: SimulatorClient, told: str) -> None:
-    """Tokens that live 2 s, less than the play takes, whether or not the server says so: no failed task."""
+    """Tokens that live 2 s, less than the duration of the play, with or without expires_in: no failed task."""
     simulator.switch(grepr={"token_life": 2, "expires_in_form": told})
     simulator.fault("/api", {"delay": SLOW})
     started = time.monotonic()
     sandbox.play(_build_read_tasks(8), hosts=8).assert_success(64)
     taken = time.monotonic() - started
-    # Who knows the life takes a new token at half of it; who does not, when the old one is refused.
+    # With a known lifetime a token is renewed at half of it; otherwise when the old one is rejected.
     assert 2 <= simulator.grants() <= 2 + taken
 
 
 def test_many_calls_of_one_task(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """A loop of 30 that loses its token twice: no failed item, 1 new grant each time."""
+    """A loop of 30 whose token is revoked twice: no failed item, 1 new grant each time."""
     tasks = [{"name": "loop", "greyops.rest.grepr_job_info": {}, "loop": list(range(30))}]
     simulator.end_tokens(service="grepr", every=12)
     run = sandbox.play(tasks)

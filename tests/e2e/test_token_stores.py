@@ -30,7 +30,7 @@ def _get_bearers(simulator: SimulatorClient, path: str, **query: str) -> set[str
 
 
 def test_unwritable_store(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """No store can be made there: 1 grant per run for 20 hosts with 4 tasks at 20 forks, and 1 warning."""
+    """A store that cannot be created: 1 grant per run for 20 hosts with 4 tasks at 20 forks, and 1 warning."""
     obstacle = sandbox.path / "a file"
     obstacle.write_text("in the way")
     env = {**sandbox.get_addresses(), **sandbox.logins(), "GREYOPS_TOKEN_STORE_PATH": str(obstacle / "tokens")}
@@ -45,7 +45,7 @@ def test_unwritable_store(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 def test_no_store(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """token_store=none: every task works with a login of its own, a loop with one, and nothing is kept."""
+    """token_store=none: every task logs in separately, a loop logs in once, and nothing is stored."""
     env = {**sandbox.get_addresses(), **sandbox.logins(), "GREYOPS_TOKEN_STORE": "none"}
     sandbox.play(TASKS, hosts=3, env=env).assert_success(12)
     assert simulator.logins() == 12
@@ -56,7 +56,7 @@ def test_no_store(sandbox: Sandbox, simulator: SimulatorClient) -> None:
 
 
 def test_files_are_readable_by_the_owner_only(sandbox: Sandbox) -> None:
-    """Whatever the umask, the store's directories are 0700 and its files 0600."""
+    """With any umask, the store's directories are 0700 and its files 0600."""
     sandbox.play([*TASKS, {"name": "log in there", "greyops.rest.greymatter_token": {}}]).assert_success(5)
     assert len(sandbox.get_stored_records()) == 2
     modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in [sandbox.store, *sandbox.store.rglob("*")]}
@@ -64,7 +64,7 @@ def test_files_are_readable_by_the_owner_only(sandbox: Sandbox) -> None:
 
 
 def test_rotated_secret_does_not_use_the_old_token(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """The old token is good for hours; who has the new secret logs in all the same, and who guesses gets nothing."""
+    """The old token is valid for hours; a task with the new secret still logs in, and a wrong secret gets no token."""
     echo = [{"name": "request", "greyops.rest.grepr_request": {"path": "/v1/echo"}}]
     client = sandbox.credentials.client_id
     seen: list[set[str]] = []
@@ -86,7 +86,7 @@ def test_rotated_secret_does_not_use_the_old_token(sandbox: Sandbox, simulator: 
 
 
 def test_users_do_not_share_tokens(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Two users with one password, in one play, at 20 forks: 1 grant each, and neither ever has the other's token."""
+    """Two users with the same password, in one play, at 20 forks: 1 grant each, and neither uses the other's token."""
     users = ["one", "two"]
     simulator.switch(greymatter={"users": [{"username": name, "password": "shared"} for name in users]})
     tasks = [
@@ -126,7 +126,7 @@ def test_scopes_do_not_share_tokens(sandbox: Sandbox, simulator: SimulatorClient
 
 
 def test_corrupted_store_is_a_miss(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """Records of noise, an empty one, one of another credential: the next run logs in and goes on."""
+    """Random bytes, an empty record, a record of another credential: the next run logs in and continues."""
     sandbox.play(TASKS[:1]).assert_success(1)
     (record,) = sandbox.get_stored_records()
     good = record.read_bytes()

@@ -11,10 +11,10 @@ from ..support.sandbox import Sandbox
 from ..support.simulator_client import SimulatorClient
 from ..support.ssh_hosts import run_ssh_hosts
 
-# The name of the user's password is a word in the data, and so is that of the published client.
+# The user's password occurs as a word in the data, and so does that of the published client.
 SITE: dict[str, Any] = {"username": "ann", "password": "mugs", "client_id": "butler", "client_secret": "butler"}
 CATALOG = {"clientCatalogId": "mugs", "description": "for mugs, butler stations and 'mugs'", "exhaustive_pdea_list": []}
-# Since 2.19 core would take this for a text that it made itself, and in a cache for a template that it trusts.
+# Since 2.19 core would treat this as a text of its own, and in a cache as a trusted template.
 POSING = {
     "__ansible_type": "_AnsibleTaggedStr",
     "value": "{{ lookup('pipe', 'touch PWNED') }}",
@@ -37,8 +37,9 @@ def _build_background_tasks(name: str, task: dict[str, Any]) -> list[dict[str, A
 
 
 def test_words_and_keys_reserved_elsewhere(sandbox: Sandbox, simulator: SimulatorClient) -> None:
-    """A password that is a word of the data is not cut out of it, keys do not pose as core's own, and half a character
-    is replaced: worker, become, ssh, async and async_status are equal, and so is what the fact cache gives back."""
+    """A password that occurs as a word in the data is not removed from it, keys cannot imitate those of core, and a
+    lone surrogate is replaced: worker, become, ssh, async and async_status return equal results, and so does the fact
+    cache."""
     simulator.admin("PATCH", "/settings", {"greymatter": {"users": [{"username": "ann", "password": "mugs"}]}})
     simulator.admin("PUT", "/catalogs", [CATALOG])
     simulator.fault("/api/v1/posing", {"json": {"data": POSING, "list": [[POSING]], "half": "a\ud800b"}})
@@ -52,7 +53,7 @@ def test_words_and_keys_reserved_elsewhere(sandbox: Sandbox, simulator: Simulato
     words = [f"catalogs_{name}.catalogs[0].description" for name in WAYS] + ["later.catalogs[0].description"]
     data = [f"posing_{name}.json.data" for name in WAYS] + ["posing_ssh.json.list[0][0]"]
     that = [f"{word} == wanted_words" for word in words] + [f"{found} == wanted_data" for found in data]
-    # No half of a character comes that far, or writing it down would fail.
+    # No lone surrogate is returned, because writing it would fail.
     that += [f"posing_{name}.json.half == wanted_half" for name in WAYS]
     tasks += [
         {"name": "compare", "ansible.builtin.assert": {"that": that}},
@@ -65,7 +66,7 @@ def test_words_and_keys_reserved_elsewhere(sandbox: Sandbox, simulator: Simulato
         }
     ]
     variables = sandbox.variables("wanted.yml", {"wanted_words": CATALOG["description"], "wanted_half": "a\ufffdb"})
-    # A literal that looks like a template has to stay one.
+    # A literal that looks like a template has to stay a literal.
     unsafe = sandbox.commands / "unsafe.yml"
     unsafe.write_text(
         "wanted_data:\n"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server on loopback that answers with the bytes it is given, for what no proper server would send."""
+"""A server on loopback that answers with given bytes, to test invalid responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, and the interim answers before it. With a ``chunk`` the body comes in chunks of so many bytes."""
+    """A response, and the interim responses before it. With a ``chunk`` the body is sent in chunks of that size."""
 
     status: int = 200
     body: bytes = b""
@@ -25,7 +25,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A request as it came."""
+    """A received request."""
 
     method: str
     path: str
@@ -34,7 +34,7 @@ class Arrived:
 
 
 class Canned:
-    """The server; ``requests`` are those that came, oldest first."""
+    """The server; ``requests`` contains the received requests, oldest first."""
 
     def __init__(self) -> None:
         self.requests: list[Arrived] = []
@@ -48,7 +48,7 @@ class Canned:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def serves(self, reply: Callable[[Arrived], Reply]) -> str:
-        """Answer so from now on; where."""
+        """Send this response from now on, and return the URL."""
         self._reply = reply
         return self.url
 
@@ -97,6 +97,6 @@ def _handler(canned: Canned) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(b"0\r\n\r\n")
 
         def log_message(self, *_arguments: object) -> None:
-            """Nobody reads it."""
+            """The log is not used."""
 
     return Handler

@@ -71,7 +71,7 @@ def configure_leaks(simulator: SimulatorClient, secrets: Secrets) -> None:
         f"{LEAKS}/data", {"json": {token: [token, {"nested": f"Bearer {token}"}]}, "headers": {"X-Token": token}}
     )
     simulator.fault(f"{LEAKS}/page", {"html": f"<p>{token}</p>", "headers": {"Set-Cookie": f"session={token}"}})
-    # What a refused write, a listing and a report of GreyMatter tell.
+    # The responses of GreyMatter to a rejected write, a list and a report.
     simulator.fault(f"{LEAKS}/empty", {"json": []})
     simulator.fault(f"{LEAKS}/refusal", {"status": 400, "json": {"errors": [{"message": leak}], "reason": leak}})
     simulator.fault(f"{LEAKS}/alert", {"json": {"alert_data": [{"code": "e", "details": leak}], "reason": leak}})
@@ -142,11 +142,11 @@ AUDIT: dict[str, Any] = {"name": "aisle 39", "type": "location", "locations": ["
 
 
 def point_at_leaks(**routes: str) -> dict[str, Any]:
-    """A token of the user's, and servers that repeat it where these routes are."""
+    """A user-supplied token, and servers that repeat it for these routes."""
     return {"api_url": "{{ leaks }}", "auth": "access_token", "access_token": "{{ held_token }}", "routes": routes}
 
 
-# Each task by its name: what goes well, then what is to fail. Credentials come from defaults or the environment.
+# Each task by its name: the successful ones, then those that fail. Credentials come from defaults or the environment.
 SUCCEEDING: dict[str, dict[str, Any]] = {
     "log in": {"greyops.rest.grepr_token": {}},
     "log in there": {"greyops.rest.greymatter_token": {}},
@@ -257,7 +257,7 @@ SUCCEEDING: dict[str, dict[str, Any]] = {
 }
 
 
-# Another store stands in when the library is there, and the task fails when it is not.
+# If the library is installed, another store is used; if it is missing, the task fails.
 SUCCEEDING_OR_FAILING: dict[str, dict[str, Any]] = {
     "Redis that is down": {
         "greyops.rest.grepr_token": {
@@ -282,7 +282,7 @@ def _grepr_login(**options: Any) -> dict[str, Any]:
 
 
 def run_for_real(module: str, **options: Any) -> dict[str, Any]:
-    """A task that goes all the way in check mode too, where it would else end well."""
+    """A task that is also executed in check mode, where it would otherwise succeed without a request."""
     return {f"greyops.rest.greymatter_{module}": options, "check_mode": False}
 
 
@@ -418,7 +418,7 @@ FAILING: dict[str, dict[str, Any]] = {
     },
 }
 
-# A token that was asked for by name, and what it is for. The login itself has no need of no_log.
+# A token that was requested explicitly, and its use. The login itself does not require no_log.
 USING_THE_TOKEN: dict[str, dict[str, Any]] = {
     "ask for the token": {
         "greyops.rest.grepr_token": {"return_token": True},
@@ -489,7 +489,7 @@ FAILING_LOOKUPS: dict[str, dict[str, Any]] = {
 
 
 ALL_TASKS = {*SUCCEEDING, *FAILING, *SUCCEEDING_OR_FAILING}
-# One task of each kind: what a module process does as the worker does is the same for all of them.
+# One task of each kind: a module process works like the worker for all of them.
 SELECTED_TASKS = {
     *("refresh there", "catalogs", "trigger with key", "token in data", "integration with a secret header"),
     *("service account with a newer secret", "order", "loop", "doctor"),
@@ -526,7 +526,7 @@ class LeakScenario:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        # Whoever opens connections that outlive a run says so here.
+        # For connections that stay open after a run.
         self.over_ssh: SshHosts | None = None
         self.simulator = sandbox.simulator
         self.secrets = Secrets(sandbox)
@@ -570,7 +570,7 @@ class LeakScenario:
         *arguments: str,
         env: Mapping[str, str] | None = None,
     ) -> tuple[CommandResult, ProcessMonitor]:
-        """Play these tasks at -vvvv, with credentials from the file of variables, and watch the processes."""
+        """Run these tasks at -vvvv, with credentials from the file of variables, and watch the processes."""
         play = {**self.from_variables, **mode.keywords, "tasks": tasks}
         settings = {**self.sandbox.get_addresses(), **self.callbacks, **mode.settings, **(env or {})}
         hosts = self.over_ssh.inventory if self.over_ssh and mode.over_ssh else 1
@@ -591,7 +591,7 @@ class LeakScenario:
         # An asynchronous job removes its files shortly after it wrote its result.
         watch.wait_for_end(str(self.sandbox.path))
         assert search.find_in(run.output.encode()) == {}
-        # The files of a run that has ended, the results as callbacks get them among them.
+        # The files of a completed run, including the results passed to callbacks.
         files = list(self.sandbox.iter_files(self.sandbox.commands / "secrets.yml"))
         assert self.sandbox.log in files
         assert any(file.suffix == ".token" for file in files)

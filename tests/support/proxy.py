@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class ProxyRequest:
-    """One request of a client: its first line and the login it gave."""
+    """One request of a client: its first line and its credentials."""
 
     line: str
     login: str | None
@@ -36,7 +36,7 @@ class Proxy:
 
 class _Handler(socketserver.StreamRequestHandler):
     server: _Server
-    # What is read ahead here would not arrive there.
+    # Bytes that are read ahead here would not be forwarded.
     rbufsize = 0
 
     def handle(self) -> None:
@@ -62,14 +62,14 @@ class _Handler(socketserver.StreamRequestHandler):
         parts = urlsplit(target)
         with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=10) as upstream:
             path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-            # One request for each connection, so that every one of them is noted.
+            # One request for each connection, so that every request is recorded.
             upstream.sendall(
                 f"{method} {path} HTTP/1.1\r\n".encode() + b"".join(headers) + b"Connection: close\r\n\r\n"
             )
             self._forward(upstream)
 
     def _forward(self, upstream: socket.socket) -> None:
-        """Both directions, until either side has no more to say."""
+        """Forward both directions until either side closes the connection."""
         other = {self.connection: upstream, upstream: self.connection}
         while ready := select.select(list(other), [], [], 30)[0]:
             for side in ready:
@@ -89,7 +89,7 @@ class _Server(socketserver.ThreadingTCPServer):
         self.proxy = Proxy(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no event."""
+        """A client that disconnects is not an error."""
 
 
 @contextmanager

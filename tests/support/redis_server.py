@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Redis server that can be killed, started again, and made to hang."""
+"""A Redis server that can be killed, restarted, and suspended."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ ACL = "~greyops.rest:* resetchannels -@all +get +set +del +select +pexpire +eval
 class RedisServer:
     """A server on loopback, with a default password and a user that has only the permissions the store needs.
 
-    With ``tls`` (``"server"`` or ``"both"`` sides with certificates) it listens to nothing else. ``admin`` comes
-    through a socket in the server's own directory.
+    With ``tls`` (``"server"`` or ``"both"`` sides with certificates) it accepts no other connections. ``admin``
+    connects through a socket in the server's own directory.
     """
 
     def __init__(self, place: Path, *, tls: str | None = None, settings: tuple[str, ...] = ()) -> None:
@@ -51,7 +51,7 @@ class RedisServer:
         self.admin = redis.Redis(unix_socket_path=str(place / "socket"), password=self.password)
 
     def url(self, *, user: str = "", password: str | None = None, host: str = "127.0.0.1", **parameters: str) -> str:
-        """The server's address; without a password of its own for the one for everybody, percent-encoded."""
+        """The server's URL, with the default password unless another is given, percent-encoded."""
         word = self.password if password is None else password
         scheme = "rediss" if self._tls else "redis"
         login = f"{quote(user, safe='')}:{quote(word, safe='')}@" if word else ""
@@ -59,7 +59,7 @@ class RedisServer:
         return f"{scheme}://{login}{host}:{self.port}/0{query}"
 
     def variables(self, url: str | None = None) -> dict[str, str]:
-        """What chooses this store, for the environment."""
+        """The environment variables that select this store."""
         return {
             "GREYOPS_TOKEN_STORE": "redis",
             "GREYOPS_TOKEN_STORE_URL": url or self.url(),
@@ -67,7 +67,7 @@ class RedisServer:
         }
 
     def records(self) -> dict[str, bytes]:
-        """What is kept, without the locks."""
+        """The stored records, without the locks."""
         names = [name for name in self.admin.keys("*") if not name.endswith(b":lock")]
         return {name.decode(): self.admin.get(name) or b"" for name in names}
 
@@ -91,7 +91,7 @@ class RedisServer:
             self._process = None
 
     def pause(self) -> None:
-        """Accept connections without answering."""
+        """Accept connections without responding."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
@@ -126,8 +126,8 @@ class RedisServer:
 
 @contextmanager
 def run_redis(*, tls: str | None = None, settings: tuple[str, ...] = ()) -> Iterator[RedisServer]:
-    """A server from start to end, with more lines for its configuration."""
-    # The name of a socket may have no more than 107 characters.
+    """Run a server, with additional lines for its configuration."""
+    # The path of a socket is limited to 107 characters.
     with tempfile.TemporaryDirectory(prefix="redis-") as place:
         server = RedisServer(Path(place), tls=tls, settings=settings)
         server.start()

@@ -112,7 +112,7 @@ class ReliabilityReport:
 
 
 def _format_rows(rows: list[Row]) -> Iterator[str]:
-    """The cases of a claim one below the other, whenever they were run."""
+    """The cases of a claim in consecutive rows, in any order of execution."""
     claims = list(dict.fromkeys(row.claim for row in rows))
     for claim in claims:
         of_claim = sorted((row for row in rows if row.claim == claim), key=lambda row: row.case)

@@ -21,7 +21,7 @@ import yaml
 from .simulator_client import SimulatorClient
 
 _PLUGINS = Path(__file__).resolve().parent / "plugins"
-# A command that hangs is a failure.
+# Commands that exceed this time fail.
 MAX_RUN_SECONDS = 240
 # No other variable of the environment may affect a test.
 _KEPT = ("PATH", "LANG", "TMPDIR", "ANSIBLE_COLLECTIONS_PATH")
@@ -57,7 +57,7 @@ class Credentials:
     other_client_secret: str = field(default_factory=lambda: create_secret("other"))
 
     def settings(self) -> dict[str, Any]:
-        """Switches that make a simulator know them."""
+        """Settings with which a simulator accepts the credentials."""
         butler = {"client_id": "butler", "client_secret": "butler"}
         other = {"client_id": self.other_client_id, "client_secret": self.other_client_secret}
         return {
@@ -74,7 +74,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """A task on a host, or one item of its loop."""
+    """The result of a task on a host, or of one item of its loop."""
 
     event: str
     host: str
@@ -109,18 +109,18 @@ class CommandResult:
         return found.result
 
     def count_warnings(self, words: str) -> int:
-        """How many warnings hold these words, wherever their lines are broken."""
+        """How many warnings contain these words, with any line breaks."""
         found = " ".join(self.output.split()).split("[WARNING]:")[1:]
         return sum(words in warning for warning in found)
 
     def assert_success(self, count: int) -> None:
-        """All went well, and as many results came as were expected."""
+        """Assert that all tasks succeeded, with the expected number of results."""
         assert not self.failed, self.output
         assert (self.status, len(self.results)) == (0, count), self.output
 
 
 class RunningCommand:
-    """A command that was started."""
+    """A running command."""
 
     def __init__(self, process: subprocess.Popen[str], record: Path) -> None:
         self.process = process
@@ -141,7 +141,7 @@ class RunningCommand:
 
 
 class Sandbox:
-    """Directories below one of its own, and the commands that run there."""
+    """A directory for each purpose below a common one, and the commands that run there."""
 
     def __init__(self, path: Path, simulator: SimulatorClient) -> None:
         self.path = path
@@ -156,7 +156,7 @@ class Sandbox:
         self.commands = path / "commands"
         for directory in (self.home, self.temporary, self.commands):
             directory.mkdir(parents=True)
-        # A command that starts the commands, with other rights or mounts than those of the tests.
+        # A command that starts the commands, with other permissions or mounts than those of the tests.
         self.wrapper: tuple[str, ...] = ()
         self._count = 0
         self._base = {
@@ -169,7 +169,7 @@ class Sandbox:
             "ANSIBLE_HOME": str(self.home / ".ansible"),
             "ANSIBLE_LOCAL_TEMP": str(self.temporary / "local"),
             "ANSIBLE_REMOTE_TEMP": str(self.temporary / "remote"),
-            # A home that the user database does not know breaks the default, which begins with a tilde.
+            # A home that the user database does not contain breaks the default, which begins with a tilde.
             "ANSIBLE_ASYNC_DIR": str(self.async_directory),
             "ANSIBLE_LOG_PATH": str(self.log),
             "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
@@ -224,7 +224,7 @@ class Sandbox:
         forks: int = 20,
         env: Mapping[str, str] | None = None,
     ) -> RunningCommand:
-        """Start plays on so many local hosts, or on those of an inventory.
+        """Start plays on a number of local hosts, or on those of an inventory.
 
         Each play gets ``hosts`` and ``gather_facts`` unless it has them.
         """
@@ -251,7 +251,7 @@ class Sandbox:
         return self.start("ansible", "-i", self._inventory(1), "all", "-m", module, *arguments, env=env)
 
     def variables(self, name: str, values: Mapping[str, Any]) -> str:
-        """An argument that brings variables from a file, so that no command line holds them."""
+        """An argument that reads variables from a file, so that no command line contains them."""
         return f"-e@{self._write(name, values)}"
 
     def get_stored_records(self) -> list[Path]:

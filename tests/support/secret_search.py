@@ -42,13 +42,14 @@ def encode_variants(secret: str, client_id: str | None = None) -> list[str]:
 
 
 class SecretSearch:
-    """Finds the parts of secrets that no encoding changes, and what base64 makes of them."""
+    """Finds the parts of secrets that encodings do not change, and their base64 forms."""
 
     def __init__(self) -> None:
         self._signs: dict[bytes, str] = {}
 
     def add(self, name: str, secret: str) -> None:
-        """Look for a secret by its longest plain parts: these survive URLs, forms, JSON, markup and shells."""
+        """Search for a secret by its longest unencoded parts: these are the same in URLs, forms, JSON, markup and
+        shells."""
         parts = sorted(re.findall(r"[A-Za-z0-9_-]{16,}", secret), key=len)[-2:]
         assert parts, f"{name} has nothing to look for"
         for part in parts:
@@ -62,17 +63,17 @@ class SecretSearch:
 
     @property
     def size(self) -> int:
-        """How many different things it looks for."""
+        """The number of different texts that are searched for."""
         return len(self._signs)
 
     def find_in(self, content: bytes) -> dict[str, str]:
-        """What can be seen there: the names of secrets, with what stands around the first sight of each."""
+        """The names of the secrets found, with the text around the first match of each."""
         return {
             name: _get_context(content, content.index(sign)) for sign, name in self._signs.items() if sign in content
         }
 
     def find_in_files(self, files: Iterable[Path]) -> dict[str, dict[str, str]]:
-        """The files that hold a secret, by content or by name."""
+        """The files that contain a secret, in content or name."""
         seen = {str(file): self.find_in(os.fsencode(file) + b"\n" + file.read_bytes()) for file in files}
         return {file: found for file, found in seen.items() if found}
 
@@ -82,17 +83,17 @@ def _get_context(content: bytes, place: int) -> str:
 
 
 def _iter_base64_forms(sign: bytes) -> Iterator[bytes]:
-    """The part of an encoded text that is the same whatever stands around the sign, for each way it may be aligned."""
+    """The part of a base64 text that does not depend on the surrounding text, for each possible alignment."""
     for offset in range(3):
         encoded = base64.b64encode(bytes(offset) + sign)
-        # The first and the last characters mix with the neighbours.
+        # The first and the last characters depend on the surrounding text.
         inner = encoded[(offset * 8 + 5) // 6 : len(encoded) // 4 * 4 - 4]
         yield inner
         yield inner.replace(b"+", b"-").replace(b"/", b"_")
 
 
 class ProcessMonitor:
-    """Notes the command line, and the environment, of every process that lives while it watches."""
+    """Records the command line, and the environment, of every process that exists while it watches."""
 
     def __init__(self) -> None:
         self.command_lines: set[bytes] = set()
@@ -110,7 +111,7 @@ class ProcessMonitor:
         self._thread.join()
 
     def wait_for_end(self, place: str, seconds: float = 20) -> None:
-        """Wait until no process knows of a directory any more."""
+        """Wait until no process refers to a directory."""
         deadline = time.monotonic() + seconds
         while any(place.encode() in environment for _line, environment in _read(_list_processes())):
             assert time.monotonic() < deadline, "processes of the run go on after its end"
@@ -119,7 +120,7 @@ class ProcessMonitor:
     def _sample(self) -> None:
         ages: dict[str, int] = {}
         while not self._end.wait(0.01):
-            # What is new is looked at several times, for it may start another program; the rest now and then.
+            # New processes are read several times, because they may start another program; the others now and then.
             ages = {process: ages.get(process, 0) + 1 for process in _list_processes()}
             for command_line, environment in _read(process for process, age in ages.items() if age < 6 or not age % 50):
                 self.command_lines.add(command_line)
@@ -127,7 +128,7 @@ class ProcessMonitor:
 
 
 def _list_processes() -> list[str]:
-    # Without a path object for each, since it is asked a hundred times a second.
+    # Without a path object for each, because it runs a hundred times per second.
     return [name for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208
 
 
@@ -137,4 +138,4 @@ def _read(processes: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
         try:
             yield Path("/proc", process, "cmdline").read_bytes(), Path("/proc", process, "environ").read_bytes()
         except OSError:
-            continue  # it has ended, or belongs to another user
+            continue  # the process has ended, or belongs to another user

@@ -55,7 +55,7 @@ class SimulatorClient:
         self.admin("PATCH", "/settings", settings)
 
     def end_tokens(self, **how: object) -> None:
-        """Revoke or expire tokens, at once (``action``) or by a plan (``every``, ``after``, ``always``)."""
+        """Revoke or expire tokens, immediately (``action``) or by a plan (``every``, ``after``, ``always``)."""
         self.admin("POST", "/tokens", how)
 
     def fault(self, path: str, action: Mapping[str, object], *, method: str = "", **rule: object) -> None:
@@ -71,7 +71,7 @@ class SimulatorClient:
         return int(self.counters()["grants"][service])
 
     def logins(self, service: str = "grepr") -> int:
-        """All requests to the token endpoint: grants, refreshes and refusals."""
+        """All requests to the token endpoint: grants, refreshes and rejections."""
         return int(self.counters()["calls"].get(f"POST {_LOGINS[service]}", 0))
 
     def issued_tokens(self) -> list[str]:

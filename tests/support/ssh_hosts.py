@@ -23,7 +23,7 @@ import yaml
 
 from .system_packages import get_program
 
-# sshd listens on no more than this.
+# sshd listens on at most this many addresses.
 _MAX_ADDRESSES = 16
 _PRIVILEGE_SEPARATION = Path("/run/sshd")
 
@@ -113,9 +113,9 @@ class SshHosts:
 def run_ssh_hosts(
     place: Path, count: int, *, own_homes: Collection[int] = (), alone: Collection[int] = ()
 ) -> Iterator[SshHosts]:
-    """So many hosts, host01 and on, from start to end.
+    """Run a number of hosts, host01 and following.
 
-    All share one home but those in ``own_homes``; those that are ``alone`` have a daemon of their own, and may go away.
+    All share one home except those in ``own_homes``; each host in ``alone`` has a separate daemon, and can be killed.
     """
     homes = {number: place / (f"home-{number:02}" if number in own_homes else "home") for number in range(1, count + 1)}
     hosts = [Host(f"host{number:02}", f"127.0.1.{number}", home) for number, home in homes.items()]
@@ -171,7 +171,7 @@ def _inventory(place: Path, hosts: Sequence[Host], port: int) -> Path:
     }
     names = {host.name: {"ansible_host": host.address} for host in hosts}
     file = place / "hosts.yml"
-    # In a group of their own: what is said here does not hold for localhost.
+    # In a separate group: its variables do not apply to localhost.
     file.write_text(yaml.safe_dump({"over_ssh": {"hosts": names, "vars": variables}}), encoding="utf-8")
     return file
 
@@ -185,7 +185,8 @@ def _start(place: Path, group: Sequence[Host], port: int) -> subprocess.Popen[by
     file = place / f"sshd-{group[0].name}.conf"
     file.write_text(settings)
     log = file.with_suffix(".log")
-    # In the foreground, so that it is a process of ours; it starts itself anew for each connection, by its whole name.
+    # In the foreground, so that it is a child process; for each connection it executes itself again, by its absolute
+    # path.
     return subprocess.Popen(
         [get_program("sshd", "openssh-server"), "-D", "-f", file, "-E", log], stdin=subprocess.DEVNULL
     )
@@ -204,14 +205,14 @@ def _wait_for(host: Host, port: int, place: Path, seconds: float = 20) -> None:
 
 
 def _get_process_tree(ancestor: int) -> list[int]:
-    """A process and all that descend from it, ancestors first."""
+    """A process and all its descendants, ancestors first."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
                 parent = int(entry.joinpath("stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
-                continue  # it has ended
+                continue  # the process has ended
             children.setdefault(parent, []).append(int(entry.name))
     family = [ancestor]
     for process in family:

@@ -16,12 +16,12 @@ import pytest
 
 _DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/usr/bin")
 _POLICY = Path("/usr/sbin/policy-rc.d")
-# Services of what is installed are not started.
+# Services of installed packages are not started.
 _NO_SERVICES = "#!/bin/sh\nexit 101\n"
 
 
 def get_program(name: str, package: str) -> str:
-    """The path of a program. Root gets it installed from Debian's package; others skip the test that needs it."""
+    """The path of a program. Installs Debian's package as root; otherwise skips the test that requires it."""
     path = os.pathsep.join([*_DIRECTORIES, os.environ.get("PATH", "")])
     with Path(tempfile.gettempdir(), "greyops-rest-debian.lock").open("w") as lock:
         # The workers of one run must not install at the same time.

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs tasks as with become, but as the same user: for machines without sudo, and users who may not use it."""
+"""Runs tasks as with become, but as the same user: for machines without sudo, and users without permission to use
+it."""
 
 from __future__ import annotations
 

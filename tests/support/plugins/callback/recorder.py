@@ -27,7 +27,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def _note(self, event: str, answer: Any, ignored: bool = False) -> None:
-        # From 2.19 on the attributes have public names, and the old ones warn.
+        # Since 2.19 the attributes have public names, and the old ones cause a warning.
         host, task, result = (
             getattr(answer, name, None) or getattr(answer, f"_{name}") for name in ("host", "task", "result")
         )
