@@ -383,18 +383,18 @@ def test_plain_values() -> None:
     ],
 )
 def test_role_accepts_each_option(option: str, spec: ArgumentSpec, filters: ArgumentSpec) -> None:
-    told = _told_by("api_facts")
-    known = told[f"api_facts_{option}_options"]["options"]
+    result = _read_role_options("api_facts")
+    known = result[f"api_facts_{option}_options"]["options"]
     assert {name: _shape(value) for name, value in known.items()} == {
         name: _shape(value) for name, value in spec.options.items()
     }
-    for name, value in told[f"api_facts_{option}_filters"]["options"].items():
+    for name, value in result[f"api_facts_{option}_filters"]["options"].items():
         assert value["type"] == filters.options[name]["type"], name
 
 
 def test_pipelines_role_accepts_each_option() -> None:
-    told = _told_by("grepr_pipelines")
-    assert {name: _shape(value) for name, value in told["grepr_pipelines_options"]["options"].items()} == {
+    result = _read_role_options("grepr_pipelines")
+    assert {name: _shape(value) for name, value in result["grepr_pipelines_options"]["options"].items()} == {
         name: _shape(value) for name, value in GREPR.spec.options.items()
     }
 
@@ -402,10 +402,10 @@ def test_pipelines_role_accepts_each_option() -> None:
 @pytest.mark.parametrize("role", ["api_facts", "grepr_pipelines"])
 def test_role_defaults_match_its_documentation(role: str) -> None:
     defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
-    told = {name: option.get("default") for name, option in _told_by(role).items()}
+    document = {name: option.get("default") for name, option in _read_role_options(role).items()}
     # Of this one the documentation tells in words.
     defaults["grepr_pipelines_directory"] = None
-    assert told == {name: defaults[name] for name in told}
+    assert document == {name: defaults[name] for name in document}
 
 
 def test_unknown_suboption_error_lists_valid_options() -> None:
@@ -413,10 +413,10 @@ def test_unknown_suboption_error_lists_valid_options() -> None:
         resolved({**CLIENT, "jobs": [{"name": "a", "nam": "b"}]}, spec=GREPR.spec + grepr_jobs.SPEC)
 
 
-def _told_by(role: str) -> dict[str, Any]:
+def _read_role_options(role: str) -> dict[str, Any]:
     path = ROLES / role / "meta" / "argument_specs.yml"
-    told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
-    return told
+    result: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return result
 
 
 def _shape(option: dict[str, Any]) -> dict[str, Any]:

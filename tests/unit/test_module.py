@@ -57,17 +57,22 @@ def _site(simulator: Simulator) -> dict[str, Any]:
     user = simulator.ready_info["greymatter"]["username"]
     simulator.switch(greymatter={"users": [{"username": user, "password": "mugs"}]})
     simulator.admin("PUT", "/catalogs", [CATALOG])
-    told = {**simulator.ready_info["greymatter"], "password": "mugs", "client_id": "butler", "client_secret": "butler"}
-    return {**told, "token_store": "none"}
+    options = {
+        **simulator.ready_info["greymatter"],
+        "password": "mugs",
+        "client_id": "butler",
+        "client_secret": "butler",
+    }
+    return {**options, "token_store": "none"}
 
 
 def test_password_that_occurs_in_the_data(process: Any, simulator: Simulator) -> None:
     result = process("greymatter_catalog_info", **_site(simulator))
     [catalog] = result["catalogs"]
     assert (catalog["clientCatalogId"], catalog["description"]) == ("mugs", "for mugs and butler stations")
-    told = result["invocation"]["module_args"]
-    assert (told["password"], told["client_secret"], told["access_token"]) == (HIDDEN, HIDDEN, None)
-    assert "mugs" not in json.dumps(told)
+    arguments = result["invocation"]["module_args"]
+    assert (arguments["password"], arguments["client_secret"], arguments["access_token"]) == (HIDDEN, HIDDEN, None)
+    assert "mugs" not in json.dumps(arguments)
 
 
 def test_invocation_contains_no_secret(process: Any, simulator: Simulator) -> None:
@@ -86,11 +91,17 @@ def test_invalid_options_are_reported_without_values(process: Any, simulator: Si
 
 def test_key_labels_and_ids_are_not_secrets(process: Any, simulator: Simulator) -> None:
     """Only the values are, although the whole option is hidden in the echo."""
-    told = {name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
+    options = {
+        name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
+    }
     key = {"label": "Datadog", "sendKey": True, "value": "secret-of-the-vendor"}
     given = {"type": "datadog", "name": "Datadog EU1", "payload": {"site": "datadoghq.eu"}}
     result = process(
-        "grepr_integration", **told, **given, secrets={"api_key": "first-of-it", "api_keys": [key]}, token_store="none"
+        "grepr_integration",
+        **options,
+        **given,
+        secrets={"api_key": "first-of-it", "api_keys": [key]},
+        token_store="none",
     )
     assert "integration" in result, result
     assert result["integration"]["name"] == "Datadog EU1"

@@ -221,8 +221,8 @@ def test_all_error_texts_are_redacted(performed: Callable[..., ModuleResult], er
 
 def test_all_messages_are_redacted(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
     """Those of the operation, and those of the floors below it, which know the host alone."""
-    told: list[str] = []
-    host.show_progress = told.append  # type: ignore[method-assign]
+    messages: list[str] = []
+    host.show_progress = messages.append  # type: ignore[method-assign]
 
     def run(call: Context) -> OperationResult:
         call.secrets.register_tokens(TOKEN)
@@ -234,7 +234,7 @@ def test_all_messages_are_redacted(performed: Callable[..., ModuleResult], host:
 
     performed(run)
     assert host.warnings == ["one: ********\\x1b", "two: ********\\u202e"]
-    assert told == ["three: ********\\n", "four: ********"]
+    assert messages == ["three: ********\\n", "four: ********"]
 
 
 @pytest.mark.parametrize("marker", ["__ansible_type", "__ansible_unsafe", "__ansible_vault"])

@@ -52,8 +52,8 @@ def test_files_of_any_name(simulator: Simulator, tmp_path: Path, locale: str) ->
     table = place / f"{NAME}.csv"
     table.write_text("product_sku,name\nA,#N/A\n", encoding="utf-8")
     offline = {"validate": "offline", "token_store": "none"}
-    spoilt = run("greymatter_products", tmp_path, locale, src=[str(table)], **offline)
-    assert spoilt["problems"][0].startswith(f"{NAME}.csv:2: name is #N/A")
+    damaged = run("greymatter_products", tmp_path, locale, src=[str(table)], **offline)
+    assert damaged["problems"][0].startswith(f"{NAME}.csv:2: name is #N/A")
     gone = run("greymatter_products", tmp_path, locale, src=[str(place / "ü.csv")], **offline)
     assert gone["msg"] == f"src {place / 'ü.csv'} cannot be read: No such file or directory."
     latin = place / "ä.csv"
@@ -64,11 +64,11 @@ def test_files_of_any_name(simulator: Simulator, tmp_path: Path, locale: str) ->
 
     dest, store = place / f"{NAME}.ndjson", place / "Sitzungsschlüssel"
     query = {"dataset": "main lake", "start": "-5m", "dest": str(dest), "token_store_path": str(store)}
-    told = {name: value for name, value in simulator.ready_info["grepr"].items() if name != "api_key"}
-    result = run("grepr_query", tmp_path, locale, **told, **query)
+    options = {name: value for name, value in simulator.ready_info["grepr"].items() if name != "api_key"}
+    result = run("grepr_query", tmp_path, locale, **options, **query)
     assert (result.get("msg"), result["changed"], result["dest"]) == (None, True, str(dest))
     assert dest.is_file()
     assert list(store.iterdir())
-    missing = run("grepr_query", tmp_path, locale, **told, **{**query, "ca_path": str(place / "ß.pem")})
+    missing = run("grepr_query", tmp_path, locale, **options, **{**query, "ca_path": str(place / "ß.pem")})
     assert str(place / "ß.pem") in missing["msg"]
     assert "A fault" not in missing["msg"]

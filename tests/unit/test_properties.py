@@ -88,7 +88,7 @@ anything = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=()), max_size=20),
     st.sampled_from(["\ud800", "a\udcffb", "\0", " ", "ü%&+"]),
 )
-told = st.one_of(
+texts = st.one_of(
     anything,
     st.sampled_from(
         ["", "Bearer", "bearer", "a-token-that-is-long-enough", "x" * 300, " ", "a\r\nX-Y: z", "é", "null"]
@@ -117,13 +117,13 @@ def documents_of(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     )
 
 
-documents = documents_of(told)
+documents = documents_of(texts)
 tokens = st.fixed_dictionaries(
-    {"access_token": st.one_of(st.just("a-token-that-is-long-enough"), told)},
+    {"access_token": st.one_of(st.just("a-token-that-is-long-enough"), texts)},
     optional={
         "token_type": st.one_of(st.just("bearer"), documents),
         "expires_in": st.one_of(numbers, numbers.map(str), documents),
-        "refresh_token": st.one_of(told, documents),
+        "refresh_token": st.one_of(texts, documents),
         "scope": documents,
     },
 )
@@ -135,8 +135,8 @@ listings = st.one_of(jobs.map(lambda items: {"items": items}), jobs, documents)
 bodies = st.one_of(
     st.one_of(documents, tokens, listings).map(lambda document: json.dumps(document).encode()),
     st.binary(max_size=200),
-    told.map(lambda text: f"<html><title>{text}</title></html>".encode(errors="replace")),
-    told.map(lambda text: f"<oauth><error>{text}</error></oauth>".encode(errors="replace")),
+    texts.map(lambda text: f"<html><title>{text}</title></html>".encode(errors="replace")),
+    texts.map(lambda text: f"<oauth><error>{text}</error></oauth>".encode(errors="replace")),
     st.sampled_from([b"[" * 2000 + b"]" * 2000, b'{"a":' * 900 + b"1" + b"}" * 900, b"9" * 6000]),
 )
 on_a_line = st.one_of(
@@ -441,7 +441,7 @@ def test_foreign_record_decrypts_to_nothing(record: bytes) -> None:
 
 token_records = st.fixed_dictionaries(
     {
-        "access_token": told,
+        "access_token": texts,
         "token_type": documents,
         "scope": documents,
         "obtained_at": numbers,
@@ -588,7 +588,7 @@ def arguments_of(spec: ArgumentSpec) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def environments_of(spec: ArgumentSpec) -> st.SearchStrategy[dict[str, str]]:
-    in_the_environment = told.map(lambda text: text.encode(errors="replace").decode().replace("\0", ""))
+    in_the_environment = texts.map(lambda text: text.encode(errors="replace").decode().replace("\0", ""))
     return st.dictionaries(st.sampled_from(sorted(spec.variables)), in_the_environment, max_size=8)
 
 

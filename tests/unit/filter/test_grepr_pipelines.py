@@ -106,8 +106,8 @@ def test_every_file_is_validated() -> None:
 def test_list_indices_become_file_names() -> None:
     files = [file("none.yml", None), file("a.yml", {"name": "a"}), file("b.yml", [None, {"name": "b"}, {"name": "c"}])]
     message = "jobs[0].name, jobs[2] and jobs[1] as well; jobs[3] is unknown"
-    told = "a.yml (a).name, b.yml (c) and b.yml (b) as well; jobs[3] is unknown"
-    assert FILTERS["name_pipeline_files"](message, files) == told
+    expected = "a.yml (a).name, b.yml (c) and b.yml (b) as well; jobs[3] is unknown"
+    assert FILTERS["name_pipeline_files"](message, files) == expected
 
 
 # --- tabulate_pipelines

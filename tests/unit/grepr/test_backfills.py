@@ -43,7 +43,7 @@ def backfill(simulator: Simulator, host: NullRuntime) -> Any:
     return run
 
 
-def begun(simulator: Simulator) -> list[dict[str, Any]]:
+def get_backfills(simulator: Simulator) -> list[dict[str, Any]]:
     return [json.loads(request["body"]) for request in simulator.requests(BACKFILLS)]
 
 
@@ -51,8 +51,8 @@ def begun(simulator: Simulator) -> list[dict[str, Any]]:
 
 
 def test_names_with_an_api_key(simulator: Simulator, host: NullRuntime) -> None:
-    told = simulator.ready_info["grepr"]
-    arguments = {"api_url": told["api_url"], "api_key": told["api_key"], **WANTED, "wait": False}
+    login_options = simulator.ready_info["grepr"]
+    arguments = {"api_url": login_options["api_url"], "api_key": login_options["api_key"], **WANTED, "wait": False}
 
     def run(**options: Any) -> dict[str, Any]:
         operation = grepr_job_backfill.OPERATION
@@ -68,7 +68,7 @@ def test_names_with_an_api_key(simulator: Simulator, host: NullRuntime) -> None:
 def test_backfill_is_started_and_waited_for(simulator: Simulator, backfill: Any) -> None:
     result = backfill()
     assert (result["changed"], result["job"]["state"], result["job"]["processing"]) == (True, "FINISHED", "BATCH")
-    assert begun(simulator) == [
+    assert get_backfills(simulator) == [
         {
             "dataType": "logs",
             "name": "again",
@@ -79,7 +79,7 @@ def test_backfill_is_started_and_waited_for(simulator: Simulator, backfill: Any)
             "sinks": SINKS,
         }
     ]
-    assert result["diff"] == {"before": {}, "after": begun(simulator)[0]}
+    assert result["diff"] == {"before": {}, "after": get_backfills(simulator)[0]}
 
 
 def test_all_options_are_sent(simulator: Simulator, backfill: Any) -> None:
@@ -95,7 +95,7 @@ def test_all_options_are_sent(simulator: Simulator, backfill: Any) -> None:
         wait=False,
     )
     assert (result["changed"], result["job"]["state"]) == (True, "PENDING")
-    body = begun(simulator)[0]
+    body = get_backfills(simulator)[0]
     assert (body["datasetId"], body["sinks"], body["limit"], body["variables"]) == (LAKE, SINKS, -1, {"__x": 1})
     assert (body["vendorSinkIntegrationIds"], body["tags"]) == ([DATADOG], {"n": "1"})
     assert len(body["teamIds"]) == 1
@@ -105,17 +105,17 @@ def test_spans(simulator: Simulator, backfill: Any) -> None:
     sql = {"type": "sql-operation", "name": "s", "statements": [{"type": "sql_io", "sqlQuery": "SELECT * FROM spans"}]}
     sinks = [{"type": "otlp-trace-sink", "name": "o", "integrationId": DATADOG}]
     assert backfill(data_type="spans", sql_operation=sql, sinks=sinks)["job"]["state"] == "FINISHED"
-    assert begun(simulator)[0]["sqlOperation"] == sql
+    assert get_backfills(simulator)[0]["sqlOperation"] == sql
 
 
 def test_restart_is_an_action(simulator: Simulator, backfill: Any) -> None:
     assert [backfill()["changed"] for _time in range(2)] == [True, True]
-    assert len(begun(simulator)) == 2
+    assert len(get_backfills(simulator)) == 2
 
 
 def test_check_mode_starts_nothing(simulator: Simulator, backfill: Any) -> None:
     result = backfill(check_mode=True, tags={"a": "b"})
-    assert (result["changed"], begun(simulator)) == (True, [])
+    assert (result["changed"], get_backfills(simulator)) == (True, [])
     assert (result["job"]["name"], result["job"]["state"], result["job"]["tags"]) == ("again", "FINISHED", {"a": "b"})
 
 
@@ -129,7 +129,7 @@ def test_running_backfill_is_not_started_again(simulator: Simulator, backfill: A
     assert (second["changed"], second["job"]["id"]) == (False, first["job"]["id"])
     assert second["diff"]["before"] == second["diff"]["after"]
     assert backfill(wait=False, check_mode=True)["changed"] is False
-    assert len(begun(simulator)) == 1
+    assert len(get_backfills(simulator)) == 1
 
 
 def test_running_backfill_is_waited_for(simulator: Simulator, backfill: Any) -> None:
@@ -137,11 +137,11 @@ def test_running_backfill_is_waited_for(simulator: Simulator, backfill: Any) -> 
     backfill(wait=False)
     result = backfill()
     assert (result["changed"], result["job"]["state"]) == (False, "FINISHED")
-    assert len(begun(simulator)) == 1
+    assert len(get_backfills(simulator)) == 1
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"query": "service:db"}, "query"),
         ({"start": "-1h", "end": "now", "limit": 5}, "limit"),
@@ -150,14 +150,14 @@ def test_running_backfill_is_waited_for(simulator: Simulator, backfill: Any) -> 
     ],
 )
 def test_different_backfill_with_the_same_name_fails(
-    simulator: Simulator, backfill: Any, change: dict[str, Any], told: str
+    simulator: Simulator, backfill: Any, change: dict[str, Any], expected: str
 ) -> None:
     simulator.switch(grepr={"transit": "manual"})
     backfill(wait=False)
     result = backfill(**change)
     assert result["failed"]
     assert result["msg"].startswith("A backfill again is under way (")
-    assert f" that differs in {told}. Wait until it ends" in result["msg"]
+    assert f" that differs in {expected}. Wait until it ends" in result["msg"]
 
 
 def test_relative_times_are_not_compared(simulator: Simulator, backfill: Any) -> None:
@@ -168,7 +168,7 @@ def test_relative_times_are_not_compared(simulator: Simulator, backfill: Any) ->
 
 def test_name_of_a_pipeline(simulator: Simulator, backfill: Any) -> None:
     assert backfill(name="web_logs")["msg"].startswith("web_logs is the name of a pipeline (")
-    assert begun(simulator) == []
+    assert get_backfills(simulator) == []
 
 
 def test_unreadable_graph_is_not_compared() -> None:
@@ -189,7 +189,7 @@ def test_request_with_lost_response_is_looked_up(
     simulator.fault(BACKFILLS, action, times=1)
     result = backfill()
     assert (result["changed"], result["job"]["state"]) == (True, "FINISHED")
-    assert len(begun(simulator)) == 2
+    assert len(get_backfills(simulator)) == 2
     jobs = [job for job in simulator.admin("GET", "/jobs") if job["name"] == "again"]
     assert result["job"]["id"] == jobs[-1]["id"] != jobs[0]["id"]
 
@@ -201,7 +201,7 @@ def test_request_that_did_not_arrive_fails(simulator: Simulator, backfill: Any, 
     result = backfill()
     assert (result["failed"], result["method"]) == (True, "POST")
     assert result["url"].endswith(BACKFILLS)
-    assert len(begun(simulator)) == 2
+    assert len(get_backfills(simulator)) == 2
 
 
 def test_concurrent_start_is_detected(simulator: Simulator, backfill: Any) -> None:
@@ -233,7 +233,7 @@ def test_wait_times_out(simulator: Simulator, backfill: Any) -> None:
 def test_all_problems_are_reported(simulator: Simulator, backfill: Any) -> None:
     sinks = [{"type": "datadog-log-sink", "name": "a"}, {"type": "logs-filter", "name": "a"}, {"type": "x", "name": 1}]
     result = backfill(name="No", sinks=sinks, sql_operation={})
-    for told in (
+    for expected in (
         "name must match",
         "sinks[0].integrationId is missing: datadog-log-sink needs it",
         "sinks[1].type logs-filter is not a type of sink",
@@ -241,7 +241,7 @@ def test_all_problems_are_reported(simulator: Simulator, backfill: Any) -> None:
         "sinks: a is used more than once",
         "sql_operation is for data_type=spans only",
     ):
-        assert told in result["msg"]
+        assert expected in result["msg"]
     assert simulator.requests() == []
     arguments = {
         "name": "a",
@@ -301,7 +301,7 @@ def test_pipeline_by_name_or_id(simulator: Simulator, trigger: Any, job: str, ve
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ({"job": "nobody"}, "There is no pipeline nobody, neither by name nor by id."),
         ({"job": "gone"}, "There is no pipeline gone, neither by name nor by id."),
@@ -316,11 +316,11 @@ def test_pipeline_by_name_or_id(simulator: Simulator, trigger: Any, job: str, ve
 )
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_missing_pipeline_is_not_triggered(
-    simulator: Simulator, trigger: Any, options: dict[str, str], told: str, check_mode: bool
+    simulator: Simulator, trigger: Any, options: dict[str, str], expected: str, check_mode: bool
 ) -> None:
     result = trigger(check_mode, verify=True, **options)
     assert (result["failed"], simulator.admin("GET", "/triggers")) == (True, [])
-    assert result["msg"].endswith(told)
+    assert result["msg"].endswith(expected)
 
 
 def test_lookup_requires_a_credential(simulator: Simulator, trigger: Any) -> None:

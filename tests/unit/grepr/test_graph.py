@@ -203,15 +203,15 @@ def test_changed_vertices_edges_and_properties_differ(after: Graph) -> None:
 
 def test_unspecified_properties_are_kept_on_write() -> None:
     there = chain({**SOURCE, "loop": True}, {**BRANCH, "limit": 5, "late": "PT1M"}, {**SINK, "limit": 1})
-    wish = chain(
+    desired = chain(
         SOURCE, {**BRANCH, "limit": 6, "note": None}, {"type": "datadog-log-sink", "name": "sink", "integrationId": "i"}
     )
-    written = JobGraph.from_document(there).to_document(wish)
-    assert written["edges"] == wish["edges"]
+    written = JobGraph.from_document(there).to_document(desired)
+    assert written["edges"] == desired["edges"]
     assert written["vertices"] == [
         {**SOURCE, "loop": True},
         {**BRANCH, "limit": 6, "late": "PT1M"},
         # A vertex of another type is another vertex.
-        wish["vertices"][2],
+        desired["vertices"][2],
     ]
-    assert not differing(written, wish)
+    assert not differing(written, desired)

@@ -117,7 +117,7 @@ def test_creation_requires_a_graph(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "desired",
     [
         DesiredPipeline("web"),
         DesiredPipeline("web", "started"),
@@ -131,8 +131,8 @@ def test_creation_requires_a_graph(state: str) -> None:
         DesiredPipeline("web", tags={"env": "prod"}, recreate=True),
     ],
 )
-def test_unchanged_resource_is_not_updated(wish: DesiredPipeline) -> None:
-    planned = plan_pipeline(job(), wish)
+def test_unchanged_resource_is_not_updated(desired: DesiredPipeline) -> None:
+    planned = plan_pipeline(job(), desired)
     assert (planned.steps, planned.action, planned.list_changes()) == ((), "none", [])
     assert planned.as_diff()["before"] == planned.as_diff()["after"]
 
@@ -244,7 +244,7 @@ GRAPHS = st.sampled_from(
         {"vertices": [{**SOURCE, "type": "other", "limit": None}], "edges": []},
     ]
 )
-WISHES = st.builds(
+DESIRED = st.builds(
     DesiredPipeline,
     name=st.just("web"),
     state=st.sampled_from(["present", "started", "stopped", "absent"]),
@@ -262,25 +262,25 @@ JOBS = st.none() | st.builds(
 )
 
 
-@given(JOBS, WISHES)
-def test_second_run_changes_nothing(current: Job | None, wish: DesiredPipeline) -> None:
+@given(JOBS, DESIRED)
+def test_second_run_changes_nothing(current: Job | None, desired: DesiredPipeline) -> None:
     try:
-        planned = plan_pipeline(current, wish)
+        planned = plan_pipeline(current, desired)
     except OptionError:
         return
-    again = plan_pipeline(copy.deepcopy(planned.after), wish)
+    again = plan_pipeline(copy.deepcopy(planned.after), desired)
     assert again.steps == ()
     assert again.as_diff()["before"] == again.as_diff()["after"] == planned.as_diff()["after"]
 
 
-@given(JOBS, WISHES)
-def test_plan_does_not_modify_its_arguments(current: Job | None, wish: DesiredPipeline) -> None:
-    before = copy.deepcopy((current, wish))
+@given(JOBS, DESIRED)
+def test_plan_does_not_modify_its_arguments(current: Job | None, desired: DesiredPipeline) -> None:
+    before = copy.deepcopy((current, desired))
     try:
-        planned = plan_pipeline(current, wish)
+        planned = plan_pipeline(current, desired)
     except OptionError:
         return
-    assert (current, wish) == before
+    assert (current, desired) == before
     assert planned.changed == (planned.as_diff()["before"] != planned.as_diff()["after"])
 
 
@@ -313,10 +313,10 @@ def test_desired_states_are_validated_without_requests() -> None:
 
 def test_desired_state_matches_the_options() -> None:
     graph = {"vertices": [{**SINK, "datasetId": "0kabdv8yo9q99"}], "edges": []}
-    wish = build_desired(
+    desired = build_desired(
         option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}), NO_REFERENCES
     )
-    assert (wish.job_graph, wish.team_ids, wish.tags) == (graph, ["0team00000001"], {"n": "5"})
+    assert (desired.job_graph, desired.team_ids, desired.tags) == (graph, ["0team00000001"], {"n": "5"})
     assert build_desired(option(name="web", state="absent", team_ids=["nobody"]), NO_REFERENCES) == DesiredPipeline(
         "web", "absent"
     )
@@ -324,9 +324,9 @@ def test_desired_state_matches_the_options() -> None:
 
 
 def planned_all(
-    wishes: list[dict[str, Any]], jobs: list[Job], purge: dict[str, Any] | None = None
+    desired: list[dict[str, Any]], jobs: list[Job], purge: dict[str, Any] | None = None
 ) -> list[PipelineChange]:
-    return plan_pipelines(wishes, jobs, purge, NO_REFERENCES)
+    return plan_pipelines(desired, jobs, purge, NO_REFERENCES)
 
 
 def test_pipelines_are_planned_independently() -> None:

@@ -40,8 +40,8 @@ LONG: Job = {
 def arguments(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(_polling, "_FIRST_DELAY", 0.02)
     simulator.switch(grepr={"transit_time": 0.02})
-    told = simulator.ready_info["grepr"]
-    return {name: told[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
+    options = simulator.ready_info["grepr"]
+    return {name: options[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def client(arguments: dict[str, Any], host: NullRuntime) -> ApiClient:
     return GREPR.open_client(Context(params(GREPR.spec, {**arguments, "retries": 1}), host))
 
 
-def carry_out(client: ApiClient, wish: DesiredPipeline, jobs: list[Job]) -> Job | None:
-    return PipelineApplier(client, wait=True, timeout=5.0).apply(plan_by_name(jobs, wish))
+def carry_out(client: ApiClient, desired: DesiredPipeline, jobs: list[Job]) -> Job | None:
+    return PipelineApplier(client, wait=True, timeout=5.0).apply(plan_by_name(jobs, desired))
 
 
 def writes(simulator: Simulator) -> list[str]:
@@ -84,7 +84,7 @@ def writes(simulator: Simulator) -> list[str]:
 )
 def test_pipeline_lifecycle_with_any_assumption(simulator: Simulator, run: Any, switches: dict[str, Any]) -> None:
     simulator.switch(grepr=switches)
-    for wish in (
+    for desired in (
         {"state": "stopped", "job_graph": SHORT, "tags": {"env": "test"}, "team_ids": ["0team00000001"]},
         {"state": "started"},
         {"job_graph": LONG},
@@ -92,7 +92,7 @@ def test_pipeline_lifecycle_with_any_assumption(simulator: Simulator, run: Any, 
         {"tags": {"env": "prod"}, "recreate": True},
         {"state": "absent"},
     ):
-        done, again = run(**wish), run(**wish)
+        done, again = run(**desired), run(**desired)
         assert done["changed"], done
         assert not again["changed"], again
         assert again["diff"]["before"] == again["diff"]["after"]
@@ -109,8 +109,8 @@ def test_rollback_is_reported_with_the_failure_reason(simulator: Simulator, run:
     failed = run(job_graph=LONG)["msg"]
     there = "version 2 has the graph of before and is RUNNING"
     assert f"failed, and Grepr rolled it back ({there}): The lake is dry. " in failed
-    for wish in ({"state": "stopped"}, {"state": "started"}, {"job_graph": LONG}):
-        assert run(**wish)["changed"]
+    for desired in ({"state": "stopped"}, {"state": "started"}, {"job_graph": LONG}):
+        assert run(**desired)["changed"]
 
 
 def test_concurrently_deleted_pipeline(simulator: Simulator, run: Any, client: ApiClient) -> None:

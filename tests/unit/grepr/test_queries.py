@@ -59,7 +59,7 @@ def sent(simulator: Simulator) -> dict[str, Any]:
     return body
 
 
-def beats(simulator: Simulator) -> list[dict[str, Any]]:
+def heartbeat_requests(simulator: Simulator) -> list[dict[str, Any]]:
     return simulator.requests(f"{SYNC}/heartbeat")
 
 
@@ -204,8 +204,8 @@ def test_heartbeats_are_answered(simulator: Simulator, query: Any, quoted: bool)
     simulator.admin("PUT", "/sync", {"count": 35})
     assert query(**({"heartbeat_format": "json"} if quoted else {}))["count"] == 35
     assert list(simulator.admin("GET", "/sync")["heartbeats"].values()) == [True, True, True]
-    assert len(beats(simulator)) == 3
-    for request in beats(simulator):
+    assert len(heartbeat_requests(simulator)) == 3
+    for request in heartbeat_requests(simulator):
         assert (request["body"][0] == '"') == quoted
         assert request["headers"]["Content-Type"] == "application/json"
 
@@ -445,6 +445,6 @@ def test_many_heartbeats_do_not_extend_the_timeout(canned: Canned, host: NullRun
     result = perform(OPERATION, Context(params(OPERATION.spec, given), host)).keys
     assert result["failed"]
     assert time.monotonic() - began < 6
-    beats = [request.body for request in canned.requests if request.path.endswith("/heartbeat")]
-    assert b"t999" in beats[-1]
-    assert len(beats) < 20
+    heartbeat_requests = [request.body for request in canned.requests if request.path.endswith("/heartbeat")]
+    assert b"t999" in heartbeat_requests[-1]
+    assert len(heartbeat_requests) < 20

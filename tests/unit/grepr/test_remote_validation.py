@@ -164,7 +164,7 @@ def test_many_pipelines(simulator: Simulator, run: Any) -> None:
 
 @pytest.mark.parametrize("module", [grepr_job, grepr_jobs])
 @pytest.mark.parametrize(
-    ("action", "told"),
+    ("action", "expected"),
     [
         ({"status": 400, "json": {"message": "I do not speak this"}}, "I do not speak this"),
         ({"status": 400}, "is refused"),
@@ -176,10 +176,12 @@ def test_many_pipelines(simulator: Simulator, run: Any) -> None:
         ({"status": 403}, "HTTP 403"),
     ],
 )
-def test_unexpected_responses(simulator: Simulator, run: Any, module: Any, action: dict[str, Any], told: str) -> None:
+def test_unexpected_responses(
+    simulator: Simulator, run: Any, module: Any, action: dict[str, Any], expected: str
+) -> None:
     for path in CHECKED:
         simulator.fault(path, action)
     one = {"name": "odd", "job_graph": graph()}
     result = run(module, **(one if module is grepr_job else {"jobs": [one]}))
     assert (result["failed"], written(simulator)) == (True, [])
-    assert told in result["msg"]
+    assert expected in result["msg"]

@@ -62,9 +62,9 @@ def test_new_resource_is_created_with_required_fields() -> None:
         plan_resource(DATASETS, None, {"name": "lake"})
 
 
-@pytest.mark.parametrize("wish", [{"name": "lake"}, {"teamIds": ["a", "b"]}, {"integrationId": "i1"}, {}])
-def test_unchanged_resource_is_not_updated(wish: Item) -> None:
-    planned = plan_resource(DATASETS, LAKE, wish)
+@pytest.mark.parametrize("desired", [{"name": "lake"}, {"teamIds": ["a", "b"]}, {"integrationId": "i1"}, {}])
+def test_unchanged_resource_is_not_updated(desired: Item) -> None:
+    planned = plan_resource(DATASETS, LAKE, desired)
     assert (planned.changed, planned.after) == (False, LAKE)
     assert planned.as_diff()["before"] == planned.as_diff()["after"]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._context import NullRuntime
 
 # Spoilt, and a part of what is said of it.
-SPOILT = [
+DAMAGED = [
     (83, "83 is a number: quote it ('0123' if it is written with a leading zero, which YAML takes for octal)"),
     (4026614575, "4026614575 is a number: quote it ('036000241457' if"),
     (1.5, "1.5 is a number: quote it, or use `| string`"),
@@ -87,11 +87,11 @@ SOUND = [
 ]
 
 
-@pytest.mark.parametrize(("value", "told"), SPOILT)
-def test_damaged_codes_are_rejected(value: Any, told: str) -> None:
+@pytest.mark.parametrize(("value", "expected"), DAMAGED)
+def test_damaged_codes_are_rejected(value: Any, expected: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse_code(value)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
 @pytest.mark.parametrize("value", SOUND)
@@ -167,7 +167,7 @@ def test_collections_are_json_types(text: str) -> None:
         convert(text, "list" if text.startswith("[") else "dict")
 
 
-def told_of(host: NullRuntime, **given: Any) -> list[str]:
+def list_problems(host: NullRuntime, **given: Any) -> list[str]:
     """All that greymatter_products has against products, without a site."""
     spec = greymatter_products.OPERATION.spec
     call = Context(params(spec, {"validate": "offline", **given}), host)
@@ -179,7 +179,7 @@ def told_of(host: NullRuntime, **given: Any) -> list[str]:
 def test_each_cell_is_reported_with_row_and_column(host: NullRuntime, tmp_path: Path) -> None:
     table, codes = (
         tmp_path / "p.csv",
-        [(value, told) for value, told in SPOILT if isinstance(value, str) and "\ud83d" not in value],
+        [(value, expected) for value, expected in DAMAGED if isinstance(value, str) and "\ud83d" not in value],
     )
     header = ["product_sku", "barcodes", "name", "length"]
     with table.open("w", encoding="utf-8", newline="") as file:
@@ -192,10 +192,10 @@ def test_each_cell_is_reported_with_row_and_column(host: NullRuntime, tmp_path: 
                 ),
             ]
         )
-    problems = told_of(host, src=[str(table)])
-    for at, (_code, told) in enumerate(codes):
+    problems = list_problems(host, src=[str(table)])
+    for at, (_code, expected) in enumerate(codes):
         place = "barcodeList[0]" if at % 2 else "productAttributes.product_sku"
-        assert any(one.startswith("p.csv:") and f": {place} " in one and told in one for one in problems), told
+        assert any(one.startswith("p.csv:") and f": {place} " in one and expected in one for one in problems), expected
 
 
 def test_other_cells_are_reported(host: NullRuntime, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_other_cells_are_reported(host: NullRuntime, tmp_path: Path) -> None:
     table.write_text(
         'product_sku,name,description,length\nA,#N/A,x\x07,"1,5"\nB,"=""x""",,"1\u00a0"\n', encoding="utf-8"
     )
-    problems = told_of(host, src=[str(table)])
+    problems = list_problems(host, src=[str(table)])
     assert [one for one in problems if one.startswith("p.csv:2: ")] == [
         "p.csv:2: name is #N/A, which a spreadsheet shows instead of a value: correct it there and export again",
         "p.csv:2: description has the control character U+0007 at character 2: remove it",
@@ -224,7 +224,7 @@ def test_numbers_in_json_files_and_lists(host: NullRuntime, tmp_path: Path) -> N
     file = tmp_path / "p.json"
     file.write_text(json.dumps(wrong), encoding="utf-8")
     for given, where in (({"src": [str(file)]}, "p.json"), ({"products": wrong}, "products")):
-        problems = told_of(host, **given)
+        problems = list_problems(host, **given)
         for place in (
             "[0].productAttributes.product_sku",
             "[0].barcodeList[0]",
@@ -242,9 +242,9 @@ def test_products_with_damaged_codes_can_be_deleted(host: NullRuntime) -> None:
         "products": [{"productAttributes": {"product_sku": "4.00638E+12"}}],
     }
     assert not perform(greymatter_products.OPERATION, Context(params(spec, given), host)).failed
-    number_told = told_of(host, state="absent", products=[{"productAttributes": {"product_sku": 83}}])
-    assert len(number_told) == 1
-    assert "83 is a number" in number_told[0]
+    number_problems = list_problems(host, state="absent", products=[{"productAttributes": {"product_sku": 83}}])
+    assert len(number_problems) == 1
+    assert "83 is a number" in number_problems[0]
 
 
 def test_products_of_orders_and_audits() -> None:

@@ -208,8 +208,8 @@ def test_written_unit() -> None:
 
 def test_keyed_lists_keep_their_order() -> None:
     there = {"barcodeList": [{"barcode": "1", "id": 1}, {"barcode": "2", "id": 2}, {"barcode": "3", "id": 3}]}
-    wish = {"barcodeList": [{"barcode": "4"}, {"barcode": "3"}, {"barcode": "1"}]}
-    assert merge(there, wish) == {
+    desired = {"barcodeList": [{"barcode": "4"}, {"barcode": "3"}, {"barcode": "1"}]}
+    assert merge(there, desired) == {
         "barcodeList": [{"barcode": "1", "id": 1}, {"barcode": "3", "id": 3}, {"barcode": "4"}]
     }
 
@@ -262,7 +262,7 @@ def test_valid_catalog_and_category() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "said"),
+    ("schema", "expected"),
     [
         ([], "schema must be a dictionary with unique and type"),
         ({"unique": [["a"]], "type": "list"}, "schema.type must be object"),
@@ -271,13 +271,13 @@ def test_valid_catalog_and_category() -> None:
         ({"unique": [["a"], []]}, "schema.unique[1] must be a list of the names of attributes"),
     ],
 )
-def test_invalid_schemas(schema: Any, said: str) -> None:
-    wish = {"clientCategoryId": "C" * 256, "clientCatalogId": 7, "schema": schema, "attributes": []}
-    assert validate_category(wish, "categories[3].") == [
+def test_invalid_schemas(schema: Any, expected: str) -> None:
+    desired = {"clientCategoryId": "C" * 256, "clientCatalogId": 7, "schema": schema, "attributes": []}
+    assert validate_category(desired, "categories[3].") == [
         "categories[3].clientCategoryId has 256 characters, and at most 255 are allowed",
         "categories[3].clientCatalogId must be a string, and 7 is a number: quote it ('07' if it is written with a "
         "leading zero, which YAML takes for octal), or use `| string`",
-        f"categories[3].{said}",
+        f"categories[3].{expected}",
         "categories[3].attributes must be a dictionary",
     ]
 
@@ -293,7 +293,7 @@ def test_product_structure() -> None:
         "uid": 7,
         "imageUrl": None,
     }
-    wish, problems = parse_product(given, "p.")
+    desired, problems = parse_product(given, "p.")
     assert problems == [
         "p.clientCategoryId is set under both its names",
         "p.uid is not a key of a product: its keys are clientCategoryId, description, imageUrl, schema, attributes, "
@@ -304,7 +304,7 @@ def test_product_structure() -> None:
         "p.barcodeList[5] must be a string",
         "p.barcodeList[6] must be a barcode, a string that is not empty",
     ]
-    assert wish == {
+    assert desired == {
         "clientCategoryId": "C",
         "schema": {"unique": [["product_sku"]], "type": "object"},
         "barcodeList": [{"barcode": "1"}, {"barcode": "2"}, {"barcode": "3", "x": 1}],
@@ -330,19 +330,19 @@ def test_product_structure() -> None:
     ],
 )
 def test_weight_and_dimension(attributes: dict[str, Any], problems: list[str]) -> None:
-    wish = {"productAttributes": {"product_sku": "A"}, "attributes": attributes, "barcodeList": []}
+    desired = {"productAttributes": {"product_sku": "A"}, "attributes": attributes, "barcodeList": []}
     schema = {"unique": [["product_sku"]]}
     size = {"value": 1, "length": 1, "width": 1, "height": 1, "uom": {"unit": "M"}}
-    assert convert_product(wish, None, CategoryDefaults(schema, {"weight": None, "dimension": None}), None)[1][
+    assert convert_product(desired, None, CategoryDefaults(schema, {"weight": None, "dimension": None}), None)[1][
         -len(problems) :
-    ] == (problems or convert_product(wish, None, CategoryDefaults(schema), None)[1])
+    ] == (problems or convert_product(desired, None, CategoryDefaults(schema), None)[1])
     there = {"attributes": {"weight": {"value": 1, "uom": {"unit": "KG"}}, "dimension": size}}
     left = [problem for problem in problems if "missing" not in problem]
-    assert convert_product(wish, there, CategoryDefaults(schema), None)[1] == left
+    assert convert_product(desired, there, CategoryDefaults(schema), None)[1] == left
 
 
 def test_barcodes_of_a_product_and_its_packaging() -> None:
-    wish = {
+    desired = {
         "barcodeList": [{"barcode": "1"}],
         "itemConfig": {
             "label": "pallet",
@@ -351,7 +351,7 @@ def test_barcodes_of_a_product_and_its_packaging() -> None:
             "other": {"barcode": [{"barcode": "4"}]},
         },
     }
-    assert list(get_barcodes(wish)) == [
+    assert list(get_barcodes(desired)) == [
         ("barcodeList[0]", "1"),
         ("itemConfig.barcode[0]", "2"),
         ("itemConfig.children[0].barcode[0]", "3"),
@@ -389,7 +389,7 @@ def test_cells_without_a_column_are_rejected(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "expected"),
     [
         ("p.csv", "", "p.csv: the header has no product_sku. Check it, and the delimiter."),
         ("p.csv", "sku;a\nA;1\n", "p.csv: the header has no product_sku"),
@@ -436,10 +436,10 @@ def test_cells_without_a_column_are_rejected(tmp_path: Path, name: str) -> None:
         ("p.json", "[" + '{"a":' * 100_000, "p.json[0] is nested too deeply."),
     ],
 )
-def test_invalid_files(tmp_path: Path, name: str, text: str | bytes, said: str) -> None:
+def test_invalid_files(tmp_path: Path, name: str, text: str | bytes, expected: str) -> None:
     with pytest.raises(OptionError) as caught:
         read(tmp_path / name, text)
-    assert said in caught.value.msg
+    assert expected in caught.value.msg
 
 
 def test_missing_file(tmp_path: Path) -> None:

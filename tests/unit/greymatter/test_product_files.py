@@ -23,8 +23,8 @@ def test_multiple_sources_are_combined_with_their_origin(tmp_path: Path) -> None
     for _again in range(2):
         places = [place for place, _given in source.rows()]
         assert places == sorted(set(places))
-        told = [source.location(place) for place in places]
-        assert told == ["products[0].", "a.csv:2: ", "a.csv:4: ", "b.json[0].", "b.json[1]."]
+        result = [source.location(place) for place in places]
+        assert result == ["products[0].", "a.csv:2: ", "a.csv:4: ", "b.json[0].", "b.json[1]."]
 
 
 @pytest.mark.parametrize("paths", [None, []])

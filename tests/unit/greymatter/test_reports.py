@@ -129,8 +129,8 @@ def test_report_without_wait_is_requested_and_read_once(run: Run, simulator: Sim
     assert not look["changed"]
     assert look["report"]["status"] == "PENDING"
     assert run(check=True, wait=False)["report"] == {"status": "PENDING"}
-    told = run(fails=True, id="4711", wait_timeout=0.6)["msg"]
-    assert told.startswith("The report 4711 is not done after ")
+    message = run(fails=True, id="4711", wait_timeout=0.6)["msg"]
+    assert message.startswith("The report 4711 is not done after ")
     simulator.admin("POST", "/reports/advance", {})
     assert run(id="4711")["rows"] == ROWS
 
@@ -138,8 +138,8 @@ def test_report_without_wait_is_requested_and_read_once(run: Run, simulator: Sim
 def test_failed_report_is_reported(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     simulator.admin("POST", "/reports/fail", {"times": 1})
     dest = tmp_path / "inventory.csv"
-    told = run(fails=True, dest=str(dest))["msg"]
-    assert told == "The report 4711 failed without a reason. Ask for another one."
+    message = run(fails=True, dest=str(dest))["msg"]
+    assert message == "The report 4711 failed without a reason. Ask for another one."
     failed = {"id": 4712, "status": "failed", "message": "no space left."}
     simulator.fault(f"{ROOT}/find-by-page", {"status": 200, "json": [failed]})
     assert run(fails=True)["msg"] == "The report 4712 failed: no space left. Ask for another one."
@@ -157,13 +157,13 @@ def test_missing_report_is_reported(run: Run, simulator: Simulator) -> None:
 
 def test_unfinished_report_is_named(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     simulator.fault(f"{ROOT}/find-by-page", {"status": 404, "json": {}})
-    told = run(fails=True, dest=str(tmp_path / "x"))["msg"]
-    assert "give another as report_list in routes" in told
-    assert told.endswith("The report was requested: set id=4711 to download it without creating another one.")
+    message = run(fails=True, dest=str(tmp_path / "x"))["msg"]
+    assert "give another as report_list in routes" in message
+    assert message.endswith("The report was requested: set id=4711 to download it without creating another one.")
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ({"wait": False, "dest": "x"}, "dest and parse require wait=true"),
         ({"wait": False, "parse": True}, "dest and parse require wait=true"),
@@ -185,10 +185,10 @@ def test_unfinished_report_is_named(run: Run, simulator: Simulator, tmp_path: Pa
     ],
 )
 def test_invalid_options_are_reported_before_any_request(
-    run: Run, simulator: Simulator, options: dict[str, Any], told: str
+    run: Run, simulator: Simulator, options: dict[str, Any], expected: str
 ) -> None:
     for check in (True, False):
-        assert told in run(check=check, fails=True, **options)["msg"]
+        assert expected in run(check=check, fails=True, **options)["msg"]
     assert simulator.requests("/api-gateway/platform-dashboard") == []
 
 
@@ -196,15 +196,15 @@ def test_workbook_goes_to_a_file(run: Run, simulator: Simulator, tmp_path: Path)
     dest = tmp_path / "inventory.xlsx"
     result = run(format="xlsx", dest=str(dest))
     assert dest.read_bytes()[:2] == b"PK"
-    told = run(fails=True, id=str(result["report"]["id"]))["msg"]
-    assert "The report is not CSV in UTF-8, the only format that can be parsed." in told
+    message = run(fails=True, id=str(result["report"]["id"]))["msg"]
+    assert "The report is not CSV in UTF-8, the only format that can be parsed." in message
     assert simulator.requests(f"{ROOT}/generate")[0]["query"] == {"format": "xlsx"}
 
 
 def test_reports_at_the_dashboard_path(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"report_paths": "seen"})
-    told = run(fails=True)["msg"]
-    assert "give another as inventory_report in routes" in told
+    message = run(fails=True)["msg"]
+    assert "give another as inventory_report in routes" in message
     routes = {
         "inventory_report": f"{SEEN}/generate-inventory-report?requester=md",
         "report_list": f"{SEEN}/find-by-page",
@@ -218,7 +218,7 @@ def test_reports_at_the_dashboard_path(run: Run, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "told"),
+    ("action", "expected"),
     [
         ({"cut": "during"}, "failed"),
         ({"cut": "before"}, "failed"),
@@ -234,13 +234,13 @@ def test_reports_at_the_dashboard_path(run: Run, simulator: Simulator) -> None:
     ],
 )
 def test_failed_download_keeps_the_file(
-    run: Run, simulator: Simulator, tmp_path: Path, action: dict[str, Any], told: str
+    run: Run, simulator: Simulator, tmp_path: Path, action: dict[str, Any], expected: str
 ) -> None:
     dest = tmp_path / "inventory.csv"
     dest.write_text("old")
     simulator.fault(f"{ROOT}/download", action)
     result = run(fails=True, dest=str(dest), timeout=0.5, wait_timeout=3, retries=0)
-    assert told in result["msg"]
+    assert expected in result["msg"]
     assert dest.read_text() == "old"
     assert [one.name for one in tmp_path.glob("*inventory*")] == ["inventory.csv"]
 
@@ -297,7 +297,7 @@ def test_table_values_are_kept_as_text(body: bytes, rows: list[dict[str, str]]) 
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (b"a,b\n1\n", "its row 1 has 1 values, and its header 2"),
         (b"a\n1,2\n", "its row 1 has 2 values, and its header 1"),
@@ -307,10 +307,10 @@ def test_table_values_are_kept_as_text(body: bytes, rows: list[dict[str, str]]) 
         (b'a\n"1', "not CSV in UTF-8"),
     ],
 )
-def test_invalid_table_is_reported(body: bytes, told: str) -> None:
+def test_invalid_table_is_reported(body: bytes, expected: str) -> None:
     table = CsvReport(1)
     table.write(body)
-    with pytest.raises(OptionError, match=told):
+    with pytest.raises(OptionError, match=expected):
         table.parse_rows()
 
 

@@ -50,7 +50,7 @@ def test_path_or_a_method_and_a_path(given: str, method: str, template: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "said"),
+    ("name", "given", "expected"),
     [
         ("catalogs", "/c", "routes has no catalogs: the names are token, catalog, catalog_create"),
         (1, "/c", "routes has no 1: the names are token"),
@@ -73,8 +73,8 @@ def test_path_or_a_method_and_a_path(given: str, method: str, template: str) -> 
         ("token", "GET /token", "routes.token can have another path, but its method must be POST"),
     ],
 )
-def test_invalid_routes(name: Any, given: Any, said: str) -> None:
-    with pytest.raises(OptionError, match=re.escape(said)) as caught:
+def test_invalid_routes(name: Any, given: Any, expected: str) -> None:
+    with pytest.raises(OptionError, match=re.escape(expected)) as caught:
         resolve({name: given})
     assert caught.value.msg.endswith(".")
 
@@ -98,17 +98,17 @@ def test_ids_are_fully_encoded() -> None:
     assert search.endswith("/service-request?search=externalServiceRequestId==O%261")
 
 
-@pytest.mark.parametrize("thing_id", ["", ".", ".."])
-def test_ids_cannot_change_the_path(thing_id: str) -> None:
+@pytest.mark.parametrize("item_id", ["", ".", ".."])
+def test_ids_cannot_change_the_path(item_id: str) -> None:
     with pytest.raises(OptionError, match="cannot stand in a path"):
-        ROUTES["catalog_delete"].build_path({"id": thing_id})
+        ROUTES["catalog_delete"].build_path({"id": item_id})
 
 
 def test_documentation_lists_each_route_under_its_certainty() -> None:
-    told = yaml.safe_load(_greymatter.ModuleDocFragment.DOCUMENTATION)["options"]["routes"]["description"]
+    description = yaml.safe_load(_greymatter.ModuleDocFragment.DOCUMENTATION)["options"]["routes"]["description"]
     heads = {DOCUMENTED: "GreyOrange documents", SEEN: "These were seen", INFERRED: "These are inferred"}
     certainty, found = "", {}
-    for line in told:
+    for line in description:
         certainty = next((kind for kind, head in heads.items() if line.startswith(head)), certainty)
         if entry := re.fullmatch(r"V\((\w+)\) - C\((\S+) (\S+)\)\.", line):
             found[entry[1]] = (entry[2], entry[3], certainty)
@@ -122,7 +122,7 @@ def _gateway(simulator: Simulator, host: NullRuntime) -> GreyMatterClient:
 
 @pytest.mark.parametrize("status", [404, 405])
 @pytest.mark.parametrize(
-    ("name", "given", "said"),
+    ("name", "given", "expected"),
     [
         (
             "catalog_update",
@@ -136,16 +136,16 @@ def _gateway(simulator: Simulator, host: NullRuntime) -> GreyMatterClient:
     ],
 )
 def test_path_error_explains_how_to_override_it(
-    simulator: Simulator, gateway: GreyMatterClient, name: str, given: dict[str, str], said: str, status: int
+    simulator: Simulator, gateway: GreyMatterClient, name: str, given: dict[str, str], expected: str, status: int
 ) -> None:
     simulator.fault("/api-gateway/mdm-service/*", {"status": status})
-    with pytest.raises(HTTPStatusError, match=re.escape(said)) as caught:
+    with pytest.raises(HTTPStatusError, match=re.escape(expected)) as caught:
         GreyMatterClient(gateway.api, given).call(name, ids={"id": "1"}, idempotent=True)
     assert caught.value.status == status
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ({"alert_data": [{"code": "e027", "description": "SKU unknown"}]}, "SKU unknown"),
         ({"reason": "DUPLICATE_KEY"}, "DUPLICATE_KEY"),
@@ -153,10 +153,10 @@ def test_path_error_explains_how_to_override_it(
     ],
 )
 def test_error_in_a_successful_response_is_detected(
-    simulator: Simulator, gateway: GreyMatterClient, body: dict[str, Any], said: str
+    simulator: Simulator, gateway: GreyMatterClient, body: dict[str, Any], expected: str
 ) -> None:
     simulator.fault(CATALOGS, {"status": 200, "json": body})
-    with pytest.raises(HTTPStatusError, match=f"answered with HTTP 200, and yet with an error: {said}"):
+    with pytest.raises(HTTPStatusError, match=f"answered with HTTP 200, and yet with an error: {expected}"):
         gateway.call("catalog")
 
 

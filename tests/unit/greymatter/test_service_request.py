@@ -25,7 +25,7 @@ def given(kind: str = "PICK", **options: object) -> Item:
     return params(greymatter_service_request.OPERATION.spec, {**ACCESS, **key, **options})
 
 
-def wish(kind: str = "PICK", **options: object) -> Item:
+def build_desired(kind: str = "PICK", **options: object) -> Item:
     checked = given(kind, **options)
     assert service_request.validate_service_request(checked) == []
     return service_request.build_desired(checked)
@@ -33,7 +33,7 @@ def wish(kind: str = "PICK", **options: object) -> Item:
 
 def made(kind: str = "PICK", state: str = "created", **options: object) -> Item:
     """As a server would have it: with keys of its own everywhere, and lines in another order."""
-    body = plan_service_request(None, wish(kind, **options)).body
+    body = plan_service_request(None, build_desired(kind, **options)).body
     for child in body.get("serviceRequests", []):
         child |= {"id": 5, "state": state.upper(), "actuals": None}
     for part in (body, *body.get("serviceRequests", [])):
@@ -55,7 +55,7 @@ def made(kind: str = "PICK", state: str = "created", **options: object) -> Item:
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "told"),
+    ("kind", "options", "expected"),
     [
         ("PICK", {"lines": []}, ["lines is empty: give at least one"]),
         ("PICK", {"service_requests": []}, ["service_requests is empty: give at least one line"]),
@@ -128,10 +128,10 @@ def made(kind: str = "PICK", state: str = "created", **options: object) -> Item:
         ),
     ],
 )
-def test_each_problem_is_reported_with_its_path(kind: str, options: Item, told: list[str]) -> None:
+def test_each_problem_is_reported_with_its_path(kind: str, options: Item, expected: list[str]) -> None:
     problems = service_request.validate_service_request(given(kind, **options))
-    assert len(problems) == len(told)
-    assert all(part in problem for part, problem in zip(told, problems, strict=True))
+    assert len(problems) == len(expected)
+    assert all(part in problem for part, problem in zip(expected, problems, strict=True))
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 2.5, "two", "", None, True, [1], "1.0", "٣"])
@@ -142,7 +142,7 @@ def test_quantities_are_positive_integers(quantity: object) -> None:
 
 @pytest.mark.parametrize("quantity", [2, 2.0, "2", " 2 "])
 def test_quantity_may_be_a_numeric_string(quantity: object) -> None:
-    child = wish(lines=[{**LINE, "quantity": quantity}])["serviceRequests"][0]
+    child = build_desired(lines=[{**LINE, "quantity": quantity}])["serviceRequests"][0]
     assert child["expectations"]["containers"][0]["products"][0]["productQuantity"] == 2
 
 
@@ -166,7 +166,7 @@ def test_other_times_are_rejected(time: str) -> None:
 
 
 def test_lines_of_a_put_are_values() -> None:
-    expectations = wish("PUT", lines=[{"product": {"product_sku": "O'NEIL", "size": 7}, "quantity": 12}])[
+    expectations = build_desired("PUT", lines=[{"product": {"product_sku": "O'NEIL", "size": 7}, "quantity": 12}])[
         "expectations"
     ]
     products = [{"productQuantity": 12, "productAttributes": {"pdfa_values": {"product_sku": "O'NEIL", "size": 7}}}]
@@ -175,7 +175,9 @@ def test_lines_of_a_put_are_values() -> None:
 
 def test_lines_of_a_pick_are_expressions_with_quoted_values() -> None:
     product = {"product_sku": 'O\'NEIL "X"', "size": 7, "weight": 1.5, "fragile": True}
-    child = wish(lines=[{"product": product, "quantity": 1, "attributes": {"order_number": "7"}}])["serviceRequests"][0]
+    child = build_desired(lines=[{"product": product, "quantity": 1, "attributes": {"order_number": "7"}}])[
+        "serviceRequests"
+    ][0]
     named = child["expectations"]["containers"][0]["products"][0]["productAttributes"]
     assert named == {
         "filter_parameters": ["product_sku = 'O''NEIL \"X\"'", "size = 7", "weight = 1.5", "fragile = true"]
@@ -186,7 +188,7 @@ def test_lines_of_a_pick_are_expressions_with_quoted_values() -> None:
 
 def test_lines_get_unused_ids() -> None:
     lines = [LINE, {**LINE, "external_service_request_id": "ORD-1-L1"}, LINE]
-    sent = plan_service_request(None, wish(lines=lines)).body["serviceRequests"]
+    sent = plan_service_request(None, build_desired(lines=lines)).body["serviceRequests"]
     assert [line["externalServiceRequestId"] for line in sent] == ["ORD-1-L2", "ORD-1-L1", "ORD-1-L3"]
 
 
@@ -194,7 +196,7 @@ def test_lines_get_unused_ids() -> None:
 
 
 def test_new_request_is_sent_as_desired() -> None:
-    planned = plan_service_request(None, wish(lines=[LINE], attributes={"simple_priority": "HIGH"}))
+    planned = plan_service_request(None, build_desired(lines=[LINE], attributes={"simple_priority": "HIGH"}))
     assert planned.step == service_request.CREATE
     assert planned.body["attributes"] == {"simple_priority": "high"}
     assert "state" not in planned.body
@@ -205,7 +207,7 @@ def test_new_request_is_sent_as_desired() -> None:
 @pytest.mark.parametrize(("kind", "raw"), [("PUT", "expectations"), ("PICK", "service_requests")])
 def test_request_without_lines_is_rejected(kind: str, raw: str) -> None:
     with pytest.raises(OptionError, match=f"The {kind} ORD-1 does not exist, and creating it requires lines, or {raw}"):
-        plan_service_request(None, wish(kind))
+        plan_service_request(None, build_desired(kind))
 
 
 TWO = [LINE, {"product": {"product_sku": "CUP-07", "client_id": "c7"}, "quantity": 1}]
@@ -216,14 +218,16 @@ TWO = [LINE, {"product": {"product_sku": "CUP-07", "client_id": "c7"}, "quantity
 @pytest.mark.parametrize("lines", [TWO, TWO[::-1]])
 def test_order_of_lines_is_ignored(kind: str, state: str, lines: list[Item]) -> None:
     there = made(kind, state, lines=TWO, attributes={"order_options": {"priority": 5.0, "bintags": []}})
-    planned = plan_service_request(there, wish(kind, lines=lines, attributes={"order_options": {"priority": 5}}))
+    planned = plan_service_request(
+        there, build_desired(kind, lines=lines, attributes={"order_options": {"priority": 5}})
+    )
     assert not planned.changed
     assert planned.after is there
     assert planned.as_diff()["before"] == planned.as_diff()["after"]
 
 
 @pytest.mark.parametrize(
-    ("there", "wished", "same"),
+    ("there", "requested", "same"),
     [
         ("2030-01-01T18:00:00Z", "2030-01-01T19:00:00+01:00", True),
         ("2030-01-01T18:00:00.000+0000", "2030-01-01T18:00:00Z", True),
@@ -234,9 +238,10 @@ def test_order_of_lines_is_ignored(kind: str, state: str, lines: list[Item]) -> 
         ("2030-01-01T18:00:00Z", None, False),
     ],
 )
-def test_deadlines_are_compared_as_times(there: str | None, wished: str | None, same: bool) -> None:
+def test_deadlines_are_compared_as_times(there: str | None, requested: str | None, same: bool) -> None:
     planned = plan_service_request(
-        made(lines=[LINE], attributes={"pick_before_time": there}), wish(attributes={"pick_before_time": wished})
+        made(lines=[LINE], attributes={"pick_before_time": there}),
+        build_desired(attributes={"pick_before_time": requested}),
     )
     assert planned.changed != same
 
@@ -245,8 +250,8 @@ def test_only_changed_attributes_are_sent_completely() -> None:
     there = made(
         lines=[LINE], attributes={"simple_priority": "Normal", "a": 1, "order_options": {"priority": 5, "x": 1}}
     )
-    wished = {"simple_priority": "normal", "a": 1.0, "order_options": {"priority": 6}}
-    planned = plan_service_request(there, wish(attributes=wished))
+    requested = {"simple_priority": "normal", "a": 1.0, "order_options": {"priority": 6}}
+    planned = plan_service_request(there, build_desired(attributes=requested))
     assert planned.step == service_request.UPDATE
     assert planned.body == {
         "id": 91,
@@ -277,7 +282,7 @@ def test_changed_lines_are_rejected(kind: str, lines: list[Item]) -> None:
     with pytest.raises(
         OptionError, match=rf"The {kind} ORD-1 has other lines than these \(created\), and lines cannot"
     ):
-        plan_service_request(made(kind, lines=TWO), wish(kind, lines=lines))
+        plan_service_request(made(kind, lines=TWO), build_desired(kind, lines=lines))
 
 
 @pytest.mark.parametrize(
@@ -289,9 +294,9 @@ def test_late_change_fails_with_the_state(kind: str, state: str) -> None:
     there = made(kind, state, lines=[LINE], attributes={"simple_priority": "low"})
     until = "only while it is created" if kind == "PUT" else "only before cancellation_locked"
     with pytest.raises(OptionError, match=f"{kind} ORD-1 is {state}, and it can be cancelled {until}"):
-        plan_service_request(there, wish(kind), "cancelled")
+        plan_service_request(there, build_desired(kind), "cancelled")
     with pytest.raises(OptionError, match=rf"{state}, and it can be changed {until} .simple_priority: low -> high"):
-        plan_service_request(there, wish(kind, attributes={"simple_priority": "high"}))
+        plan_service_request(there, build_desired(kind, attributes={"simple_priority": "high"}))
 
 
 @pytest.mark.parametrize(
@@ -306,7 +311,7 @@ def test_late_change_fails_with_the_state(kind: str, state: str) -> None:
 )
 def test_cancellable_states_are_cancelled(kind: str, state: str) -> None:
     there = made(kind, state, lines=[LINE])
-    planned = plan_service_request(there, wish(kind), "cancelled")
+    planned = plan_service_request(there, build_desired(kind), "cancelled")
     assert planned.step == service_request.CANCEL
     assert planned.body == there
     shown = planned.as_diff()
@@ -317,13 +322,13 @@ def test_cancellable_states_are_cancelled(kind: str, state: str) -> None:
 @pytest.mark.parametrize("state", ["cancelled", "CANCELLED", "canceled", "CANCELED"])
 def test_both_spellings_of_cancelled_are_recognized(state: str) -> None:
     there = made(state=state, lines=[LINE])
-    assert not plan_service_request(there, wish(), "cancelled").changed
+    assert not plan_service_request(there, build_desired(), "cancelled").changed
     with pytest.raises(OptionError, match="The PICK ORD-1 is cancelled and cannot be reactivated"):
-        plan_service_request(there, wish(lines=[LINE]))
+        plan_service_request(there, build_desired(lines=[LINE]))
 
 
 def test_missing_request_is_not_cancelled() -> None:
-    planned = plan_service_request(None, wish(), "cancelled")
+    planned = plan_service_request(None, build_desired(), "cancelled")
     assert not planned.changed
     assert planned.after is None
     assert planned.as_diff() == {"before": {}, "after": {}}
@@ -337,7 +342,7 @@ def audit(**options: object) -> Item:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ({"type": "location"}, ["name is empty", "locations must have at least one entry"]),
         (
@@ -364,10 +369,10 @@ def audit(**options: object) -> Item:
         ),
     ],
 )
-def test_each_audit_problem_is_reported(options: Item, told: list[str]) -> None:
+def test_each_audit_problem_is_reported(options: Item, expected: list[str]) -> None:
     problems = site_calls.validate_audit(audit(name=" ", **options))
-    assert len(problems) == len(told)
-    assert all(part in problem for part, problem in zip(told, problems, strict=True))
+    assert len(problems) == len(expected)
+    assert all(part in problem for part, problem in zip(expected, problems, strict=True))
 
 
 def test_audit_is_sent_in_the_format_of_its_type() -> None:

@@ -204,8 +204,8 @@ def test_cancellation_of_a_missing_request_changes_nothing(run: Run, simulator: 
 def test_problems_are_reported_before_any_request(run: Run, simulator: Simulator) -> None:
     wrong = key(lines=[{"product": {}, "quantity": 0}], attributes={"simple_priority": "x"})
     for check in (True, False):
-        told = run(check=check, fails=True, **wrong)["msg"]
-        assert told == (
+        message = run(check=check, fails=True, **wrong)["msg"]
+        assert message == (
             "The service request PICK ORD-1 cannot be sent: attributes.simple_priority must be one of low, normal, "
             "high, critical, not 'x'; lines[0].product must name attributes of the product, such as "
             "product_sku; lines[0].quantity must be a whole number above 0, not 0."
@@ -301,8 +301,8 @@ def test_unchangeable_state_is_reported_in_check_mode(run: Run, simulator: Simul
     before = writes(simulator)
     for check in (True, False):
         assert "PICK ORD-1 is pick_started" in run(check=check, fails=True, **key(state="cancelled"))["msg"]
-        told = run(check=check, fails=True, **key(attributes={"simple_priority": "high"}))["msg"]
-        assert "pick_started, and it can be changed only before cancellation_locked" in told
+        message = run(check=check, fails=True, **key(attributes={"simple_priority": "high"}))["msg"]
+        assert "pick_started, and it can be changed only before cancellation_locked" in message
         assert not run(check=check, **key(lines=LINES, attributes={"simple_priority": "low"}))["changed"]
     assert writes(simulator) == before
 
@@ -339,8 +339,10 @@ def test_concurrent_cancellation_counts_as_cancelled(run: Run, simulator: Simula
 def test_change_without_effect_is_reported(run: Run, simulator: Simulator) -> None:
     run(**key(lines=LINES))
     simulator.fault(f"{ROOT}/modify", {"status": 200, "json": {"id": 1}}, times=1)
-    told = run(fails=True, **key(attributes={"simple_priority": "high"}))["msg"]
-    assert told == "GreyMatter accepted the change of PICK ORD-1, but simple_priority is None. Check it in GreyMatter."
+    message = run(fails=True, **key(attributes={"simple_priority": "high"}))["msg"]
+    assert (
+        message == "GreyMatter accepted the change of PICK ORD-1, but simple_priority is None. Check it in GreyMatter."
+    )
 
 
 # --- waiting
@@ -357,16 +359,16 @@ def test_wait_ends_when_the_state_is_reached(run: Run, simulator: Simulator) -> 
 
 
 def test_wait_ends_with_a_timeout_or_a_final_state(run: Run, simulator: Simulator) -> None:
-    told = run(fails=True, **key(lines=LINES, wait_for=["fulfillable"], wait_timeout=0.6))["msg"]
-    assert told.startswith("The PICK ORD-1 is not done after ")
-    assert "Run the task again to keep waiting, or increase wait_timeout" in told
+    message = run(fails=True, **key(lines=LINES, wait_for=["fulfillable"], wait_timeout=0.6))["msg"]
+    assert message.startswith("The PICK ORD-1 is not done after ")
+    assert "Run the task again to keep waiting, or increase wait_timeout" in message
     advance(simulator, "abandoned")
-    told = run(fails=True, **key(lines=LINES, wait_for=["complete", "fulfillable"]))["msg"]
-    assert told == "PICK ORD-1 is abandoned, and cannot become complete or fulfillable."
+    message = run(fails=True, **key(lines=LINES, wait_for=["complete", "fulfillable"]))["msg"]
+    assert message == "PICK ORD-1 is abandoned, and cannot become complete or fulfillable."
     run(**key("PUT", lines=LINES))
     advance(simulator, "complete")
-    told = run(fails=True, **key("PUT", lines=LINES, wait_for=["released"], wait_timeout=0.1))["msg"]
-    assert told.startswith("The PUT ORD-1 is not done after ")
+    message = run(fails=True, **key("PUT", lines=LINES, wait_for=["released"], wait_timeout=0.1))["msg"]
+    assert message.startswith("The PUT ORD-1 is not done after ")
 
 
 def test_deleted_request_is_not_waited_for(run: Run, simulator: Simulator) -> None:
@@ -383,8 +385,8 @@ def test_search_is_used_without_a_detail_path(run: Run, simulator: Simulator, ac
     run(**key(lines=LINES))
     assert run(**key(attributes={"simple_priority": "high"}))["changed"]
     run(**key(wait_for=["complete"], wait_timeout=20))
-    told = run(fails=True, **key(id="1"))["msg"]
-    assert "service_request in routes" in told
+    message = run(fails=True, **key(id="1"))["msg"]
+    assert "service_request in routes" in message
 
 
 # --- by its number, and without a search
@@ -396,8 +398,8 @@ def test_internal_id_replaces_the_search(run: Run, simulator: Simulator) -> None
     assert not run(**key(lines=LINES, id="1"))["changed"]
     assert run(**key(id="1", state="cancelled"))["changed"]
     assert len([one for one in simulator.requests(ROOT) if one["query_string"]]) == searched
-    told = run(fails=True, **key("PUT", id="1"))["msg"]
-    assert told == "The service request with the id 1 is PICK ORD-1, and not PUT ORD-1."
+    message = run(fails=True, **key("PUT", id="1"))["msg"]
+    assert message == "The service request with the id 1 is PICK ORD-1, and not PUT ORD-1."
     assert "There is no service request with the id 7." in run(fails=True, **key(id="7", lines=LINES))["msg"]
 
 
@@ -415,8 +417,8 @@ def test_without_a_search_an_existing_id_is_reported(
     assert second["service_request"] == {"externalServiceRequestId": "ORD-1", "type": "PICK"}
     assert host.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
     assert len(orders(simulator)) == 1
-    told = run(fails=True, **key(lines=LINES, wait_for=["complete"]), **NO_SEARCH)["msg"]
-    assert told.startswith(
+    message = run(fails=True, **key(lines=LINES, wait_for=["complete"]), **NO_SEARCH)["msg"]
+    assert message.startswith(
         "PICK ORD-1 cannot be waited for: the search for service requests does not exist on this site"
     )
 
@@ -462,8 +464,8 @@ def test_without_a_search_duplicate_id_responses_are_recognized(
     run: Run, simulator: Simulator, host: NullRuntime, status: int, body: dict[str, Any]
 ) -> None:
     simulator.fault(ROOT, {"status": status, **body}, method="POST")
-    told = run(**key(lines=LINES), **NO_SEARCH)
-    assert (told["changed"], len(simulator.requests(ROOT))) == (False, 1)
+    result = run(**key(lines=LINES), **NO_SEARCH)
+    assert (result["changed"], len(simulator.requests(ROOT))) == (False, 1)
     assert host.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
 
 
@@ -476,8 +478,8 @@ def test_without_a_search_other_rejections_fail(
     simulator.fault(place, {"status": status, **body}, method="POST")
     routes = {**NO_SEARCH["routes"], "service_request_create": place}
     order = key(external_id="order-id-exists: duplicate key", lines=LINES)
-    told = run(fails=True, **order, routes=routes)
-    assert (told["status"], len(simulator.requests(place))) == (status, 1)
+    result = run(fails=True, **order, routes=routes)
+    assert (result["status"], len(simulator.requests(place))) == (status, 1)
     assert len(host.warnings) == 1
     assert not any("exists already" in warning for warning in host.warnings)
 
@@ -503,8 +505,8 @@ def test_without_a_search_the_documented_pick_and_pack_response_is_accepted(
 def test_without_a_search_other_responses_are_rejected(run: Run, simulator: Simulator, made: dict[str, Any]) -> None:
     echo = {"externalServiceRequestId": "ORD-1", "type": "PICK", **made}
     simulator.fault(ROOT, {"status": 200, "json": echo}, method="POST")
-    told = run(fails=True, **key(lines=LINES), **NO_SEARCH)
-    assert told["msg"] == "GreyMatter accepted PICK ORD-1, but it does not exist. Look for it."
+    result = run(fails=True, **key(lines=LINES), **NO_SEARCH)
+    assert result["msg"] == "GreyMatter accepted PICK ORD-1, but it does not exist. Look for it."
     assert len([one for one in simulator.requests(ROOT) if one["method"] == "POST"]) == 1
 
 
@@ -517,9 +519,9 @@ def test_with_a_search_a_response_without_an_id_is_looked_up(run: Run, simulator
 def test_missing_login_path_is_not_a_missing_search(run: Run, simulator: Simulator, host: NullRuntime) -> None:
     simulator.fault("/", {"status": 404, "json": {"error": "Not Found", "message": "No message available"}})
     for check in (True, False):
-        told = run(check=check, fails=True, **key(lines=LINES))
-        assert "(login) failed with HTTP 404 Not Found" in told["msg"]
-        assert told["msg"].endswith("check api_url, auth_url, path_prefix, and token in routes.")
+        result = run(check=check, fails=True, **key(lines=LINES))
+        assert "(login) failed with HTTP 404 Not Found" in result["msg"]
+        assert result["msg"].endswith("check api_url, auth_url, path_prefix, and token in routes.")
     assert host.warnings == []
 
 
@@ -543,9 +545,9 @@ def test_without_a_search_nothing_is_cancelled_or_updated(run: Run, simulator: S
         assert result["status"] == 404
         assert "The path is that of service_request_search in routes." in result["msg"]
     simulator.fault(ROOT, {"status": 405}, method="GET")
-    told = run(fails=True, **key(state="cancelled"))["msg"]
-    assert "The path is inferred and not documented by GreyOrange" in told
-    assert "service_request_search in routes" in told
+    message = run(fails=True, **key(state="cancelled"))["msg"]
+    assert "The path is inferred and not documented by GreyOrange" in message
+    assert "service_request_search in routes" in message
 
 
 def test_incomplete_or_unfiltered_search_results_are_handled(run: Run, simulator: Simulator) -> None:
@@ -636,12 +638,12 @@ def test_each_run_creates_an_audit(run: Run, simulator: Simulator) -> None:
 
 def test_audit_creation_is_never_repeated_automatically(run: Run, simulator: Simulator) -> None:
     simulator.fault("/api-gateway/integration-service", {"cut": "after"}, times=1)
-    told = run(greymatter_audit, fails=True, name="n", type="location", locations=["A"])["msg"]
-    assert "It may have been carried out: look before you send it again." in told
+    message = run(greymatter_audit, fails=True, name="n", type="location", locations=["A"])["msg"]
+    assert "It may have been carried out: look before you send it again." in message
     assert len(simulator.admin("GET", "/audits")) == 1
     simulator.fault("/api-gateway/integration-service", {"status": 404, "html": "<title>Nothing</title>"}, times=1)
-    told = run(greymatter_audit, fails=True, name="n", type="location", locations=["A"])["msg"]
-    assert "give another as audit_create in routes" in told
+    message = run(greymatter_audit, fails=True, name="n", type="location", locations=["A"])["msg"]
+    assert "give another as audit_create in routes" in message
     simulator.fault("/api-gateway/integration-service", {"status": 200, "json": [1]}, times=1)
-    told = run(greymatter_audit, fails=True, name="n", type="location", locations=["A"])["msg"]
-    assert "answered with JSON that is not an audit" in told
+    message = run(greymatter_audit, fails=True, name="n", type="location", locations=["A"])["msg"]
+    assert "answered with JSON that is not an audit" in message

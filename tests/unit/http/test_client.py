@@ -205,17 +205,21 @@ def test_retry_after_date_is_respected(simulator: Simulator, open_session: OpenS
     assert 0.5 < session.runtime.stats.waited < 2.8
 
 
-@pytest.mark.parametrize("told", ["Wed, 21 Oct 2015 07:28:00 GMT", "0"])
-def test_retry_after_in_the_past_does_not_wait(simulator: Simulator, open_session: OpenSession, told: str) -> None:
-    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}}, times=1)
+@pytest.mark.parametrize("retry_after", ["Wed, 21 Oct 2015 07:28:00 GMT", "0"])
+def test_retry_after_in_the_past_does_not_wait(
+    simulator: Simulator, open_session: OpenSession, retry_after: str
+) -> None:
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": retry_after}}, times=1)
     session = open_session()
     assert get(session, simulator).status == 200
     assert session.runtime.stats.waited < 0.3
 
 
-@pytest.mark.parametrize("told", ["soon", "", "-5", "1.5", "²", "Foo, 99 Bar 2015"])
-def test_invalid_retry_after_uses_the_default_delay(simulator: Simulator, open_session: OpenSession, told: str) -> None:
-    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}}, times=1)
+@pytest.mark.parametrize("retry_after", ["soon", "", "-5", "1.5", "²", "Foo, 99 Bar 2015"])
+def test_invalid_retry_after_uses_the_default_delay(
+    simulator: Simulator, open_session: OpenSession, retry_after: str
+) -> None:
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": retry_after}}, times=1)
     session = open_session()
     assert get(session, simulator).status == 200
     assert 0.3 < session.runtime.stats.waited < 0.8
@@ -227,9 +231,9 @@ def test_write_waits_after_a_429(simulator: Simulator, open_session: OpenSession
     assert post(open_session(), simulator).status == 202
 
 
-@pytest.mark.parametrize("told", ["3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_wait_is_bounded(simulator: Simulator, open_session: OpenSession, told: str) -> None:
-    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": told}})
+@pytest.mark.parametrize("retry_after", ["3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_wait_is_bounded(simulator: Simulator, open_session: OpenSession, retry_after: str) -> None:
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": retry_after}})
     started = time.monotonic()
     with pytest.raises(GreyopsError, match="max_wait"):
         get(open_session(), simulator)
@@ -260,9 +264,9 @@ def test_retry_after_applies_to_all_sessions_of_a_credential(simulator: Simulato
     assert len(simulator.requests("/api/v1/echo")) == 2
 
 
-@pytest.mark.parametrize("told", ["\xb2", "1 2", "9" * 5000, "-0"])
-def test_invalid_numbers_are_not_internal_errors(told: str) -> None:
-    waited = parse_retry_after(Response(429, "", {"retry-after": told}, b"", "GET", "https://h.test"))
+@pytest.mark.parametrize("retry_after", ["\xb2", "1 2", "9" * 5000, "-0"])
+def test_invalid_numbers_are_not_internal_errors(retry_after: str) -> None:
+    waited = parse_retry_after(Response(429, "", {"retry-after": retry_after}, b"", "GET", "https://h.test"))
     assert waited is None or waited >= 86400
 
 
@@ -411,8 +415,10 @@ def test_large_responses(simulator: Simulator, open_session: OpenSession) -> Non
     simulator.fault(OPEN, {"bytes": 3_000_000})
     session = open_session(max_response=1024 * 1024)
     assert len(get(session, simulator).body) == 1_000_000
-    told = "the answer is larger than 1 MiB. Ask for less with filters, check that the URL is the API's own, or raise "
-    assert f"{told}max_response." in failure(session, simulator)
+    expected = (
+        "the answer is larger than 1 MiB. Ask for less with filters, check that the URL is the API's own, or raise "
+    )
+    assert f"{expected}max_response." in failure(session, simulator)
     assert len(simulator.requests(OPEN)) == 2
     simulator.fault(TRIGGER, {"bytes": 3_000_000, "gzip": True})
     with pytest.raises(RequestError, match=r"larger than 1 MiB\. .*look before you send it again"):
@@ -572,13 +578,13 @@ def test_expired_certificate(simulator: Simulator, open_session: OpenSession) ->
 
 
 def test_client_certificate(simulator: Simulator, open_session: OpenSession, tmp_path: Path) -> None:
-    told = simulator.ready_info
-    url = told["https_client_required"]
-    trust = {"ca_path": told["ca_path"]}
-    pair = {"client_cert": told["client_cert_path"], "client_key": told["client_key_path"]}
+    options = simulator.ready_info
+    url = options["https_client_required"]
+    trust = {"ca_path": options["ca_path"]}
+    pair = {"client_cert": options["client_cert_path"], "client_key": options["client_key_path"]}
     assert over_tls(open_session(**trust, **pair), url).status == 200
     both = tmp_path / "both.pem"
-    both.write_bytes(Path(told["client_cert_path"]).read_bytes() + Path(told["client_key_path"]).read_bytes())
+    both.write_bytes(Path(options["client_cert_path"]).read_bytes() + Path(options["client_key_path"]).read_bytes())
     assert over_tls(open_session(**trust, client_cert=str(both)), url).status == 200
     with pytest.raises(RequestError, match="client certificate"):
         over_tls(open_session(**trust, retries=0), url)

@@ -30,7 +30,7 @@ def reason(body: object, secrets: Redactor | None = None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         # OAuth 2 (Auth0 and Spring)
         ({"error": "access_denied", "error_description": "Unauthorized"}, "Unauthorized"),
@@ -120,8 +120,8 @@ def reason(body: object, secrets: Redactor | None = None) -> str:
         ("<html><head><title></title></head><body><h1>Down</h1></body></html>", "Down"),
     ],
 )  # fmt: skip
-def test_reasons(body: object, said: str) -> None:
-    assert reason(body) == said
+def test_reasons(body: object, expected: str) -> None:
+    assert reason(body) == expected
 
 
 def test_reason_is_one_line() -> None:
@@ -129,17 +129,17 @@ def test_reason_is_one_line() -> None:
 
 
 def test_reason_is_short() -> None:
-    said = reason({"message": "x" * 5000})
-    assert len(said) == 201
-    assert said.endswith("…")
+    text = reason({"message": "x" * 5000})
+    assert len(text) == 201
+    assert text.endswith("…")
 
 
 def test_reason_holds_no_secret() -> None:
     secrets = Redactor()
     secrets.register("p&ss w")
     secrets.register_tokens("eyJhbGciOi-token")
-    said = reason({"error_description": "Invalid access token: eyJhbGciOi-token for p%26ss+w"}, secrets)
-    assert said == f"Invalid access token: {MASK} for {MASK}"
+    text = reason({"error_description": "Invalid access token: eyJhbGciOi-token for p%26ss+w"}, secrets)
+    assert text == f"Invalid access token: {MASK} for {MASK}"
 
 
 def test_half_a_secret_is_masked_before_the_cut() -> None:

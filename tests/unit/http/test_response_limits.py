@@ -245,10 +245,10 @@ def test_read_size_does_not_change_the_result(value: Any, indent: int | None, as
 def test_read_size_does_not_extend_the_limit(value: Any, place: int, other: str, window: int) -> None:
     text = json.dumps(value)
     found, expected = _both(text[:place] + other + text[place + 1 :], window)
-    assert _mended(found) == _mended(expected)
+    assert _replace_surrogates(found) == _replace_surrogates(expected)
 
 
-def _mended(value: Any) -> str:
+def _replace_surrogates(value: Any) -> str:
     """A value as text, with U+FFFD for each half of a pair of surrogates."""
     text = "refused" if value is ValueError else json.dumps(value, ensure_ascii=False)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -432,11 +432,11 @@ def test_compressed_stream_is_rejected(canned: Canned, open_session: OpenSession
     lines = [b'{"n": %d}' % number for number in range(5000)]
     body = gzip.compress(b"\n".join(lines), mtime=0)
     url = canned.serves(lambda _request: Reply(body=body, headers={"Content-Encoding": "gzip"}, chunk=1000))
-    heard: list[bytes] = []
+    received: list[bytes] = []
     with open_session().stream(Request("POST", url), StreamLimits(20, 60)) as response:
         for batch in response.stream:
-            heard += batch
-    assert heard == lines
+            received += batch
+    assert received == lines
 
 
 def test_empty_body_with_content_encoding(canned: Canned, open_session: OpenSession) -> None:

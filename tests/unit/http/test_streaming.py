@@ -43,7 +43,7 @@ Send = Callable[[Callable[[bytes], None]], None]
 Serve = Callable[..., str]
 
 
-class Heard:
+class Received:
     """What was heard, and when."""
 
     def __init__(self) -> None:
@@ -98,18 +98,18 @@ def serve() -> Iterator[Serve]:
         server.server_close()
 
 
-def read(opened: AbstractContextManager[Response], heard: Callable[[bytes], object]) -> Response:
+def read(opened: AbstractContextManager[Response], received: Callable[[bytes], object]) -> Response:
     """Read a stream to its end, or until a line is answered with False."""
     with opened as response:
         lines = itertools.chain.from_iterable(response.stream) if isinstance(response, StreamedResponse) else ()
         for line in lines:
-            if heard(line) is False:
+            if received(line) is False:
                 break
         return response
 
 
-def stream(client: Any, heard: Callable[[bytes], object], limits: StreamLimits = GENEROUS, **more: Any) -> None:
-    read(client.stream(SYNC, json=JOB, limits=limits, accept="application/x-ndjson", **more), heard)
+def stream(client: Any, received: Callable[[bytes], object], limits: StreamLimits = GENEROUS, **more: Any) -> None:
+    read(client.stream(SYNC, json=JOB, limits=limits, accept="application/x-ndjson", **more), received)
 
 
 # --- lines
@@ -119,11 +119,11 @@ def stream(client: Any, heard: Callable[[bytes], object], limits: StreamLimits =
 def test_lines_are_complete_and_stripped(simulator: Simulator, host: NullRuntime, newline: str) -> None:
     simulator.switch(grepr={"sync_newline": newline, "sync_heartbeat_every": 0})
     simulator.admin("PUT", "/sync", {"raw": ["", "first"], "count": 2000})
-    heard = Heard()
-    stream(GREPR.open_client(Context(simulator.grepr(), host)), heard)
-    assert heard.lines[0] == b"first"
-    assert len(heard.lines) == 2002
-    assert all(line.startswith(b"{") and line.endswith(b"}") for line in heard.lines[1:])
+    received = Received()
+    stream(GREPR.open_client(Context(simulator.grepr(), host)), received)
+    assert received.lines[0] == b"first"
+    assert len(received.lines) == 2002
+    assert all(line.startswith(b"{") and line.endswith(b"}") for line in received.lines[1:])
     assert simulator.requests("/api/v1/jobs/sync")[0]["headers"]["Accept"] == "application/x-ndjson"
 
 
@@ -138,19 +138,19 @@ def test_lines_do_not_depend_on_how_they_are_sent(
         for start in range(0, len(text), cut):
             piece(text[start : start + cut])
 
-    heard = Heard()
-    read(open_session().stream(Request("POST", serve(send, chunked=chunked)), GENEROUS), heard)
-    assert heard.lines == [b"one", b"two two", b"three", b"x" * 300, b"last without an end"]
+    received = Received()
+    read(open_session().stream(Request("POST", serve(send, chunked=chunked)), GENEROUS), received)
+    assert received.lines == [b"one", b"two two", b"three", b"x" * 300, b"last without an end"]
 
 
 @pytest.mark.parametrize("chunked", [True, False])
 def test_line_is_delivered_immediately(serve: Serve, open_session: OpenSession, chunked: bool) -> None:
-    heard = Heard()
+    received = Received()
     arrived = threading.Event()
 
     def listen(line: bytes) -> bool:
         arrived.set()
-        return heard(line)
+        return received(line)
 
     def send(piece: Callable[[bytes], None]) -> None:
         piece(b"heartbeat\n")
@@ -158,7 +158,7 @@ def test_line_is_delivered_immediately(serve: Serve, open_session: OpenSession, 
         piece(b"answered\n" if arrived.wait(5) else b"not answered\n")
 
     read(open_session().stream(Request("POST", serve(send, chunked=chunked)), GENEROUS), listen)
-    assert heard.lines == [b"heartbeat", b"answered"]
+    assert received.lines == [b"heartbeat", b"answered"]
 
 
 def test_listener_stops_the_stream(serve: Serve, open_session: OpenSession) -> None:
@@ -167,9 +167,9 @@ def test_listener_stops_the_stream(serve: Serve, open_session: OpenSession) -> N
         time.sleep(30)
 
     began = time.monotonic()
-    heard: list[bytes] = []
-    read(open_session().stream(Request("POST", serve(send)), GENEROUS), lambda line: heard.append(line) is not None)
-    assert heard == [b"one"]
+    received: list[bytes] = []
+    read(open_session().stream(Request("POST", serve(send)), GENEROUS), lambda line: received.append(line) is not None)
+    assert received == [b"one"]
     assert time.monotonic() - began < 5
 
 
@@ -191,17 +191,17 @@ def test_incomplete_line_times_out(serve: Serve, open_session: OpenSession) -> N
             piece(b".")
             time.sleep(0.1)
 
-    heard, began = Heard(), time.monotonic()
+    received, began = Received(), time.monotonic()
     with pytest.raises(StreamError, match=r"broke off: nothing came for 0\.8 s"):
-        read(open_session().stream(Request("POST", serve(send)), StreamLimits(0.8, 60)), heard)
-    assert heard.lines == [b"one"]
+        read(open_session().stream(Request("POST", serve(send)), StreamLimits(0.8, 60)), received)
+    assert received.lines == [b"one"]
     assert time.monotonic() - began < 5
 
 
 def test_silent_stream_times_out(simulator: Simulator, host: NullRuntime) -> None:
     simulator.fault("/api/v1/jobs/sync", {"stall": True})
     with pytest.raises(StreamError, match=r"nothing came for 0\.7 s"):
-        stream(GREPR.open_client(Context(simulator.grepr(), host)), Heard(), StreamLimits(0.7, 60), idempotent=True)
+        stream(GREPR.open_client(Context(simulator.grepr(), host)), Received(), StreamLimits(0.7, 60), idempotent=True)
     assert len(simulator.requests("/api/v1/jobs/sync")) == 1
 
 
@@ -225,7 +225,7 @@ def test_total_timeout_applies_to_active_streams(serve: Serve, open_session: Ope
             time.sleep(0.1)
 
     with pytest.raises(StreamError, match="did not end within 1 s"):
-        read(open_session().stream(Request("POST", serve(send)), StreamLimits(30, 1)), Heard())
+        read(open_session().stream(Request("POST", serve(send)), StreamLimits(30, 1)), Received())
 
 
 @pytest.mark.parametrize("ended", [True, False])
@@ -236,7 +236,7 @@ def test_line_length_is_limited(serve: Serve, open_session: OpenSession, ended: 
         piece(b"\n" if ended else b"")
 
     with pytest.raises(StreamError, match="a line is longer than 50000 bytes"):
-        read(open_session().stream(Request("POST", serve(send)), StreamLimits(10, 60, 50_000)), Heard())
+        read(open_session().stream(Request("POST", serve(send)), StreamLimits(10, 60, 50_000)), Received())
 
 
 # --- what is sent again
@@ -246,33 +246,33 @@ def test_refused_token_is_replaced_before_the_first_line(simulator: Simulator, h
     client = GREPR.open_client(Context(simulator.grepr(), host))
     client.call("GET", "/v1/echo")
     simulator.end_tokens(action="revoke")
-    heard = Heard()
-    stream(client, heard)
-    assert len(heard.lines) == 4
+    received = Received()
+    stream(client, received)
+    assert len(received.lines) == 4
     assert (host.stats.calls, host.stats.retries, host.stats.token) == (3, 1, "granted")
 
 
 def test_rejected_credential_fails(simulator: Simulator, host: NullRuntime) -> None:
     client = GREPR.open_client(Context(simulator.grepr(auth="api_key", api_key="not-the-key"), host))
     with pytest.raises(AuthenticationError, match="HTTP 401"):
-        stream(client, Heard())
+        stream(client, Received())
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_stream_is_retried_before_the_first_line(simulator: Simulator, host: NullRuntime, status: int) -> None:
     simulator.fault("/api/v1/jobs/sync", {"status": status, "headers": {"Retry-After": "0"}}, times=1)
-    heard = Heard()
-    stream(GREPR.open_client(Context(simulator.grepr(), host)), heard, idempotent=True)
-    assert len(heard.lines) == 4
+    received = Received()
+    stream(GREPR.open_client(Context(simulator.grepr(), host)), received, idempotent=True)
+    assert len(received.lines) == 4
     assert host.stats.retries == 1
 
 
 def test_stream_is_not_retried_after_the_first_line(simulator: Simulator, host: NullRuntime) -> None:
     simulator.admin("PUT", "/sync", {"count": 100, "cut_after": 5})
-    heard = Heard()
+    received = Received()
     with pytest.raises(StreamError, match="connection"):
-        stream(GREPR.open_client(Context(simulator.grepr(), host)), heard, idempotent=True)
-    assert len(heard.lines) == 5
+        stream(GREPR.open_client(Context(simulator.grepr(), host)), received, idempotent=True)
+    assert len(received.lines) == 5
     assert len(simulator.requests("/api/v1/jobs/sync")) == 1
 
 
@@ -282,32 +282,32 @@ def test_connection_closed_before_the_response(
 ) -> None:
     simulator.fault("/api/v1/jobs/sync", {"cut": "before"})
     with pytest.raises(TransportError):
-        stream(GREPR.open_client(Context(simulator.grepr(retries=2), host)), Heard(), idempotent=repeatable)
+        stream(GREPR.open_client(Context(simulator.grepr(retries=2), host)), Received(), idempotent=repeatable)
     assert len(simulator.requests("/api/v1/jobs/sync")) == times
 
 
 def test_rejection_is_reported_like_other_errors(simulator: Simulator, host: NullRuntime) -> None:
     client = GREPR.open_client(Context(simulator.grepr(), host))
-    heard = Heard()
+    received = Received()
     with pytest.raises(HTTPStatusError, match=r"HTTP 400 Bad Request: .*execution") as caught:
-        read(client.stream(SYNC, json={**JOB, "execution": "ASYNCHRONOUS"}, limits=GENEROUS, accept="a/b"), heard)
-    assert (caught.value.status, heard.lines) == (400, [])
+        read(client.stream(SYNC, json={**JOB, "execution": "ASYNCHRONOUS"}, limits=GENEROUS, accept="a/b"), received)
+    assert (caught.value.status, received.lines) == (400, [])
 
 
 def test_other_requests_work_during_a_stream(simulator: Simulator, host: NullRuntime) -> None:
     """A call that is cut off in the middle of a stream leaves the stream alone."""
     simulator.fault("/api/v1/echo", {"stall": True})
     client = GREPR.open_client(Context(simulator.grepr(timeout=0.5, retries=0), host))
-    heard = Heard()
+    received = Received()
 
     def listen(line: bytes) -> bool:
-        if not heard.lines:
+        if not received.lines:
             with pytest.raises(TransportError):
                 client.call("GET", "/v1/echo")
-        return heard(line)
+        return received(line)
 
     stream(client, listen)
-    assert len(heard.lines) == 4
+    assert len(received.lines) == 4
 
 
 # --- text

@@ -76,10 +76,12 @@ SECRETS: dict[str, dict[str, Any]] = {
 def performed(
     simulator: Simulator, host: NullRuntime, module: ModuleType, check: bool, given: dict[str, Any]
 ) -> ModuleResult:
-    told = {name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
+    login_options = {
+        name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
+    }
     if "api_key" in given:
-        told = {"api_url": told["api_url"]}
-    options = params(module.OPERATION.spec, {**told, "token_store": "none", **given})
+        login_options = {"api_url": login_options["api_url"]}
+    options = params(module.OPERATION.spec, {**login_options, "token_store": "none", **given})
     return perform(module.OPERATION, Context(options, host, check_mode=check, diff_mode=True))
 
 
@@ -233,10 +235,10 @@ def test_missing_secret_is_written_later(run: Run, simulator: Simulator) -> None
         "/api/v1/integrations/anthropic/*/api-key", {"status": 400, "json": {"message": "invalid key"}}, times=1
     )
     assert "invalid key" in run(grepr_integration, fails=True, **given)["msg"]
-    mended = run(grepr_integration, **given)
-    assert mended["diff"] == {
-        "before": {**mended["diff"]["before"], "secrets": {}},
-        "after": {**mended["diff"]["before"], "secrets": {"api_key": "written"}},
+    repaired = run(grepr_integration, **given)
+    assert repaired["diff"] == {
+        "before": {**repaired["diff"]["before"], "secrets": {}},
+        "after": {**repaired["diff"]["before"], "secrets": {"api_key": "written"}},
     }
     assert not run(grepr_integration, **given)["changed"]
 
@@ -429,8 +431,8 @@ def test_token_of_an_otlp_integration(run: Run, simulator: Simulator, host: Null
     made = run(grepr_integration, **given)
     token = secrets_of(simulator)["integrations"][made["integration"]["id"]]["token"]
     assert token not in str(made)
-    told = performed(simulator, host, grepr_integration, False, {**given, "return_token": True})
-    assert (told.hidden, told.keys["token"], told.keys["changed"]) == (True, token, False)
+    result = performed(simulator, host, grepr_integration, False, {**given, "return_token": True})
+    assert (result.hidden, result.keys["token"], result.keys["changed"]) == (True, token, False)
     refused = run(grepr_integration, fails=True, type="sumo", name="n", return_token=True)
     assert "return_token is for otlp integrations" in refused["msg"]
 
@@ -443,11 +445,11 @@ def test_secret_of_a_service_account(run: Run, simulator: Simulator, host: NullR
     kept = secrets_of(simulator)["service_accounts"]
     assert kept[account["id"]] not in str(made)
     assert "secret" not in account
-    told = performed(simulator, host, grepr_service_account, False, {**given, "return_secret": True})
-    assert (told.hidden, told.keys["secret"], told.keys["changed"]) == (True, kept[account["id"]], False)
-    assert "secret" not in told.keys["service_account"]
+    result = performed(simulator, host, grepr_service_account, False, {**given, "return_secret": True})
+    assert (result.hidden, result.keys["secret"], result.keys["changed"]) == (True, kept[account["id"]], False)
+    assert "secret" not in result.keys["service_account"]
     # What is handed out opens the token endpoint.
-    login = {"client_id": account["clientId"], "client_secret": told.keys["secret"]}
+    login = {"client_id": account["clientId"], "client_secret": result.keys["secret"]}
     assert run(grepr_role_info, **login)["roles"]
     predicted = run(grepr_service_account, **given, rotate_secret=True, return_secret=True, check=True)
     assert (predicted["changed"], predicted["secret"]) == (True, None)

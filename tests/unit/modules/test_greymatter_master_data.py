@@ -62,9 +62,9 @@ def _run(simulator: Simulator, host: NullRuntime) -> Run:
     def keys(
         module: ModuleType, *, check: bool = False, fails: bool = False, credentials: bool = True, **given: Any
     ) -> dict[str, Any]:
-        told = simulator.greymatter(token_store="none") if credentials else {}
+        options = simulator.greymatter(token_store="none") if credentials else {}
         host.stats = RequestStats()
-        call = Context(params(module.OPERATION.spec, {**told, **given}), host, check_mode=check, diff_mode=True)
+        call = Context(params(module.OPERATION.spec, {**options, **given}), host, check_mode=check, diff_mode=True)
         result = perform(module.OPERATION, call).keys
         assert bool(result.get("failed")) == fails, result
         return result
@@ -125,8 +125,8 @@ def test_order_and_server_fields_are_not_differences(run: Run, simulator: Simula
     changed = run(greymatter_catalog, client_catalog_id="A", exhaustive_pdea_list=turned, description="mugs")
     assert changed["catalog"]["exhaustive_pdea_list"][0]["id"] == 1
     assert changed["diff"]["before"]["exhaustive_pdea_list"] == changed["diff"]["after"]["exhaustive_pdea_list"]
-    told = run(greymatter_catalog_info, client_catalog_id=["A"], as_written=True)["catalogs"]
-    assert set(told[0]) == {"clientCatalogId", "description", "exhaustive_pdea_list"}
+    result = run(greymatter_catalog_info, client_catalog_id=["A"], as_written=True)["catalogs"]
+    assert set(result[0]) == {"clientCatalogId", "description", "exhaustive_pdea_list"}
 
 
 def test_all_catalog_errors_are_reported_together(run: Run, simulator: Simulator) -> None:
@@ -313,10 +313,10 @@ def test_equivalent_values(run: Run, simulator: Simulator, attributes: dict[str,
 def test_unit_aliases(run: Run, simulator: Simulator, there: str, given: str) -> None:
     weight = {"value": 400, "uom": {"unit": there}}
     generate(simulator, items=1, item={"attributes": {**SIZE, "weight": weight}})
-    wish = {"product_attributes": {"product_sku": "SKU-000001"}, "attributes": {"weight": {"uom": {"unit": given}}}}
-    assert not run(greymatter_product, **wish)["changed"]
-    wish["description"] = "changed"
-    assert run(greymatter_product, **wish)["product"]["attributes"]["weight"]["uom"]["unit"] == given
+    desired = {"product_attributes": {"product_sku": "SKU-000001"}, "attributes": {"weight": {"uom": {"unit": given}}}}
+    assert not run(greymatter_product, **desired)["changed"]
+    desired["description"] = "changed"
+    assert run(greymatter_product, **desired)["product"]["attributes"]["weight"]["uom"]["unit"] == given
 
 
 def test_inherited_category_values_are_not_written(run: Run, simulator: Simulator) -> None:
@@ -328,9 +328,9 @@ def test_inherited_category_values_are_not_written(run: Run, simulator: Simulato
     assert changed["product"]["attributes"]["storage"] == "shelf"
     assert "storage" not in simulator.admin("GET", "/items")[0]["attributes"]
     assert "schema" not in simulator.admin("GET", "/items")[0]
-    told = run(greymatter_product_info, as_written=True)["products"]
-    assert "storage" not in told[0]["attributes"]
-    assert "schema" not in told[0]
+    result = run(greymatter_product_info, as_written=True)["products"]
+    assert "storage" not in result[0]["attributes"]
+    assert "schema" not in result[0]
 
 
 def test_all_product_errors_are_reported_together(run: Run, simulator: Simulator) -> None:
@@ -388,8 +388,8 @@ def test_products_with_the_same_number_are_distinguished(run: Run, simulator: Si
     for client in ("c1", "c2"):
         more = {"attributes": SIZE, "barcode_list": [], "client_category_id": "CTY-1"}
         run(greymatter_product, product_attributes={"product_sku": "A", "client_id": client}, **more)
-    told = run(greymatter_product, product_attributes={"product_sku": "A", "client_id": "c2"}, description="second")
-    assert told["product"]["productAttributes"]["client_id"] == "c2"
+    result = run(greymatter_product, product_attributes={"product_sku": "A", "client_id": "c2"}, description="second")
+    assert result["product"]["productAttributes"]["client_id"] == "c2"
     wrong = run(greymatter_product, fails=True, product_attributes={"product_sku": "A"}, description="which?")
     assert "There are 2 products with product_sku A (uid " in wrong["msg"]
     assert wrong["msg"].endswith("unique together: client_id, product_sku.")
@@ -605,5 +605,5 @@ def test_offline_validation_sends_no_request(run: Run, simulator: Simulator) -> 
 def test_missing_parents(run: Run, simulator: Simulator) -> None:
     """So a plan can be made before they are."""
     categories = [{"clientCategoryId": "CTY-1", "clientCatalogId": "A", "schema": {"unique": [["product_sku"]]}}]
-    told = run(greymatter_products, check=True, products=[product("X")], categories=categories)
-    assert told["counts"]["created"] == 1
+    result = run(greymatter_products, check=True, products=[product("X")], categories=categories)
+    assert result["counts"]["created"] == 1

@@ -44,9 +44,9 @@ def run(
 
     def module_result(module: ModuleType, *, check: bool = False, **arguments: object) -> dict[str, Any]:
         service = module.__name__.rpartition(".")[2].partition("_")[0]
-        told = {name: value for name, value in simulator.ready_info[service].items() if name != "api_key"}
+        options = {name: value for name, value in simulator.ready_info[service].items() if name != "api_key"}
         given = {
-            **told,
+            **options,
             "token_store_path": str(tmp_path / "tokens"),
             **arguments,
             "_ansible_check_mode": check,
@@ -131,15 +131,15 @@ def test_query_as_text(run: Run, query: str, arrived: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "expected"),
     [
         ("a=1 b=2", "query is a string that contains a blank"),
         ('{"a"', "query must be a dictionary"),
         ([1], "query must be a"),
     ],
 )
-def test_invalid_query(run: Run, simulator: Simulator, query: Any, told: str) -> None:
-    assert told in run(grepr_request, path="/v1/echo", query=query)["msg"]
+def test_invalid_query(run: Run, simulator: Simulator, query: Any, expected: str) -> None:
+    assert expected in run(grepr_request, path="/v1/echo", query=query)["msg"]
     assert not simulator.requests("/api")
 
 
@@ -205,8 +205,8 @@ def test_invalid_json_is_returned_as_content(simulator: Simulator, run: Run) -> 
 
 def test_response_hides_cookies_and_tokens(simulator: Simulator, run: Run) -> None:
     token = run(grepr_token, return_token=True)["access_token"]
-    said = {"json": {"you": f"Bearer {token}"}, "headers": {"Set-Cookie": "session=hunter2", "X-Token": token}}
-    simulator.fault("/api/v1/echo", {"status": 200, **said})
+    document = {"json": {"you": f"Bearer {token}"}, "headers": {"Set-Cookie": "session=hunter2", "X-Token": token}}
+    simulator.fault("/api/v1/echo", {"status": 200, **document})
     result = run(grepr_request, path="/v1/echo")
     assert token not in json.dumps(result)
     assert "hunter2" not in json.dumps(result)

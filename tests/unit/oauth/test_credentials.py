@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._context import NullRuntime
     from tests.unit.conftest import Simulator
 
-    Told = Callable[..., dict[str, Any]]
+    RunModule = Callable[..., dict[str, Any]]
 
 SERVICES = {"grepr": grepr_job_info, "greymatter": greymatter_catalog_info}
 LOGINS = {
@@ -45,10 +45,10 @@ ROUND = {
 
 
 @pytest.fixture
-def told(simulator: Simulator, host: NullRuntime) -> Told:
+def run_module(simulator: Simulator, host: NullRuntime) -> RunModule:
     """What a module, or the doctor, says of a service."""
 
-    def tell(service: str, module: Any = None, **given: Any) -> dict[str, Any]:
+    def run(service: str, module: Any = None, **given: Any) -> dict[str, Any]:
         module = module or SERVICES[service]
         spec = module.OPERATION.spec
         names = ("api_url", "auth_url", *LOGINS[service])
@@ -59,7 +59,7 @@ def told(simulator: Simulator, host: NullRuntime) -> Told:
         call = Context(params(spec, {**arguments, "token_store": "none"}), host, diff_mode=True)
         return perform(module.OPERATION, call).keys
 
-    return tell
+    return run
 
 
 def findings(report: dict[str, Any], check: str) -> list[dict[str, str]]:
@@ -69,10 +69,10 @@ def findings(report: dict[str, Any], check: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(("form", "sentence"), ROUND.items())
 @pytest.mark.parametrize(("service", "option"), [(name, option) for name in LOGINS for option in LOGINS[name]])
 def test_rejected_login_reports_surrounding_characters(
-    told: Told, simulator: Simulator, service: str, option: str, form: str, sentence: str
+    run_module: RunModule, simulator: Simulator, service: str, option: str, form: str, sentence: str
 ) -> None:
     value = simulator.ready_info[service].get(option, "butler")
-    message = told(service, **{option: form.format(value)})["msg"]
+    message = run_module(service, **{option: form.format(value)})["msg"]
     assert "(login) failed with HTTP" in message
     assert sentence.format(f"{option} ({service.upper()}_{option.upper()})") in message
     assert message.count("Look for") == 1
@@ -83,10 +83,10 @@ def test_rejected_login_reports_surrounding_characters(
 @pytest.mark.parametrize("form", ['"{}"', "{}\n", "\r{}"])
 @pytest.mark.parametrize("option", ["api_key", "access_token"])
 def test_rejected_header_reports_surrounding_characters(
-    told: Told, simulator: Simulator, option: str, form: str
+    run_module: RunModule, simulator: Simulator, option: str, form: str
 ) -> None:
     given: dict[str, Any] = {"client_id": None, "client_secret": None, option: form.format("a-held-credential")}
-    answer = told("grepr", **given)
+    answer = run_module("grepr", **given)
     assert answer["failed"]
     assert f"{option} (GREPR_{option.upper()})" in answer["msg"]
     assert "a-held-credential" not in str(answer)
@@ -112,12 +112,12 @@ def test_no_hint_shows_a_credential() -> None:
 
 @pytest.mark.parametrize("from_environment", [False, True])
 def test_doctor_names_the_source(
-    told: Told, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, from_environment: bool
+    run_module: RunModule, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, from_environment: bool
 ) -> None:
     secret = simulator.ready_info["grepr"]["client_secret"]
     if from_environment:
         monkeypatch.setenv("GREPR_CLIENT_SECRET", f"{secret}\n")
-    report = told("grepr", doctor, client_secret="" if from_environment else f"{secret}\n")
+    report = run_module("grepr", doctor, client_secret="" if from_environment else f"{secret}\n")
     place = "client_secret (GREPR_CLIENT_SECRET)" if from_environment else "client_secret"
     (odd,) = [finding for finding in findings(report, "option") if finding["status"] == "warn"]
     assert odd["detail"].startswith("client_secret = ********, from ")
@@ -130,9 +130,9 @@ def test_doctor_names_the_source(
     assert secret not in str(report)
 
 
-def test_full_hint_is_shown(told: Told, simulator: Simulator) -> None:
+def test_full_hint_is_shown(run_module: RunModule, simulator: Simulator) -> None:
     simulator.fault("/api", {"status": 401, "json": {"message": "Go away. Check nothing."}})
-    (refused,) = findings(told("grepr", doctor), "first call")
+    (refused,) = findings(run_module("grepr", doctor), "first call")
     assert refused["detail"].endswith("failed with HTTP 401 Unauthorized: Go away. Check nothing.")
     assert refused["advice"] == (
         "New tokens are refused as well, so no more are asked for in the next minute. Check that the credential "
@@ -149,12 +149,12 @@ def test_full_hint_is_shown(told: Told, simulator: Simulator) -> None:
     [("grepr", "auth_url"), ("greymatter", "api_url, auth_url, path_prefix, and token in routes")],
 )
 def test_missing_login_path_names_the_url(
-    told: Told, simulator: Simulator, service: str, places: str, status: int
+    run_module: RunModule, simulator: Simulator, service: str, places: str, status: int
 ) -> None:
     simulator.fault("/", {"status": status, "json": {"message": "No message available"}}, method="POST")
-    message = told(service)["msg"]
+    message = run_module(service)["msg"]
     assert message.endswith(f": No message available. There is no login at this address: check {places}.")
-    (found,) = findings(told(service, doctor), "login")
+    (found,) = findings(run_module(service, doctor), "login")
     assert found["advice"] == f"There is no login at this address: check {places}."
 
 
@@ -174,16 +174,18 @@ def _key(directory: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["new", "old", "one file"])
-def test_encrypted_key_has_its_own_message(told: Told, simulator: Simulator, tmp_path: Path, kind: str) -> None:
+def test_encrypted_key_has_its_own_message(
+    run_module: RunModule, simulator: Simulator, tmp_path: Path, kind: str
+) -> None:
     key = _key(tmp_path, kind)
     given = {"client_cert": str(key)} if kind == "one file" else {"client_cert": __file__, "client_key": str(key)}
     option = "client_cert" if kind == "one file" else "client_key"
-    answer = told("grepr", auth_url=simulator.https, **given)
+    answer = run_module("grepr", auth_url=simulator.https, **given)
     assert answer["msg"] == (
         f"{option} names {key}, whose private key has a passphrase. Name a key without one, in a file that no "
         "other user can read: openssl pkey -in KEY -out NEW_KEY."
     )
-    (found,) = findings(told("grepr", doctor, auth_url=simulator.https, **given), "options")
+    (found,) = findings(run_module("grepr", doctor, auth_url=simulator.https, **given), "options")
     assert f"{found['detail']} {found['advice']}" == answer["msg"]
     assert simulator.requests() == []
 

@@ -138,8 +138,8 @@ def test_credentials_as_basic(simulator: Simulator, open_session: OpenSession, v
 def test_encoded_secrets_are_masked_too(simulator: Simulator, open_session: OpenSession) -> None:
     grant = client_credentials(simulator, client_id="w:b", client_secret="s3cret & more", token_request="basic")
     basic = base64.b64encode(b"w%3Ab:s3cret%20%26%20more").decode()
-    said = f"no: s3cret & more, s3cret%20%26%20more, {basic}"
-    simulator.fault("/oauth/token", {"status": 401, "json": {"error": "invalid_client", "error_description": said}})
+    text = f"no: s3cret & more, s3cret%20%26%20more, {basic}"
+    simulator.fault("/oauth/token", {"status": 401, "json": {"error": "invalid_client", "error_description": text}})
     with pytest.raises(AuthenticationError) as caught:
         grant.fetch_token(open_session())
     (request,) = simulator.requests("/oauth/token")
@@ -349,8 +349,8 @@ def test_wrong_password(simulator: Simulator, open_session: OpenSession, status:
 
 @pytest.mark.parametrize("status", ["locked", "disabled", "expired"])
 def test_locked_or_expired_account(simulator: Simulator, open_session: OpenSession, status: str) -> None:
-    told = simulator.ready_info["greymatter"]
-    user = {"username": told["username"], "password": told["password"], "status": status}
+    options = simulator.ready_info["greymatter"]
+    user = {"username": options["username"], "password": options["password"], "status": status}
     simulator.switch(greymatter={"users": [user]})
     with pytest.raises(AuthenticationError, match=f"is {status}|has {status}"):
         password(simulator).fetch_token(open_session())
@@ -373,7 +373,7 @@ def test_client_without_the_grant(simulator: Simulator, open_session: OpenSessio
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "hint"),
+    ("answer", "expected", "hint"),
     [
         ({"status": 502, "html": "<html><head><title>No backend left</title></head></html>"}, "No backend left",
          "The fault is the server's: try again later."),
@@ -387,22 +387,22 @@ def test_client_without_the_grant(simulator: Simulator, open_session: OpenSessio
     ],
 )  # fmt: skip
 def test_html_errors_are_reduced_to_one_sentence(
-    simulator: Simulator, open_session: OpenSession, answer: dict[str, Any], said: str, hint: str
+    simulator: Simulator, open_session: OpenSession, answer: dict[str, Any], expected: str, hint: str
 ) -> None:
     simulator.fault(LOGIN, answer)
     with pytest.raises((AuthenticationError, LoginError)) as caught:
         password(simulator).fetch_token(open_session(retries=0))
     error = caught.value
     assert f"(login) failed with HTTP {answer['status']}" in error.message
-    assert (error.reason, error.hint) == (said, hint)
-    assert error.msg == f"{error.message.rstrip('.')}: {said}. {hint}"
+    assert (error.reason, error.hint) == (expected, hint)
+    assert error.msg == f"{error.message.rstrip('.')}: {expected}. {hint}"
     assert isinstance(error, AuthenticationError) == (answer["status"] == 401)
 
 
 def test_secret_echoed_by_the_server_is_masked(simulator: Simulator, open_session: OpenSession) -> None:
     grant = password(simulator, password="hunter2 & co", client_id="web", client_secret="cl13nt-s3cret")
-    said = "no: hunter2 & co, hunter2+%26+co, cl13nt-s3cret, " + base64.b64encode(b"web:cl13nt-s3cret").decode()
-    simulator.fault(LOGIN, {"status": 400, "json": {"error": "invalid_grant", "error_description": said}})
+    expected = "no: hunter2 & co, hunter2+%26+co, cl13nt-s3cret, " + base64.b64encode(b"web:cl13nt-s3cret").decode()
+    simulator.fault(LOGIN, {"status": 400, "json": {"error": "invalid_grant", "error_description": expected}})
     with pytest.raises(AuthenticationError) as caught:
         grant.fetch_token(open_session())
     assert "hunter2" not in message_of(caught)

@@ -391,8 +391,8 @@ def test_other_run_and_other_login_options_try_again(tasks: Tasks) -> None:
 
 
 def test_rejected_login_is_retried_after_a_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = tasks.simulator.ready_info["greymatter"]
-    user = {"username": told["username"], "password": told["password"]}
+    options = tasks.simulator.ready_info["greymatter"]
+    user = {"username": options["username"], "password": options["password"]}
     tasks.simulator.switch(greymatter={"users": [{**user, "status": "locked"}]})
     with pytest.raises(AuthenticationError, match="locked"):
         tasks.read_catalogs()

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 pytest.importorskip("cryptography")
 
 NAME = "0" * 64
-NOBODY = 65534
+OTHER_UID = 65534
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 SECRETS: list[str | None] = ["cl13nt", "pa55"]
 IDENTITY: dict[str, str | None] = {"service": "grepr", "client_id": "example", "scope": None}
@@ -183,12 +183,12 @@ def test_key_readable_by_others_fails(store: FileStore, place: Path, bits: int) 
 def test_files_of_other_owners_are_rejected(store: FileStore, place: Path) -> None:
     store.write(NAME, b"sealed", 60)
     store.open_cipher(["a", "b"])
-    os.chown(place / f"{NAME}.token", NOBODY, NOBODY)
+    os.chown(place / f"{NAME}.token", OTHER_UID, OTHER_UID)
     assert store.read(NAME) is None
-    os.chown(place / "key", NOBODY, NOBODY)
+    os.chown(place / "key", OTHER_UID, OTHER_UID)
     with pytest.raises(StoreError, match="private file"):
         store.open_cipher(["a", "b"])
-    os.chown(place, NOBODY, NOBODY)
+    os.chown(place, OTHER_UID, OTHER_UID)
     with pytest.raises(StoreError, match="another user"):
         store.read(NAME)
 

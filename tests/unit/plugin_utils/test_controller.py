@@ -40,7 +40,7 @@ def test_values_without_a_json_equivalent(value: Any, result: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ('{a: {1: x, "1": y}}', "a has the key 1 twice"),
         ("{true: x, 'true': y}", "A value has the key true twice"),
@@ -51,7 +51,7 @@ def test_values_without_a_json_equivalent(value: Any, result: Any) -> None:
         ("{a: {? !!python/tuple [1] : 2}}", "a has a list as a key"),
     ],
 )
-def test_unserializable_values_are_rejected(text: str, told: str) -> None:
+def test_unserializable_values_are_rejected(text: str, expected: str) -> None:
     with pytest.raises(OptionError) as caught:
         to_builtin(yaml.load(text, Loader=yaml.FullLoader))
-    assert caught.value.msg.startswith(told)
+    assert caught.value.msg.startswith(expected)

@@ -51,7 +51,7 @@ def test_json_files(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "expected"),
     [
         ("a.yml", "a: .nan", "a is nan, which is no number in JSON"),
         ("a.yml", "a: [0, .inf]", "a[1] is inf, which is no number in JSON"),
@@ -74,10 +74,10 @@ def test_json_files(name: str) -> None:
         ("a.json", "", "Expecting value in line 1, column 1"),
     ],
 )
-def test_unreadable_files(name: str, text: str, told: str) -> None:
+def test_unreadable_files(name: str, text: str, expected: str) -> None:
     with pytest.raises(OptionError) as caught:
         parsed(text, name)
-    assert told in caught.value.msg
+    assert expected in caught.value.msg
 
 
 # --- names

@@ -160,14 +160,14 @@ def test_raw_and_endless_responses(
     assert [entry["status"] for entry in admin("GET", "/requests?last=2")] == [None, None]
 
 
-@pytest.mark.parametrize("told", ["seconds", "date"])
-def test_rule_expires(grepr: Call, fault: Callable[..., None], admin: Callable[..., Any], told: str) -> None:
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_rule_expires(grepr: Call, fault: Callable[..., None], admin: Callable[..., Any], form: str) -> None:
     """It begins with its first request, and what it tells is never too early."""
-    fault({"status": 429, "retry_after": told}, seconds=1.5)
+    fault({"status": 429, "retry_after": form}, seconds=1.5)
     answer = grepr("GET", "/v1/jobs")
     (rule,) = admin("GET", "/faults")
     after = answer.headers["Retry-After"]
-    moment = time.time() + int(after) if told == "seconds" else parsedate_to_datetime(after).timestamp()
+    moment = time.time() + int(after) if form == "seconds" else parsedate_to_datetime(after).timestamp()
     assert rule["ends"] <= moment <= rule["ends"] + 1.5
     assert 0.5 < rule["ends"] - time.time() <= 1.5
     time.sleep(rule["ends"] - time.time())

@@ -23,10 +23,10 @@ def test_login(grepr_login: Call, admin: Callable[..., Any]) -> None:
     answer = grepr_login()
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
-    told = answer.json()
-    assert (told["token_type"], told["scope"]) == ("Bearer", "service")
-    assert told["expires_in"] in (86399, 86400)
-    assert told["access_token"] in admin("GET", "/tokens")["grepr"]["live"]
+    body = answer.json()
+    assert (body["token_type"], body["scope"]) == ("Bearer", "service")
+    assert body["expires_in"] in (86399, 86400)
+    assert body["access_token"] in admin("GET", "/tokens")["grepr"]["live"]
     assert admin("GET", "/counters")["grants"] == {"grepr": 1, "greymatter": 0}
 
 
@@ -173,10 +173,10 @@ def test_triggers(running: dict[str, Any], http: requests.Session, grepr: Call, 
 
 
 def test_echo(grepr: Call) -> None:
-    told = grepr("PUT", "/v1/echo?a=1&a=2&b=%20", json={"x": [1]}, headers={"X-Mine": "yes"}).json()
-    assert (told["method"], told["query"], told["body"]) == ("PUT", {"a": ["1", "2"], "b": " "}, {"x": [1]})
-    assert told["headers"]["X-Mine"] == "yes"
-    assert "Authorization" not in told["headers"]
+    body = grepr("PUT", "/v1/echo?a=1&a=2&b=%20", json={"x": [1]}, headers={"X-Mine": "yes"}).json()
+    assert (body["method"], body["query"], body["body"]) == ("PUT", {"a": ["1", "2"], "b": " "}, {"x": [1]})
+    assert body["headers"]["X-Mine"] == "yes"
+    assert "Authorization" not in body["headers"]
     assert grepr("GET", "/v1/text").text == "plain text, äöü\n"
     answer = grepr("DELETE", "/v1/empty")
     assert (answer.status_code, answer.content) == (204, b"")

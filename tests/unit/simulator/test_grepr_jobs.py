@@ -105,7 +105,7 @@ def test_names_are_unique_while_a_job_lives(grepr: Call, admin: Admin) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"name": "Bad-Name"}, "name"),
         ({"name": None}, "name"),
@@ -119,14 +119,14 @@ def test_names_are_unique_while_a_job_lives(grepr: Call, admin: Admin) -> None:
         ({"jobGraph": {"vertices": [1], "edges": []}}, "object"),
     ],
 )
-def test_bad_jobs(grepr: Call, change: dict[str, Any], told: str) -> None:
+def test_bad_jobs(grepr: Call, change: dict[str, Any], expected: str) -> None:
     answer = grepr("POST", "/v1/jobs/async", json=JOB | change)
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
-    assert told in answer.json()["message"]
+    assert expected in answer.json()["message"]
 
 
 @pytest.mark.parametrize(
-    ("vertices", "edges", "told"),
+    ("vertices", "edges", "expected"),
     [
         ([SOURCE | {"type": "magic"}, SINK], ["source -> lake"], "could not resolve type id 'magic'"),
         ([SOURCE | {"name": "A b"}], [], "vertices[0].name must match"),
@@ -142,10 +142,10 @@ def test_bad_jobs(grepr: Call, change: dict[str, Any], told: str) -> None:
         ([SOURCE, FILTER, SINK], ["source -> keep", "keep -> keep", "keep -> lake"], "cycle"),
     ],
 )
-def test_bad_graphs(grepr: Call, vertices: list[Any], edges: list[str], told: str) -> None:
+def test_bad_graphs(grepr: Call, vertices: list[Any], edges: list[str], expected: str) -> None:
     answer = grepr("POST", "/v1/jobs/async", json=JOB | {"jobGraph": {"vertices": vertices, "edges": edges}})
     assert answer.status_code == 400
-    assert told in answer.json()["message"]
+    assert expected in answer.json()["message"]
 
 
 def test_named_outputs(grepr: Call) -> None:

@@ -74,9 +74,9 @@ def test_tables(grepr: Call, admin: Admin) -> None:
     admin("PUT", "/jobs", [{"name": "busy"}])
     assert grepr("PUT", path, json=config).status_code == 409
     admin("PUT", "/jobs", [{"name": "halted", "state": "STOPPED"}])
-    told = made(grepr("PUT", path, json=config))
-    assert told["effectiveSpec"][-1] == {"column": "host", "systemControlled": False, "transform": "bucket[16]"}
-    assert made(grepr("GET", path)) == told
+    body = made(grepr("PUT", path, json=config))
+    assert body["effectiveSpec"][-1] == {"column": "host", "systemControlled": False, "transform": "bucket[16]"}
+    assert made(grepr("GET", path)) == body
     assert made(grepr("GET", f"/v1/datasets/{DATASET}"))["tables"]["logs_raw"]["promotedTagKeys"] == ["env"]
     assert [grepr("DELETE", path).status_code for _number in range(2)] == [204, 204]
     assert made(grepr("GET", path))["promotedTagKeys"] == []
@@ -185,10 +185,10 @@ def test_otlp(grepr: Call) -> None:
 def test_datadog_keys_and_sites(grepr: Call, admin: Admin) -> None:
     item = f"/v1/integrations/datadog/{DATADOG}"
     keys = [{"value": "first-key", "label": "one", "sendKey": True}, {"value": "second-key", "sendKey": False}]
-    told = made(grepr("PUT", f"{item}/api-keys", json={"keys": keys}))["payload"]
-    assert [key["maskedValue"][-3:] for key in told["apiKeys"]] == ["*ey", "*ey"]
-    assert told["sendKeyId"] == told["apiKeys"][0]["keyId"]
-    swapped = [{"keyId": told["apiKeys"][1]["keyId"], "sendKey": True}]
+    document = made(grepr("PUT", f"{item}/api-keys", json={"keys": keys}))["payload"]
+    assert [key["maskedValue"][-3:] for key in document["apiKeys"]] == ["*ey", "*ey"]
+    assert document["sendKeyId"] == document["apiKeys"][0]["keyId"]
+    swapped = [{"keyId": document["apiKeys"][1]["keyId"], "sendKey": True}]
     assert grepr("PUT", f"{item}/api-keys", json={"keys": swapped}).status_code == 409
     admin("PUT", "/jobs", [])
     assert len(made(grepr("PUT", f"{item}/api-keys", json={"keys": swapped}))["payload"]["apiKeys"]) == 1

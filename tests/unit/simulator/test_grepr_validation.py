@@ -31,8 +31,8 @@ QUERY = {"type": "datadog-query", "query": "service:web"}
     ],
 )
 def test_queries(grepr: Call, kind: str, query: str, valid: bool) -> None:
-    told = grepr("POST", "/v1/query/parse", json={"query": {"type": kind, "query": query}}).json()
-    assert (told["valid"], told["errorMessage"] is None, told["parsedQuery"] is not None) == (valid, valid, valid)
+    body = grepr("POST", "/v1/query/parse", json={"query": {"type": kind, "query": query}}).json()
+    assert (body["valid"], body["errorMessage"] is None, body["parsedQuery"] is not None) == (valid, valid, valid)
 
 
 def test_queries_of_unknown_type(grepr: Call) -> None:
@@ -42,13 +42,13 @@ def test_queries_of_unknown_type(grepr: Call) -> None:
 
 
 def test_sql(grepr: Call) -> None:
-    def told(statement: str) -> Any:
+    def parse(statement: str) -> Any:
         headers = {"Content-Type": "text/plain"}
         return grepr("POST", "/v1/validation/sql/flink", data=statement, headers=headers).json()
 
-    assert told("SELECT * FROM logs") == {"valid": True, "errorMessage": None}
-    assert not told("SELECT (a FROM logs")["valid"]
-    assert "SELEKT" in told("SELEKT 1")["errorMessage"]
+    assert parse("SELECT * FROM logs") == {"valid": True, "errorMessage": None}
+    assert not parse("SELECT (a FROM logs")["valid"]
+    assert "SELEKT" in parse("SELEKT 1")["errorMessage"]
     assert grepr("POST", "/v1/validation/sql/flink", json="SELECT 1").status_code == 400
 
 
@@ -59,9 +59,9 @@ def test_grok(grepr: Call) -> None:
         "grokHelperRules": ["client %{ip:client}"],
         "grokParsingRules": ["access %{client} %{word:method} %{notSpace:path}"],
     }
-    told = grepr("POST", "/v1/grok/parse", json={"grokParser": parser, "logSample": "10.0.0.1 GET /a"}).json()
-    assert (told["match"], told["matchingRuleName"]) == (True, "access")
-    assert told["attributes"] == {"client": "10.0.0.1", "method": "GET", "path": "/a"}
+    body = grepr("POST", "/v1/grok/parse", json={"grokParser": parser, "logSample": "10.0.0.1 GET /a"}).json()
+    assert (body["match"], body["matchingRuleName"]) == (True, "access")
+    assert body["attributes"] == {"client": "10.0.0.1", "method": "GET", "path": "/a"}
     batch = {"grokParser": parser, "logSamples": ["10.0.0.1 GET /a", "no"]}
     results = grepr("POST", "/v1/grok/parse/batch", json=batch).json()["results"]
     assert [one["match"] for one in results] == [True, False]

@@ -26,13 +26,13 @@ def test_login(greymatter_login: Call, running: dict[str, Any]) -> None:
     answer = greymatter_login()
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json;charset=UTF-8")
     assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
-    told = answer.json()
+    body = answer.json()
     order = ["access_token", "token_type", "refresh_token", "expires_in", "scope", "user_id", "jti"]
-    assert list(told) == order
-    assert (told["token_type"], told["expires_in"], told["scope"]) == ("bearer", 43199, "openid")
+    assert list(body) == order
+    assert (body["token_type"], body["expires_in"], body["scope"]) == ("bearer", 43199, "openid")
     user = running["greymatter"]
     query = {"grant_type": "password", "username": user["username"], "password": user["password"]}
-    assert greymatter_login({"data": None, "params": query}).json()["access_token"] != told["access_token"]
+    assert greymatter_login({"data": None, "params": query}).json()["access_token"] != body["access_token"]
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_unauthorized(
     refresh = admin("GET", "/tokens")["greymatter"]["live_refresh"][0]
     assert http.get(url, headers=JSON, params={"access_token": token}, timeout=10).status_code == 200
     assert greymatter("GET", CATALOG, headers={"Authorization": f"bearer {token},tail"}).status_code == 200
-    said = greymatter("GET", CATALOG, headers={"Authorization": f"Bearer {refresh}"}).json()["error_description"]
-    assert said == "Encoded token is a refresh token"
+    body = greymatter("GET", CATALOG, headers={"Authorization": f"Bearer {refresh}"}).json()["error_description"]
+    assert body == "Encoded token is a refresh token"
 
     admin("POST", "/tokens", {"service": "greymatter", "action": "expire"})
     expired = greymatter("GET", CATALOG)
@@ -203,7 +203,7 @@ def test_forbidden_and_headers(greymatter: Call, admin: Callable[..., Any]) -> N
 
 
 def test_echo(greymatter: Call) -> None:
-    told = greymatter("PATCH", "/api-gateway/simulator/echo?a=1", data="x=ü".encode()).json()
-    assert (told["method"], told["query"], told["body"]) == ("PATCH", {"a": "1"}, "x=ü")
+    body = greymatter("PATCH", "/api-gateway/simulator/echo?a=1", data="x=ü".encode()).json()
+    assert (body["method"], body["query"], body["body"]) == ("PATCH", {"a": "1"}, "x=ü")
     assert greymatter("GET", "/api-gateway/simulator/text").headers["Content-Type"].startswith("text/plain")
     assert greymatter("GET", "/api-gateway/simulator/empty").status_code == 204

@@ -40,8 +40,8 @@ def pick(external: str = "ORD-1", filters: object = ("product_sku = 'MUG-01'",),
 def made(call: Call, order: dict[str, Any]) -> dict[str, Any]:
     answer = call("POST", ROOT, json=order)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def test_server_fields_are_added(greymatter: Call, admin: Admin) -> None:
@@ -121,8 +121,8 @@ def test_search(greymatter: Call, admin: Admin) -> None:
         answer: dict[str, Any] = greymatter("GET", ROOT, params={"search": text, **more}).json()
         return answer
 
-    told = found("externalServiceRequestId==a b/ü")
-    assert ([one["type"] for one in told["serviceRequests"]], told["totalPages"]) == (["PUT", "PICK"], 1)
+    result = found("externalServiceRequestId==a b/ü")
+    assert ([one["type"] for one in result["serviceRequests"]], result["totalPages"]) == (["PUT", "PICK"], 1)
     assert len(found("externalServiceRequestId=='c'")["serviceRequests"]) == 1
     assert found("externalServiceRequestId==none") == {"serviceRequests": [], "totalPages": 0, "totalElements": 0}
     second = found("externalServiceRequestId==a b/ü", size=1, page=1)
@@ -162,16 +162,16 @@ def test_changes_and_cancellations(greymatter: Call, admin: Admin) -> None:
     )
     admin("PATCH", "/settings", {"cancelled_spelling": "CANCELED"})
     made(greymatter, put())
-    told = greymatter("POST", f"{ROOT}/cancel", json={"type": "PUT", "externalServiceRequestId": "IN-1"})
-    assert told.json()["status"] == "CANCELED"
+    result = greymatter("POST", f"{ROOT}/cancel", json={"type": "PUT", "externalServiceRequestId": "IN-1"})
+    assert result.json()["status"] == "CANCELED"
 
 
 def test_states(greymatter: Call, admin: Admin) -> None:
     order = made(greymatter, pick())
 
     def state() -> str:
-        told: str = greymatter("GET", f"{ROOT}/{order['id']}").json()["state"]
-        return told
+        current: str = greymatter("GET", f"{ROOT}/{order['id']}").json()["state"]
+        return current
 
     seen = [state()]
     for _step in range(5):
