@@ -46,7 +46,7 @@ def play(hosts: str, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"hosts": hosts, "gather_facts": False, "tasks": tasks}]
 
 
-SCENES = {
+SCENARIOS = {
     "10 hosts x 10 tasks, 10 forks": lambda task: play("all", [task] * 10),
     "a loop of 100 on one host": lambda task: play("host01", [{**task, **LOOP}]),
 }
@@ -104,11 +104,11 @@ def in_turn(
 
 
 def small_tasks(folder: Path, variables: dict[str, str], rounds: int) -> None:
-    for scene, plays in SCENES.items():
+    for scenario, plays in SCENARIOS.items():
         kinds = {kind: plays(task) for kind, task in TASKS.items()}
         medians = in_turn(folder, kinds, variables, rounds, once="uri")
         ours = medians["greyops.rest"]
-        print(f"{scene}:")
+        print(f"{scenario}:")
         print("  " + ", ".join(f"{kind} {value:.2f} s" for kind, value in medians.items()))
         print(
             f"  {ours / medians['debug']:.2f} x debug, {medians['uri'] / ours:.1f} times faster than uri",

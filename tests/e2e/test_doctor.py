@@ -25,8 +25,8 @@ from ..support.sandbox import WORKER_AND_MODULE, CommandResult, Sandbox
 from ..support.simulator_client import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, SimulatorClient
 
 SOFTWARE = ["user", "software"]
-WAY = ["token store", "proxy", "name", "connection"]
-ANSWER = ["login", "first call", "clock"]
+NETWORK_CHECKS = ["token store", "proxy", "name", "connection"]
+RESPONSE_CHECKS = ["login", "first call", "clock"]
 PROXY_PASSWORD = "pr0xy%40word"
 
 
@@ -111,7 +111,7 @@ def test_healthy_configuration(sandbox: Sandbox, simulator: SimulatorClient, mor
     _assert_complete(sandbox, run)
     first, second, third = (run.get_result(name) for name in ("first", "second", "checking"))
     for service in ("grepr", "greymatter"):
-        assert _get_check_names(first, service) == [*WAY, *ANSWER]
+        assert _get_check_names(first, service) == [*NETWORK_CHECKS, *RESPONSE_CHECKS]
         assert "logged in at" in _get_detail(first, service, "login")
         assert "used a stored token" in _get_detail(second, service, "login")
         assert _get_detail(second, service, "login") == _get_detail(third, service, "login")
@@ -156,14 +156,17 @@ def test_shared_options_select_no_service(sandbox: Sandbox, simulator: Simulator
 def test_worker_and_process_results_match(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """In the worker, as another user and with async, with the variables of the play and of a task."""
     own = {"grepr": {"client_id": sandbox.credentials.client_id, "client_secret": sandbox.credentials.client_secret}}
-    ways: dict[str, dict[str, Any]] = {
+    modes: dict[str, dict[str, Any]] = {
         "worker": {},
         "become": {"become": True},
         "async": {"async": 60, "poll": 1},
     }
     variables = {"GREPR_API_KEY": sandbox.credentials.api_key, "GREYMATTER_USERNAME": sandbox.credentials.username}
     tasks = [{"name": "before", **_build_doctor_task({})}]
-    tasks += [{"name": name, **_build_doctor_task(own), "environment": variables, **way} for name, way in ways.items()]
+    tasks += [
+        {"name": name, **_build_doctor_task(own), "environment": variables, **keywords}
+        for name, keywords in modes.items()
+    ]
     # The file store of a home that was moved: the same in an async job of the same user.
     env = {**sandbox.get_addresses(), **sandbox.logins(), "ANSIBLE_HOME": str(sandbox.path / "moved")}
     env["GREYOPS_TOKEN_STORE_PATH"] = ""
@@ -198,7 +201,7 @@ def test_ad_hoc_without_configuration(sandbox: Sandbox) -> None:
     one = sandbox.start_ad_hoc("greyops.rest.doctor", "-a", options, env=env).wait()
     assert one.status == 0, one.output
     checks = _get_check_names(_parse_output(one), "greymatter")
-    assert checks == [*WAY, "TLS", *ANSWER]
+    assert checks == [*NETWORK_CHECKS, "TLS", *RESPONSE_CHECKS]
 
 
 def _parse_output(run: CommandResult) -> dict[str, Any]:
@@ -216,7 +219,9 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
     closed = "https://127.0.0.1:1"
     trusting = {"ca_path": simulator.ca_path}
     cases = {
-        "secret": Case({"grepr": {"client_secret": "mistaken"}}, "login", "HTTP 401", "client_secret", before=WAY),
+        "secret": Case(
+            {"grepr": {"client_secret": "mistaken"}}, "login", "HTTP 401", "client_secret", before=NETWORK_CHECKS
+        ),
         "key": Case(
             {"grepr": {"api_key": "mistaken"}},
             "first call",
@@ -229,7 +234,7 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "name",
             "nobody.example.invalid cannot be resolved",
             "the host name in the URL",
-            before=[*WAY, "login", "proxy"],
+            before=[*NETWORK_CHECKS, "login", "proxy"],
         ),
         "label": Case({"grepr": {"api_url": f"https://{'a' * 64}.b"}}, "name", ".b cannot be resolved", "host name"),
         # The login is unreachable; the state of the API is reported as well.
@@ -238,8 +243,8 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "connection",
             "127.0.0.1:1 cannot be reached (Connection refused)",
             "firewall",
-            before=WAY[:-1],
-            after=WAY[1:],
+            before=NETWORK_CHECKS[:-1],
+            after=NETWORK_CHECKS[1:],
         ),
         "plain http": Case({"grepr": {"auth_url": "http://a.invalid"}}, "TLS", "Refusing plain http", "Use https"),
         "authority": Case(
@@ -247,7 +252,7 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "TLS",
             "unable to get local issuer certificate, certificate for 127.0.0.1",
             "ca_path",
-            before=WAY,
+            before=NETWORK_CHECKS,
         ),
         "other name": Case(
             {"grepr": {**secure, "auth_url": simulator.ready_info["https_wrong_host"]}, **trusting},
@@ -273,8 +278,8 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "not checked",
             "ca_path",
             status="warn",
-            before=WAY,
-            after=ANSWER,
+            before=NETWORK_CHECKS,
+            after=RESPONSE_CHECKS,
         ),
         "no certificates": Case(
             {"grepr": secure, "ca_path": __file__}, "TLS", "the certificates of ca_path cannot be used", "PEM"
@@ -327,7 +332,7 @@ def test_unexpected_responses(sandbox: Sandbox, simulator: SimulatorClient, more
     def login(name: str) -> dict[str, Any]:
         return {"grepr": {"auth_url": f"{simulator.http}/sick/{name}"}}
 
-    logged_in = [*WAY, "login"]
+    logged_in = [*NETWORK_CHECKS, "login"]
     cases = {
         "401": Case(
             call("401"),
@@ -346,8 +351,12 @@ def test_unexpected_responses(sandbox: Sandbox, simulator: SimulatorClient, more
         "clock": Case(
             call("clock"), "clock", "s behind the server", "NTP", status="warn", before=[*logged_in, "first call"]
         ),
-        "quota": Case(login("quota"), "login", "Quota of tokens used up", "until its quota is renewed", before=WAY),
-        "no token": Case(login("no-token"), "login", "without a usable access_token", "auth_url", before=WAY),
+        "quota": Case(
+            login("quota"), "login", "Quota of tokens used up", "until its quota is renewed", before=NETWORK_CHECKS
+        ),
+        "no token": Case(
+            login("no-token"), "login", "without a usable access_token", "auth_url", before=NETWORK_CHECKS
+        ),
     }
     _assert_cases(sandbox, _select_cases(cases, more, "401", "page", "clock", "quota"), more)
 
@@ -369,11 +378,16 @@ def test_greymatter(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     run = sandbox.play(tasks, "-vvvv")
     _assert_complete(sandbox, run)
     assert [result.event for result in run.results] == ["ok", "failed", "failed", "failed"]
-    assert _get_check_names(run.get_result("well"), "greymatter") == [*WAY, *ANSWER]
+    assert _get_check_names(run.get_result("well"), "greymatter") == [*NETWORK_CHECKS, *RESPONSE_CHECKS]
     assert "/gateway/own answered HTTP 200" in _get_detail(run.get_result("well"), "greymatter", "first call")
     assert "Check username and password." in run.get_result("password")["msg"]
-    assert _get_check_names(run.get_result("prefix"), "greymatter") == [*WAY, "login"]
-    assert _get_check_names(run.get_result("token"), "greymatter") == ["token store", "login", *WAY[1:], "first call"]
+    assert _get_check_names(run.get_result("prefix"), "greymatter") == [*NETWORK_CHECKS, "login"]
+    assert _get_check_names(run.get_result("token"), "greymatter") == [
+        "token store",
+        "login",
+        *NETWORK_CHECKS[1:],
+        "first call",
+    ]
     assert "not needed" in _get_detail(run.get_result("token"), "greymatter", "login")
 
 
@@ -402,9 +416,11 @@ def test_proxies(sandbox: Sandbox, simulator: SimulatorClient) -> None:
         down = gone.url(login)
     with run_proxy() as proxy, run_canned_server(refusal) as refusing, run_canned_server(page) as other:
         cases = {
-            "down": behind("down", down, "connection", "Connection refused", "HTTPS_PROXY", WAY[:-1]),
-            "login": behind("wants", refusing.url(), "proxy", "HTTP 407", "the proxy's login in HTTPS_PROXY", WAY),
-            "page": behind("page", other.url(), "proxy", "does not answer as a proxy", "HTTPS_PROXY", WAY),
+            "down": behind("down", down, "connection", "Connection refused", "HTTPS_PROXY", NETWORK_CHECKS[:-1]),
+            "login": behind(
+                "wants", refusing.url(), "proxy", "HTTP 407", "the proxy's login in HTTPS_PROXY", NETWORK_CHECKS
+            ),
+            "page": behind("page", other.url(), "proxy", "does not answer as a proxy", "HTTPS_PROXY", NETWORK_CHECKS),
             "no URL": behind(
                 "wrong", f"http://{login}/x@y:z", "proxy", "is not a URL", "use_proxy=false", ["token store"]
             ),

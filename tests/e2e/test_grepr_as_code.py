@@ -42,19 +42,19 @@ class Reader:
     """Runs the commands of the guide in a separate directory."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._world = sandbox
+        self._sandbox = sandbox
         self._count = 0
         self._env = {**sandbox.get_addresses(), **sandbox.logins(), "GREPR_API_KEY": sandbox.credentials.api_key}
         self.write("templates/web_filter.js", _TEMPLATE)
         self.write("group_vars/all/vault.yml", "vault_datadog_api_key: 0123456789abcdef\n")
 
     def write(self, name: str, text: str) -> None:
-        file = self._world.path / name
+        file = self._sandbox.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
     def run(self, command: list[str]) -> CommandResult:
-        return self._world.start(command[0], *command[1:], env=self._env).wait()
+        return self._sandbox.start(command[0], *command[1:], env=self._env).wait()
 
     def do(self, kind: str, text: str) -> Iterator[tuple[list[str], CommandResult]]:
         named = _NAMED.match(text)

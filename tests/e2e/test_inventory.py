@@ -215,7 +215,7 @@ def test_server_names_do_not_add_hosts_to_groups(sandbox: Sandbox, simulator: Si
     assert not list(sandbox.path.rglob("PWNED"))
     warnings = [one for one in run.output.split("[WARNING]:")[1:] if "left out" in one]
     assert len(warnings) == 1, run.output
-    told = "".join(warnings[0].split())
+    text = "".join(warnings[0].split())
     for shown in (
         r"'\x1b[31mred\x1b]0;t\x07'",
         "hostname_prefix",
@@ -224,7 +224,7 @@ def test_server_names_do_not_add_hosts_to_groups(sandbox: Sandbox, simulator: Si
         "'7'",
         "'listed'",
     ):
-        assert shown in told, run.output
+        assert shown in text, run.output
     assert not any(char in run.output for char in "\x1b\u202e\x07")
 
 
@@ -274,18 +274,18 @@ def test_cache_depends_on_the_credential(sandbox: Sandbox, simulator: SimulatorC
     job = {"name": "poison", "state": "RUNNING", "tags": {"t": {"__ansible_type": "boo", "value": "{{ 1 }}"}}}
     simulator.fault("/api/v1/jobs", {"json": {"items": [job]}})
     login = sandbox.logins()
-    ways: list[dict[str, str]] = [
+    credentials: list[dict[str, str]] = [
         {"GREPR_API_KEY": "KEY-A-0123456789"},
         {"GREPR_API_KEY": "KEY-B-0123456789"},
         {"GREPR_ACCESS_TOKEN": "TOKEN-OF-SOMEBODY-ELSE-000"},
         login,
         {**login, "GREPR_SCOPE": "service"},
     ]
-    for number, way in enumerate([*ways, ways[0]]):
+    for number, variables in enumerate([*credentials, credentials[0]]):
         simulator.admin("DELETE", "/requests")
-        run = _run(sandbox, path, "--list", env={**sandbox.get_addresses(), **way})
+        run = _run(sandbox, path, "--list", env={**sandbox.get_addresses(), **variables})
         assert run.status == 0, run.output
-        assert (len(_get_calls(simulator)), "poison" in run.output) == (int(number < len(ways)), True), (
+        assert (len(_get_calls(simulator)), "poison" in run.output) == (int(number < len(credentials)), True), (
             number,
             run.output,
         )

@@ -32,9 +32,9 @@ def _write_table(path: Path, count: int, changed: int = 0) -> str:
         table = csv.writer(stream)
         table.writerow([*columns, "length", "width", "height", "dimension_unit"])
         for number in range(1, count + 1):
-            told = f"product {number}" if number % step else "changed"
+            description = f"product {number}" if number % step else "changed"
             sizes = ["0.4", "KG", 9, 9, 11, "CM"]
-            table.writerow([f"SKU-{number:06}", "CTY-1", told, f"SKU-B{number:08}", *sizes])
+            table.writerow([f"SKU-{number:06}", "CTY-1", description, f"SKU-B{number:08}", *sizes])
     return str(path)
 
 

@@ -69,11 +69,11 @@ def _build_pipelines(count: int) -> list[dict[str, Any]]:
 
 
 def _deploy(
-    sandbox: Sandbox, wishes: list[dict[str, Any]], options: dict[str, Any], more: dict[str, Any]
+    sandbox: Sandbox, pipelines: list[dict[str, Any]], options: dict[str, Any], more: dict[str, Any]
 ) -> CommandResult:
     """A run of grepr_jobs as in a repository of pipelines."""
     file = sandbox.commands / "pipelines.json"
-    file.write_text(json.dumps(wishes))
+    file.write_text(json.dumps(pipelines))
     jobs = f"{{{{ lookup('ansible.builtin.file', '{file}') | from_json }}}}"
     run = sandbox.play([{"name": "deploy", "greyops.rest.grepr_jobs": {"jobs": jobs, **options}, **more}])
     run.assert_success(1)
@@ -87,11 +87,11 @@ def test_unchanged_pipelines(
     """grepr_jobs creates 1,000 pipelines; its second run makes 1 call, and no login."""
     simulator.admin("PUT", "/jobs", [])
     simulator.switch(grepr={"transit_time": 0})
-    wishes = _build_pipelines(1000)
-    first = _deploy(sandbox, wishes, {"concurrency": 20}, more).get_result("deploy")
+    pipelines = _build_pipelines(1000)
+    first = _deploy(sandbox, pipelines, {"concurrency": 20}, more).get_result("deploy")
     assert [job["action"] for job in first["jobs"]] == ["create"] * 1000
     calls = RequestCounter(simulator)
-    second = _deploy(sandbox, wishes, {}, more).get_result("deploy")
+    second = _deploy(sandbox, pipelines, {}, more).get_result("deploy")
     assert calls.get_counts() == {LIST: 1}
     assert (second["changed"], second["api"]["calls"], second["api"]["token"]) == (False, 1, "stored")
     assert [job["action"] for job in second["jobs"]] == ["none"] * 1000
@@ -120,19 +120,19 @@ def test_changed_pipelines(
     what, options, looks = CHANGES[change]
     _create_account(simulator, 1000)
     sandbox.play([{"name": "log in", "greyops.rest.grepr_token": {}, **more}]).assert_success(1)
-    wishes = _build_pipelines(1000)
-    chosen = wishes[50::100]
-    for wish in chosen:
+    pipelines = _build_pipelines(1000)
+    chosen = pipelines[50::100]
+    for pipeline in chosen:
         if what == "teams":
-            wish["team_ids"] = ["0kteam0000001"]
+            pipeline["team_ids"] = ["0kteam0000001"]
         else:
-            wish["job_graph"]["vertices"][2]["predicate"]["query"] = "env:prod"
+            pipeline["job_graph"]["vertices"][2]["predicate"]["query"] = "env:prod"
     calls = RequestCounter(simulator)
-    result = _deploy(sandbox, wishes, options, more).get_result("deploy")
+    result = _deploy(sandbox, pipelines, options, more).get_result("deploy")
     made = calls.get_counts()
     reads = made.pop(READ, 0)
     assert made == {LIST: 1, UPDATE: 10}
-    assert [job["name"] for job in result["jobs"] if job["changed"]] == [wish["name"] for wish in chosen]
+    assert [job["name"] for job in result["jobs"] if job["changed"]] == [pipeline["name"] for pipeline in chosen]
     assert result["api"]["calls"] == 11 + reads
     # Immediately, and then after half a second and more: a change takes 0.6 s here.
     assert 10 <= reads <= 40 if looks else reads == 0

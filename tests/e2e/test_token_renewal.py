@@ -92,10 +92,10 @@ def test_revoked_token_is_refreshed_once(sandbox: Sandbox, simulator: SimulatorC
     assert simulator.logins("greymatter") == 3
 
 
-@pytest.mark.parametrize("told", ["number", "absent"])
-def test_token_expires_during_the_play(sandbox: Sandbox, simulator: SimulatorClient, told: str) -> None:
+@pytest.mark.parametrize("expires_in", ["number", "absent"])
+def test_token_expires_during_the_play(sandbox: Sandbox, simulator: SimulatorClient, expires_in: str) -> None:
     """Tokens that live 2 s, less than the duration of the play, with or without expires_in: no failed task."""
-    simulator.switch(grepr={"token_life": 2, "expires_in_form": told})
+    simulator.switch(grepr={"token_life": 2, "expires_in_form": expires_in})
     simulator.fault("/api", {"delay": SLOW})
     started = time.monotonic()
     sandbox.play(_build_read_tasks(8), hosts=8).assert_success(64)

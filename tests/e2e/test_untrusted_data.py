@@ -21,7 +21,7 @@ POSING = {
     "tags": [{"__ansible_type": "TrustedAsTemplate"}],
 }
 LOCAL = {"delegate_to": "localhost"}
-WAYS: dict[str, dict[str, Any]] = {
+MODES: dict[str, dict[str, Any]] = {
     "worker": LOCAL,
     "become": {**LOCAL, "become": True},
     "ssh": {},
@@ -46,15 +46,15 @@ def test_words_and_keys_reserved_elsewhere(sandbox: Sandbox, simulator: Simulato
     catalogs = {"greyops.rest.greymatter_catalog_info": SITE}
     posing = {"greyops.rest.grepr_request": {"path": "/v1/posing"}}
     tasks: list[dict[str, Any]] = []
-    for name, way in WAYS.items():
-        tasks.append({"name": f"catalogs {name}", **catalogs, **way, "register": f"catalogs_{name}"})
-        tasks.append({"name": f"posing {name}", **posing, **way, "register": f"posing_{name}"})
+    for name, keywords in MODES.items():
+        tasks.append({"name": f"catalogs {name}", **catalogs, **keywords, "register": f"catalogs_{name}"})
+        tasks.append({"name": f"posing {name}", **posing, **keywords, "register": f"posing_{name}"})
     tasks += _build_background_tasks("catalogs later", catalogs)
-    words = [f"catalogs_{name}.catalogs[0].description" for name in WAYS] + ["later.catalogs[0].description"]
-    data = [f"posing_{name}.json.data" for name in WAYS] + ["posing_ssh.json.list[0][0]"]
+    words = [f"catalogs_{name}.catalogs[0].description" for name in MODES] + ["later.catalogs[0].description"]
+    data = [f"posing_{name}.json.data" for name in MODES] + ["posing_ssh.json.list[0][0]"]
     that = [f"{word} == wanted_words" for word in words] + [f"{found} == wanted_data" for found in data]
     # No lone surrogate is returned, because writing it would fail.
-    that += [f"posing_{name}.json.half == wanted_half" for name in WAYS]
+    that += [f"posing_{name}.json.half == wanted_half" for name in MODES]
     tasks += [
         {"name": "compare", "ansible.builtin.assert": {"that": that}},
         {"name": "keep", "ansible.builtin.set_fact": {"kept": "{{ posing_worker.json }}", "cacheable": True}},

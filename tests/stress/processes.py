@@ -26,8 +26,8 @@ def get_open_files(process: int, below: Path) -> dict[str, bool]:
             with suppress(OSError):
                 target = descriptor.readlink()
                 if target.parent == below:
-                    told = (_PROC / str(process) / "fdinfo" / descriptor.name).read_text()
-                    found[target.name] = "FLOCK" in told
+                    info = (_PROC / str(process) / "fdinfo" / descriptor.name).read_text()
+                    found[target.name] = "FLOCK" in info
     return found
 
 

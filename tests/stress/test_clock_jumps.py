@@ -80,9 +80,9 @@ def clock(sandbox: Sandbox, _library: Path) -> Clock:
     made = Clock(sandbox.path / "clock", _library)
     made.jump(HOUR)
     command = [sys.executable, "-c", _CHECK]
-    told = subprocess.run(command, env=made.variables, check=True, capture_output=True, text=True).stdout.split()
-    assert float(told[0]) - time.time() == pytest.approx(HOUR, abs=60)
-    assert 0 < float(told[1]) < 60
+    printed = subprocess.run(command, env=made.variables, check=True, capture_output=True, text=True).stdout.split()
+    assert float(printed[0]) - time.time() == pytest.approx(HOUR, abs=60)
+    assert 0 < float(printed[1]) < 60
     made.jump(0)
     return made
 

@@ -19,7 +19,7 @@ from ..support.reliability_report import RecordMeasurement
 from ..support.sandbox import CommandResult, Sandbox
 from ..support.simulator_client import SimulatorClient
 
-NOBODY = 65534
+OTHER_UID = 65534
 FORKS = 20
 TASKS: list[dict[str, Any]] = [
     {"name": "log in", "greyops.rest.grepr_token": {}},
@@ -76,7 +76,7 @@ def _all_may_write(sandbox: Sandbox) -> None:
 
 def _foreign(sandbox: Sandbox) -> None:
     for path in (sandbox.store, *sandbox.store.iterdir()):
-        os.chown(path, NOBODY, NOBODY)
+        os.chown(path, OTHER_UID, OTHER_UID)
 
 
 def _file(sandbox: Sandbox) -> None:
@@ -153,7 +153,7 @@ def _lock_link(sandbox: Sandbox) -> None:
 
 def _lock_not_permitted(sandbox: Sandbox) -> None:
     _delete_store(sandbox)
-    os.chown(_find_file(sandbox, ".lock"), NOBODY, NOBODY)
+    os.chown(_find_file(sandbox, ".lock"), OTHER_UID, OTHER_UID)
     _without_privileges(sandbox)
 
 

@@ -31,26 +31,26 @@ class Fleet:
     """Controllers that share one Redis and one simulator. Each round starts new controllers with empty homes."""
 
     def __init__(self, sandbox: Sandbox, redis: RedisServer) -> None:
-        self._world = sandbox
+        self._sandbox = sandbox
         self._redis = redis
         self._count = 0
 
     def round(
-        self, controllers: int, hosts: int, meanwhile: Callable[[list[RunningCommand]], None] | None = None
+        self, controllers: int, hosts: int, during_run: Callable[[list[RunningCommand]], None] | None = None
     ) -> float:
         """Run all controllers at once until they end; no task failed and no other store was used. Returns the
         seconds."""
         started = time.monotonic()
         running = [self._controller(hosts) for _number in range(controllers)]
-        if meanwhile is not None:
-            meanwhile(running)
+        if during_run is not None:
+            during_run(running)
         for run in [controller.wait() for controller in running]:
             _check(run, hosts * len(TASKS))
         return time.monotonic() - started
 
     def _controller(self, hosts: int) -> RunningCommand:
         self._count += 1
-        place = self._world.path / f"controller-{self._count}"
+        place = self._sandbox.path / f"controller-{self._count}"
         home = place / "home"
         names = "\n".join(f"host{number:02} ansible_connection=local" for number in range(1, hosts + 1))
         files = {
@@ -63,15 +63,15 @@ class Fleet:
             file.write_text(content)
         home.mkdir()
         env = {
-            **self._world.get_addresses(),
-            **self._world.logins(),
+            **self._sandbox.get_addresses(),
+            **self._sandbox.logins(),
             **self._redis.variables(),
             "HOME": str(home),
             "ANSIBLE_HOME": str(home / ".ansible"),
             "ANSIBLE_LOCAL_TEMP": str(home / "local"),
             "ANSIBLE_FORKS": "20",
         }
-        return self._world.start("ansible-runner", "run", place, "-p", "play.yml", env=env)
+        return self._sandbox.start("ansible-runner", "run", place, "-p", "play.yml", env=env)
 
 
 def _check(run: CommandResult, count: int) -> None:
@@ -119,7 +119,7 @@ def test_many(fleet: Fleet, simulator: SimulatorClient, record_measurement: Reco
     assert _count_logins(simulator) == (1, 1)
     seconds.append(fleet.round(8, 20))
     assert _count_logins(simulator) == (1, 1)
-    seconds.append(fleet.round(8, 20, meanwhile=revoke))
+    seconds.append(fleet.round(8, 20, during_run=revoke))
     assert _count_logins(simulator) == (2, 1)
     took = " + ".join(f"{part:.0f} s" for part in seconds)
     record_measurement(f"1,440 tasks of 24 controllers in {took}: 1 + 1 grants, then 0, then 1 + 0; 0 failed")

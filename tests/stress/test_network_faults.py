@@ -68,12 +68,12 @@ def _get_timeouts(fault: str) -> dict[str, Any]:
 
 def _get_durations(sandbox: Sandbox) -> dict[str, float]:
     """Duration of each task of all runs in a sandbox, from the times in Ansible's log."""
-    begun: list[tuple[str, float]] = []
+    starts: list[tuple[str, float]] = []
     for line in sandbox.log.read_text(encoding="utf-8").splitlines():
         if found := re.match(r"(\S+ \S+?),(\d+) .*?\b(?:TASK \[(.*?)\]|PLAY RECAP) \*", line):
             at = datetime.fromisoformat(found.group(1)).timestamp() + int(found.group(2)) / 1000
-            begun.append((found.group(3) or "", at))
-    return {name: after - at for (name, at), (_next, after) in pairwise(begun)}
+            starts.append((found.group(3) or "", at))
+    return {name: after - at for (name, at), (_next, after) in pairwise(starts)}
 
 
 def _assert_clear(result: dict[str, Any], start: str, words: str) -> None:
@@ -286,10 +286,10 @@ def test_post_that_cannot_have_arrived(
 def _addresses(simulator: SimulatorClient) -> Iterator[dict[str, tuple[str, dict[str, Any], str]]]:
     """Addresses without a working TLS connection: the URL, options, and the text of the error."""
     ca = {"ca_path": simulator.ca_path}
-    told = simulator.ready_info
+    info = simulator.ready_info
     hello = b"\x16\x03\x03\x40\x00" + bytes(600)
     with run_canned_server() as gone:
-        nobody = gone.url("https")
+        unreachable = gone.url("https")
     with (
         run_canned_server() as closing,
         run_canned_server(hello, pause=0.1) as slow,
@@ -303,17 +303,17 @@ def _addresses(simulator: SimulatorClient) -> Iterator[dict[str, tuple[str, dict
                 "is not trusted (unable to get local issuer certificate). Set ca_path to",
             ),
             "expired": (
-                told["https_expired"],
+                info["https_expired"],
                 ca,
                 "certificate is out of date (certificate has expired). Renew it",
             ),
-            "another name": (told["https_wrong_host"], ca, "certificate is for another name (IP address mismatch, "),
-            "no client certificate": (told["https_client_required"], ca, "client certificate"),
+            "another name": (info["https_wrong_host"], ca, "certificate is for another name (IP address mismatch, "),
+            "no client certificate": (info["https_client_required"], ca, "client certificate"),
             "plain http": (plain.url("https"), ca, "there does not speak TLS (WRONG_VERSION_NUMBER). Check the URL's"),
             "slow handshake": (slow.url("https"), {**ca, "timeout": 1}, "no connection within 1 s. Check the URL"),
             "closed at once": (closing.url("https"), ca, "connection"),
             "https by http": (by_http, {}, "the connection broke before the answer was whole. Check the server"),
-            "refused": (nobody, ca, "the connection was refused. Check the URL, and that the server runs"),
+            "refused": (unreachable, ca, "the connection was refused. Check the URL, and that the server runs"),
         }
 
 

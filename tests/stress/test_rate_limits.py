@@ -49,7 +49,7 @@ def _assert_stats_add_up(run: CommandResult, task: str, service: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "path", "task"),
+    ("status", "retry_after", "path", "task"),
     [
         pytest.param(429, "seconds", JOBS, JOBS_TASK, id="429 of an API, in seconds"),
         pytest.param(503, "date", JOBS, JOBS_TASK, id="503 of an API, as a date", marks=pytest.mark.slow),
@@ -66,13 +66,13 @@ def test_retry_after_is_shared_by_all_forks(
     simulator: SimulatorClient,
     record_measurement: RecordMeasurement,
     status: int,
-    told: str,
+    retry_after: str,
     path: str,
     task: dict[str, Any],
 ) -> None:
     """A server unavailable for 4 s, 20 hosts at 20 forks: only requests that were started before the first response
     arrive during that time; the others follow one by one after the delay, and every task succeeds."""
-    simulator.fault(path, {"status": status, "retry_after": told, "json": {"code": status}}, seconds=WINDOW)
+    simulator.fault(path, {"status": status, "retry_after": retry_after, "json": {"code": status}}, seconds=WINDOW)
     run = sandbox.play([task], hosts=FORKS, forks=FORKS, env=_enable_stats(sandbox))
     run.assert_success(FORKS)
     (rule,) = simulator.admin("GET", "/faults")

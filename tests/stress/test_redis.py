@@ -139,7 +139,7 @@ def test_supported_connection_settings(
     with run_redis(tls="server") as tls, run_redis(tls="both") as mutual:
         certificates = {"ssl_certfile": str(mutual.certificate), "ssl_keyfile": str(mutual.certificate_key)}
         certificate_options = {"client_cert": str(mutual.certificate), "client_key": str(mutual.certificate_key)}
-        ways: dict[str, tuple[RedisServer, dict[str, Any]]] = {
+        accepted: dict[str, tuple[RedisServer, dict[str, Any]]] = {
             "password": (redis, {}),
             "user": (redis, {"token_store_url": redis.url(user=USER, password=redis.user_password)}),
             "TLS by URL": (tls, {"token_store_url": tls.url(ssl_ca_certs=str(tls.ca))}),
@@ -161,12 +161,12 @@ def test_supported_connection_settings(
                         **options,
                     },
                 }
-                for name, (server, options) in ways.items()
+                for name, (server, options) in accepted.items()
             ]
         )
-    run.assert_success(len(ways))
-    assert {name: run.get_result(name)["store"] for name in ways} == dict.fromkeys(ways, "redis")
-    assert [run.get_result(name)["api"]["token"] for name in ways] == ["granted", "stored"] * 3
+    run.assert_success(len(accepted))
+    assert {name: run.get_result(name)["store"] for name in accepted} == dict.fromkeys(accepted, "redis")
+    assert [run.get_result(name)["api"]["token"] for name in accepted] == ["granted", "stored"] * 3
     assert run.count_warnings("token store") == 0, run.output
     record_measurement("6 connections to 3 servers: 3 grants, 0 warnings")
 

@@ -31,7 +31,7 @@ TASKS: list[dict[str, Any]] = [
     {"name": "catalogs", "greyops.rest.greymatter_catalog_info": {}},
 ]
 # Each path of a task to the API, and the keywords that select it.
-WAYS: dict[str, dict[str, Any]] = {
+MODES: dict[str, dict[str, Any]] = {
     "on the targets": {},
     "delegated to the controller": {"delegate_to": "localhost"},
     "with a local connection": {"vars": {"ansible_connection": "local"}},
@@ -65,7 +65,7 @@ def test_on_the_targets_and_on_the_controller(
     for path in (GREPR_LOGIN, "/api-gateway/auth-service"):
         simulator.fault(path, {"delay": 0.5})
     with run_ssh_hosts(sandbox.path / "ssh", count) as hosts:
-        for way, keywords in WAYS.items():
+        for mode, keywords in MODES.items():
             before = _count_logins(simulator)
             started = time.monotonic()
             run = sandbox.play(
@@ -78,10 +78,10 @@ def test_on_the_targets_and_on_the_controller(
             _assert_success(run, count)
             grants = sum(_count_logins(simulator).values()) - sum(before.values())
             record_measurement(
-                f"{way}: {len(run.results)} tasks, {grants} grants, {len(run.failed)} failed, {seconds:.0f} s"
+                f"{mode}: {len(run.results)} tasks, {grants} grants, {len(run.failed)} failed, {seconds:.0f} s"
             )
             # The local connection uses the store that the delegated tasks have filled.
-            assert grants == (0 if "local" in way else 2)
+            assert grants == (0 if "local" in mode else 2)
         assert len(hosts["host01"].stored_records) == 2
         assert len(sandbox.get_stored_records()) == 2
 

@@ -63,7 +63,7 @@ def django(_django: OAuthServer) -> OAuthServer:
 
 
 def sent(server: OAuthServer) -> list[tuple[str, str, int]]:
-    return [(entry["type"], entry["scheme"], entry["status"]) for entry in server.journal()]
+    return [(entry["type"], entry["scheme"], entry["status"]) for entry in server.request_log()]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_client_credentials(
 
 
 @pytest.mark.parametrize(
-    ("server", "how", "said", "other"),
+    ("server", "how", "reason", "other"),
     [
         ("django", "json", "unsupported_grant_type", "form"),
         ("oidc", "json", "only application/x-www-form-urlencoded content-type bodies are supported", "form"),
@@ -95,7 +95,7 @@ def test_client_credentials(
     ids=["django, JSON", "oidc-provider, JSON", "django for JSON, form"],
 )
 def test_rejected_body(
-    sandbox: Sandbox, server: OAuthServer, how: str, said: str, other: str, record_measurement: RecordMeasurement
+    sandbox: Sandbox, server: OAuthServer, how: str, reason: str, other: str, record_measurement: RecordMeasurement
 ) -> None:
     """A request body that the server rejects gives one clear error with the server's message and the value of
     token_request that works; with that value the login succeeds, and its token is also used by tasks with the first
@@ -107,7 +107,7 @@ def test_rejected_body(
     ]
     run = sandbox.play(tasks, env=server.variables())
     message = run.get_result("refused")["msg"]
-    assert f"(login) failed with HTTP 400 Bad Request: {said}" in message
+    assert f"(login) failed with HTTP 400 Bad Request: {reason}" in message
     assert f"set token_request: {other}. Otherwise check client_id" in message
     assert [run.get_result(name)["api"]["token"] for name in ("taken", "stored")] == ["granted", "stored"]
     assert sent(server) == [(*SENT[how], 400), (*SENT[other], 200)]
@@ -157,7 +157,7 @@ def test_rotated_refresh_tokens(sandbox: Sandbox, django: OAuthServer, record_me
     run.assert_success(5)
     sources = [result.result["api"]["token"] for result in run.get_results("catalogs")]
     assert sources == ["granted", "refreshed", "refreshed"]
-    first, *refreshes = django.journal()
+    first, *refreshes = django.request_log()
     assert (first["grant"], first["scheme"], first["status"]) == ("password", "Basic", 200)
     assert {(entry["grant"], entry["status"]) for entry in refreshes} == {("refresh_token", 200)}
     # Each refresh token is from the previous response: none is skipped or repeated.
@@ -170,9 +170,9 @@ def test_revoked_refresh_token(sandbox: Sandbox, django: OAuthServer, record_mea
     """A refresh token is revoked at the server, and with it the token (RFC 7009); then 10 hosts run at 10 forks: 1
     rejected refresh, 1 login with the password, no failed task."""
     sandbox.play([CATALOGS], env=django.variables()).assert_success(1)
-    django.revoke(django.journal()[-1]["given"])
+    django.revoke(django.request_log()[-1]["given"])
     sandbox.play([CATALOGS], hosts=10, forks=10, env=django.variables()).assert_success(10)
-    asked = [(entry["grant"], entry["status"]) for entry in django.journal()]
+    asked = [(entry["grant"], entry["status"]) for entry in django.request_log()]
     assert asked == [("password", 200), ("refresh_token", 400), ("password", 200)]
     record_measurement("1 rejected refresh, 1 login, 0 failed of 10")
 
@@ -187,7 +187,7 @@ def test_shared_refresh(sandbox: Sandbox, django: OAuthServer, end: str, record_
     django.control(life=600, end=end == "the server ends it")
     run = sandbox.play([CATALOGS], hosts=20, forks=20, env=django.variables())
     run.assert_success(20)
-    assert [(entry["grant"], entry["status"]) for entry in django.journal()] == [
+    assert [(entry["grant"], entry["status"]) for entry in django.request_log()] == [
         ("password", 200),
         ("refresh_token", 200),
     ]

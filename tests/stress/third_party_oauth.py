@@ -69,7 +69,7 @@ class OAuthServer:
         answer = self._session.post(f"{self.url}/control", json=wanted, timeout=60)
         assert answer.status_code == 200, answer.text
 
-    def journal(self) -> list[dict[str, Any]]:
+    def request_log(self) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = self._session.get(f"{self.url}/control", timeout=60).json()
         return entries
 
@@ -109,7 +109,7 @@ def run_django(place: Path, backend: str) -> AbstractContextManager[OAuthServer]
         "client_secret": accounts.robot_secret,
         "authorization_grant_type": "password",
     }
-    told = {
+    options = {
         "place": str(place),
         "backend": backend,
         "username": accounts.username,
@@ -118,7 +118,7 @@ def run_django(place: Path, backend: str) -> AbstractContextManager[OAuthServer]
     }
     settings = ["--workers", "1", "--threads", "20", "--graceful-timeout", "1", "--bind", "fd://0"]
     command = [sys.executable, "-m", "gunicorn", *settings, "oauth_django:application"]
-    return _running(command, accounts, told, place / "log", _SERVERS)
+    return _running(command, accounts, options, place / "log", _SERVERS)
 
 
 def run_oidc_provider(place: Path) -> AbstractContextManager[OAuthServer]:
@@ -133,14 +133,14 @@ def run_oidc_provider(place: Path) -> AbstractContextManager[OAuthServer]:
 
 @contextmanager
 def _running(
-    command: Sequence[str], accounts: Accounts, told: Mapping[str, Any], log: Path, where: Path
+    command: Sequence[str], accounts: Accounts, settings: Mapping[str, Any], log: Path, where: Path
 ) -> Iterator[OAuthServer]:
     # The server inherits its listening socket as standard input, which avoids a search for a free port and a wait.
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         process = subprocess.Popen(
             command,
-            env={**os.environ, "OTHER_SERVER": json.dumps({**told, "url": url}), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "OTHER_SERVER": json.dumps({**settings, "url": url}), "PYTHONDONTWRITEBYTECODE": "1"},
             cwd=where,
             stdin=listener,
             stdout=output,
@@ -149,7 +149,7 @@ def _running(
     try:
         server = OAuthServer(url, accounts)
         try:
-            server.journal()
+            server.request_log()
         except requests.RequestException:
             raise AssertionError(f"the server did not start:\n{log.read_text()}") from None
         yield server

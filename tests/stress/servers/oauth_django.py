@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 import django
 from django.conf import settings
 
-TOLD = json.loads(os.environ["OTHER_SERVER"])
+OPTIONS = json.loads(os.environ["OTHER_SERVER"])
 APPS = ("auth", "contenttypes", "oauth2_provider")
 
 settings.configure(
@@ -29,11 +29,11 @@ settings.configure(
     ROOT_URLCONF=__name__,
     USE_TZ=True,
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "oauth2_provider"],
-    MIDDLEWARE=[f"{__name__}.journal"],
+    MIDDLEWARE=[f"{__name__}.record_requests"],
     DATABASES={
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": Path(TOLD["place"], "database"),
+            "NAME": Path(OPTIONS["place"], "database"),
             "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
         }
     },
@@ -42,7 +42,7 @@ settings.configure(
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     OAUTH2_PROVIDER={
-        "OAUTH2_BACKEND_CLASS": f"oauth2_provider.oauth2_backends.{TOLD['backend']}",
+        "OAUTH2_BACKEND_CLASS": f"oauth2_provider.oauth2_backends.{OPTIONS['backend']}",
         "ALWAYS_RELOAD_OAUTHLIB_CORE": True,  # the lifetime of tokens changes while the server runs
         "ROTATE_REFRESH_TOKEN": True,
         "REFRESH_TOKEN_REUSE_PROTECTION": True,
@@ -63,12 +63,12 @@ from oauth2_provider.settings import oauth2_settings  # noqa: E402
 from oauth2_provider.views import RevokeTokenView, TokenView  # noqa: E402
 
 # The requests to the token endpoint and their responses, oldest first.
-JOURNAL: list[dict[str, Any]] = []
+REQUEST_LOG: list[dict[str, Any]] = []
 GREPR_TOKEN = "oauth/token"
 GREYMATTER_TOKEN = "api-gateway/auth-service/platform-auth/oauth/token"
 
 
-def journal(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def record_requests(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """A middleware that records requests before the toolkit processes them."""
 
     def seen(request: HttpRequest) -> HttpResponse:
@@ -77,7 +77,7 @@ def journal(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReques
         if request.path.strip("/") in (GREPR_TOKEN, GREYMATTER_TOKEN):
             sent = json.loads(body) if request.content_type == "application/json" else dict(parse_qsl(body))
             got = json.loads(answer.content)
-            JOURNAL.append(
+            REQUEST_LOG.append(
                 {
                     "type": request.content_type,
                     "scheme": request.headers.get("Authorization", "").partition(" ")[0],
@@ -114,8 +114,8 @@ def control(request: HttpRequest) -> HttpResponse:
         if wanted.get("end"):
             get_access_token_model().objects.update(expires=timezone.now() - timedelta(seconds=1))
         if wanted.get("forget"):
-            JOURNAL.clear()
-    return JsonResponse(JOURNAL, safe=False)
+            REQUEST_LOG.clear()
+    return JsonResponse(REQUEST_LOG, safe=False)
 
 
 urlpatterns = [
@@ -130,8 +130,8 @@ urlpatterns = [
 
 def _fill() -> None:
     call_command("migrate", run_syncdb=True, verbosity=0)
-    django.contrib.auth.get_user_model().objects.create_user(TOLD["username"], password=TOLD["password"])
-    for client in TOLD["clients"]:
+    django.contrib.auth.get_user_model().objects.create_user(OPTIONS["username"], password=OPTIONS["password"])
+    for client in OPTIONS["clients"]:
         get_application_model().objects.create(client_type="confidential", **client)
 
 

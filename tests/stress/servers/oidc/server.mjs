@@ -9,9 +9,9 @@
 import http from 'node:http';
 import Provider from 'oidc-provider';
 
-const told = JSON.parse(process.env.OTHER_SERVER);
-const provider = new Provider(told.url, {
-  clients: [{ ...told.client, grant_types: ['client_credentials'], redirect_uris: [], response_types: [], scope: 'read' }],
+const settings = JSON.parse(process.env.OTHER_SERVER);
+const provider = new Provider(settings.url, {
+  clients: [{ ...settings.client, grant_types: ['client_credentials'], redirect_uris: [], response_types: [], scope: 'read' }],
   features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
   routes: { token: '/oauth/token' },
   scopes: ['read', 'admin'],
@@ -34,7 +34,7 @@ async function jobs(request, response) {
 }
 
 const server = http.createServer((request, response) => {
-  const { pathname } = new URL(request.url, told.url);
+  const { pathname } = new URL(request.url, settings.url);
   if (pathname === '/control') {
     if (request.method === 'POST') journal = [];
     return answer(response, 200, journal);
