@@ -81,7 +81,9 @@ def test_client_credentials(
     run.assert_success(6)
     assert all(result.result["jobs"][0]["name"].startswith("of ") for result in run.get_results("jobs"))
     assert sent(server) == [(*SENT[how], 200)]
-    record_measurement(f"{len(server.journal())} token request, {len(run.get_results('jobs'))} calls with the token")
+    record_measurement(
+        f"{len(server.request_log())} token request, {len(run.get_results('jobs'))} calls with the token"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of the plugins share: one simulator, real sessions to it, and crowds of processes."""
+"""Shared fixtures of the unit tests: one simulator, HTTP sessions to it, and concurrent processes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of whoever runs the tests, and no token of the test before."""
+    """Remove the environment variables of the user who runs the tests, and the tokens of the previous test."""
     for name in list(os.environ):
         if name.startswith(SURROUNDINGS) or name.lower() in OTHERS:
             monkeypatch.delenv(name)
@@ -90,23 +90,23 @@ def directories(tmp_path: Path) -> Directories:
 
 
 @pytest.fixture
-def host(directories: Directories) -> NullRuntime:
+def runtime(directories: Directories) -> NullRuntime:
     return NullRuntime(directories, Redactor(tell_core=False))
 
 
 @pytest.fixture
-def open_session(host: NullRuntime) -> OpenSession:
-    """Open a session with the defaults of the options, but for those named."""
+def open_session(runtime: NullRuntime) -> OpenSession:
+    """Open a session with the default options, except those given."""
 
     def opened(**options: object) -> HttpClient:
-        return HttpClient(HttpSettings.from_params(params(HTTP_SPEC, options)), host)
+        return HttpClient(HttpSettings.from_params(params(HTTP_SPEC, options)), runtime)
 
     return opened
 
 
 @pytest.fixture
 def in_processes() -> InProcesses:
-    """Run a function of a number in that many forked processes at once, as Ansible does with its workers."""
+    """Run a function of a number in that many forked processes at once, like Ansible's workers."""
 
     def run(function: Callable[[int], Result], count: int) -> list[Result]:
         pipes = [_fork(function, number) for number in range(count)]
@@ -126,7 +126,7 @@ def in_processes() -> InProcesses:
 def _fork(function: Callable[[int], Any], number: int) -> tuple[int, int]:
     reader, writer = os.pipe()
     with warnings.catch_warnings():
-        # pytest-xdist has a thread that reads orders; the child never touches it.
+        # pytest-xdist has a thread that reads commands; the child does not use it.
         warnings.simplefilter("ignore", DeprecationWarning)
         process = os.fork()
     if process:

@@ -1,4 +1,4 @@
-"""The architecture as tests: the layers and who imports whom, what every module has, what no file does."""
+"""The architecture as tests: layers and imports, required parts of each module, and forbidden constructs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ PACKAGES = {
     "_doctor": [{"check_results"}, {"certificates", "token_store"}, {"network"}, {"diagnosis"}],
 }
 
-# On the controller, what needs the services and no operation.
+# On the controller: plugins that use the services and no operation.
 CONTROLLER_LAYERS = [
     {"_controller", "_pipeline_inventory"},
     {"_filters", "_master_data", "_parsing", "_token_lookup"},
@@ -93,10 +93,10 @@ def _may_import() -> dict[str, set[str]]:
 
 MAY_IMPORT = _may_import()
 
-# In two parts, or the licence checker takes this file for licensed under what follows.
+# In two parts, because the license checker would otherwise treat this file as licensed under what follows.
 LICENCE_TAG = "SPDX-License-" + "Identifier"
 
-# Modules that take no service's options, so that no group of defaults is theirs.
+# Modules without options of a service, which belong to no group of defaults.
 OF_NO_SERVICE = ["doctor", "write_files"]
 
 OPTIONAL_LIBRARIES = {"requests", "cryptography", "redis"}
@@ -107,7 +107,7 @@ def _files(*directories: str) -> list[Path]:
 
 
 def _each(*directories: str) -> pytest.MarkDecorator:
-    """One case for each file of those directories."""
+    """One case for each file of these directories."""
     files = _files(*directories)
     return pytest.mark.parametrize("file", files, ids=[str(file.relative_to(PLUGINS)) for file in files])
 
@@ -117,13 +117,13 @@ def _names(directory: str) -> list[str]:
 
 
 def _part(path: tuple[str, ...]) -> str:
-    """The layer that a path below plugins belongs to: shared code by its name, plugins by their kind."""
+    """The layer of a path below plugins: shared code by its name, plugins by their kind."""
     kind, *rest = path
     return rest[0].removesuffix(".py") if kind in ("module_utils", "plugin_utils") and rest else kind
 
 
 def _imports(file: Path) -> Iterator[tuple[str, ...]]:
-    """What a file imports, name by name, as full paths."""
+    """The imports of a file, name by name, as full paths."""
     here = (*PACKAGE, *file.relative_to(PLUGINS).parts[:-1])
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -149,7 +149,7 @@ def test_imports_respect_the_layers(file: Path) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_packages_are_ordered(package: str) -> None:
-    """So there is no cycle of imports either, one by way of type-only imports included."""
+    """Therefore there are no import cycles, type-only imports included."""
     directory = PLUGINS / "module_utils" / package
     names = {file.stem for file in directory.glob("*.py")} - {"__init__"}
     assert set().union(*PACKAGES[package]) == names
@@ -185,7 +185,7 @@ _TAKE_FUNCTIONS = {
 
 @_each("module_utils", "modules", "plugin_utils", "lookup", "filter", "inventory", "callback")
 def test_no_closure_is_passed_down(file: Path) -> None:
-    """What a lower layer calls back is hard to follow: it gets data, or an object of its own layer.
+    """Callbacks into higher layers are hard to follow: a lower layer gets data, or an object of its own layer.
 
     Operations, services and resource types are data that have functions; their names begin with a capital.
     """
@@ -214,7 +214,7 @@ def test_no_closure_is_passed_down(file: Path) -> None:
 
 @_each("module_utils")
 def test_shared_code_does_not_use_the_process(file: Path) -> None:
-    """Whoever runs an operation ends it, prints and reads arguments; the code below does not."""
+    """Only the code that runs an operation exits, prints and reads arguments; the code below does not."""
     if _part(file.relative_to(PLUGINS).parts) == "_module":
         return
     assert "AnsibleModule" not in {path[-1] for path in _imports(file)}
@@ -229,7 +229,7 @@ def test_shared_code_does_not_use_the_process(file: Path) -> None:
 
 @_each("module_utils", "modules", "plugin_utils", "action", "lookup", "filter")
 def test_optional_libraries_are_guarded(file: Path) -> None:
-    """A missing library is a message that says what to install, not a traceback."""
+    """A missing library causes a message that says what to install, not a traceback."""
     for node in ast.parse(file.read_text()).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
@@ -290,7 +290,7 @@ def test_action_groups_hold_every_module_of_their_service() -> None:
 
 
 def test_runtime_has_no_plugin_routing() -> None:
-    """Redirects merge the module_defaults of all modules behind one action."""
+    """Redirects merge the module_defaults of all modules routed to one action."""
     assert "plugin_routing" not in yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
 
 
@@ -307,7 +307,7 @@ def test_module_documents_its_attributes(file: Path) -> None:
 
 # --- errors are data
 
-# What renders an error; what reads texts of libraries that have no other data, and data that are arguments.
+# Code that renders an error; code that reads texts of libraries without other data, and data that are arguments.
 _READERS_OF_TEXT = {
     ("_errors.py", "without_hint"),
     ("exceptions.py", "parse_tunnel_status"),
@@ -333,7 +333,7 @@ def _is_text(node: ast.AST, errors: set[str]) -> bool:
 
 
 def _searched(node: ast.AST) -> list[ast.expr]:
-    """What is compared, searched, cut to pieces or added to here."""
+    """The expressions that are compared, searched, split or extended here."""
     if isinstance(node, ast.Compare):
         return [node.left, *node.comparators]
     if isinstance(node, ast.Subscript):
@@ -347,7 +347,7 @@ def _searched(node: ast.AST) -> list[ast.expr]:
 
 
 def _searches_of_texts(tree: ast.AST) -> set[str]:
-    """The functions that decide by the text of an error, by its URL, or add to its text; empty outside of all."""
+    """The functions that depend on the text of an error or its URL, or add to its text; empty outside of functions."""
     errors = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name}
     errors |= {"error", "cause"}
     found = set()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments, environment, and the one way to authenticate."""
+"""Arguments, environment, and authentication methods."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def resolved(
     return validate_options(spec, spec.resolve(arguments, environ or {}))
 
 
-# --- arguments before environment
+# --- precedence of arguments and environment
 
 
 def test_arguments_take_precedence_over_the_environment() -> None:
@@ -74,7 +74,7 @@ def test_defaults() -> None:
 
 
 def test_empty_arguments_do_not_hide_the_environment() -> None:
-    """An empty string is what a template makes of a variable that is not set."""
+    """An empty string is the result of a template with an undefined variable and a default."""
     params = resolved(
         {"client_id": "", "client_secret": "", "auth_url": ""},
         {**CLIENT_ENVIRON, "GREPR_AUTH_BASE_URL": "https://login.test"},
@@ -110,7 +110,7 @@ def test_resolving_twice_changes_nothing() -> None:
     assert GREPR.spec.resolve(once, {"GREPR_ACCESS_TOKEN": "other"}) == once
 
 
-# --- ways to authenticate
+# --- authentication methods
 
 
 def test_single_auth_method_is_used() -> None:
@@ -223,7 +223,7 @@ def test_greymatter_client_is_not_an_auth_method() -> None:
     assert (params["auth"], params["client_id"], params["client_secret"]) == ("password", "web", "x")
 
 
-# --- where the API is
+# --- API URL
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_core_messages_are_redacted() -> None:
     ],
 )
 def test_list_of_dictionaries_as_text(module: ModuleType, option: str) -> None:
-    """Core makes a list of the pieces between commas, and a complaint of each."""
+    """Core splits the text at its commas, and reports each part."""
     for text in ("[{'name': 'a', 'tags': {}}, {'name': 'b'}]", "a, b", ""):
         with pytest.raises(OptionError) as caught:
             validate_options(module.OPERATION.spec, {option: text})
@@ -367,7 +367,7 @@ def test_list_of_dictionaries_as_text(module: ModuleType, option: str) -> None:
 
 def test_plain_values() -> None:
     class Tagged(str):
-        """As core hands out strings."""
+        """Like the tagged strings of core."""
 
     value = to_builtin({Tagged("a"): [Tagged("b"), 1, 2.5, True, None, (Tagged("c"),)]})
     assert value == {"a": ["b", 1, 2.5, True, None, ["c"]]}
@@ -403,7 +403,7 @@ def test_pipelines_role_accepts_each_option() -> None:
 def test_role_defaults_match_its_documentation(role: str) -> None:
     defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
     document = {name: option.get("default") for name, option in _read_role_options(role).items()}
-    # Of this one the documentation tells in words.
+    # The documentation describes this default in words.
     defaults["grepr_pipelines_directory"] = None
     assert document == {name: defaults[name] for name in document}
 
@@ -423,7 +423,7 @@ def _shape(option: dict[str, Any]) -> dict[str, Any]:
     return {name: option[name] for name in ("type", "choices", "no_log") if name in option}
 
 
-# --- what cannot be
+# --- invalid values
 
 
 @pytest.mark.parametrize("auth", [[], {}, ["api_key"], 7])
@@ -464,7 +464,7 @@ def test_credential_invalid_in_a_header(open_session: OpenSession, value: str) -
     assert "hunter2" not in token.value.msg + key.value.msg
 
 
-# --- what other programs are told of
+# --- variables of other programs
 
 
 def test_files_and_timeout_from_the_environment() -> None:
@@ -498,6 +498,6 @@ def test_invalid_timeout_variable_is_named(value: str) -> None:
 
 @pytest.mark.parametrize("spec", [GREPR.spec, GREYMATTER.spec])
 def test_options_without_a_variable(spec: ArgumentSpec) -> None:
-    """Whether to check, whether to send in clear, and which hosts are allowed."""
+    """Certificate validation, plain http, and allowed hosts."""
     assert not {"validate_certs", "allow_http", "allowed_hosts"} & set(spec.environment)
     assert "GREYOPS_ALLOWED_HOSTS" not in spec.variables

@@ -1,4 +1,4 @@
-"""Files of ``dest`` and signals, with processes that are really ended by them."""
+"""Files of ``dest`` and signals, with processes that are killed by them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ time.sleep(30)
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_leaves_no_temporary_file(tmp_path: Path, number: signal.Signals) -> None:
-    """And the process ends by it, with what was there before left as it was."""
+    """The signal ends the process, and the previous file is kept."""
     kept = tmp_path / "kept.csv"
     kept.write_text("as it was")
     command = [sys.executable, "-c", _PROGRAM, str(kept), str(tmp_path / "other.csv")]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is there against what is wished for: what makes a difference, what is shown of it, and what is written."""
+"""Comparison of current and desired values: differences, diffs, and written values."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_only_desired_keys_are_projected() -> None:
     assert project(current, desired) == {
         "limit": 5,
         "list": [{"a": 1}],
-        # Of a map that is the user's own all is shown, because all of it is judged.
+        # All of a user's own map is shown, because all of it is compared.
         "triggers": {"one": {"a": 1}, "two": 3},
     }
     assert project([1, 2], [1]) == [1, 2]
@@ -86,7 +86,7 @@ def test_unspecified_values_are_kept_on_write() -> None:
     current = {"limit": 5, "rate": 0.5, "query": {"type": "a", "text": "x", "strict": True}}
     assert merge(current, {"limit": 6}) == {**current, "limit": 6}
     assert merge(current, {"query": {"text": "y"}})["query"] == {"type": "a", "text": "y", "strict": True}
-    # Another type is another thing, of which nothing stays.
+    # Another type is another object, of which no value is kept.
     assert merge(current, {"query": {"type": "b", "text": "y"}})["query"] == {"type": "b", "text": "y"}
 
 

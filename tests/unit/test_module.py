@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules as processes of their own: what they print is the result, and core cuts nothing out of it."""
+"""Modules in separate processes: the output is the result, and core removes no value from it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def process(tmp_path: Path) -> Any:
 
     def printed(module: str, **arguments: Any) -> dict[str, Any]:
         path = tmp_path / "arguments.json"
-        # Before 2.19 the echo of the arguments is always there, and the name is not known.
+        # Before 2.19 the invocation is always included, and the argument is not supported.
         echo = {} if ansible_version.startswith("2.18.") else {"_ansible_inject_invocation": True}
         given = {**echo, "_ansible_tmpdir": str(tmp_path), **arguments}
         path.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": given}), encoding="utf-8")
@@ -45,7 +45,7 @@ def process(tmp_path: Path) -> Any:
             check=False,
         )
         result: dict[str, Any] = json.loads(answer.stdout)
-        # What the controller told the process of, as it does in a play, 2.22 does not send back.
+        # 2.22 does not send back values that the controller has sent to the process, as in a play.
         result.pop("_ansible_new_secrets", None)
         return result
 
@@ -53,7 +53,7 @@ def process(tmp_path: Path) -> Any:
 
 
 def _site(simulator: Simulator) -> dict[str, Any]:
-    """A user whose password is a word of the data, and a client as the published one."""
+    """A user whose password is a word of the data, and the published client."""
     user = simulator.ready_info["greymatter"]["username"]
     simulator.switch(greymatter={"users": [{"username": user, "password": "mugs"}]})
     simulator.admin("PUT", "/catalogs", [CATALOG])
@@ -90,7 +90,7 @@ def test_invalid_options_are_reported_without_values(process: Any, simulator: Si
 
 
 def test_key_labels_and_ids_are_not_secrets(process: Any, simulator: Simulator) -> None:
-    """Only the values are, although the whole option is hidden in the echo."""
+    """Only the values are, although the whole option is hidden in the invocation."""
     options = {
         name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
     }

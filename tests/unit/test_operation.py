@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operations: whatever happens becomes a result, and no result shows a secret or a traceback."""
+"""Operations: every outcome becomes a result, and no result contains a secret or a traceback."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ SPEC = ArgumentSpec(options={"password": {"type": "str", "no_log": True}, "name"
 
 
 @pytest.fixture
-def performed(host: NullRuntime) -> Callable[..., ModuleResult]:
-    """Perform a function as an operation."""
+def performed(runtime: NullRuntime) -> Callable[..., ModuleResult]:
+    """Run a function as an operation."""
 
     def perform_it(
         run: Callable[[Context], OperationResult],
@@ -53,7 +53,7 @@ def performed(host: NullRuntime) -> Callable[..., ModuleResult]:
         secret_option: str | None = None,
     ) -> ModuleResult:
         params = {"password": password, "name": "x", "return_token": True}
-        return perform(Operation(SPEC, run, secret_option), Context(params, host, check_mode=check, diff_mode=diff))
+        return perform(Operation(SPEC, run, secret_option), Context(params, runtime, check_mode=check, diff_mode=diff))
 
     return perform_it
 
@@ -173,14 +173,14 @@ def test_any_secret_is_accepted(performed: Callable[..., ModuleResult], password
     assert not performed(lambda _call: OperationResult(), password=password).failed
 
 
-def test_warnings_and_progress_go_to_the_runtime(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
+def test_warnings_and_progress_go_to_the_runtime(performed: Callable[..., ModuleResult], runtime: NullRuntime) -> None:
     def run(call: Context) -> OperationResult:
         call.warn("mind the gap")
         call.progress("waiting")
         return OperationResult()
 
     result: Any = performed(run)
-    assert host.warnings == ["mind the gap"]
+    assert runtime.warnings == ["mind the gap"]
     assert set(result.keys) == {"changed", "api"}
 
 
@@ -188,7 +188,7 @@ TOKEN = "a-token-of-some-length"
 
 
 def test_failed_result_is_redacted(performed: Callable[..., ModuleResult]) -> None:
-    """Texts lose every secret and data lose tokens, however deep they are, and texts are escaped."""
+    """Texts lose every secret and data lose tokens, at any depth, and texts are escaped."""
 
     def run(call: Context) -> OperationResult:
         call.secrets.register_tokens(TOKEN)
@@ -219,10 +219,10 @@ def test_all_error_texts_are_redacted(performed: Callable[..., ModuleResult], er
     assert not re.search("[\x1b\x9b\u202e]|\\\\u001b", written)
 
 
-def test_all_messages_are_redacted(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
-    """Those of the operation, and those of the floors below it, which know the host alone."""
+def test_all_messages_are_redacted(performed: Callable[..., ModuleResult], runtime: NullRuntime) -> None:
+    """Messages of the operation, and of the layers below it, which use only the runtime."""
     messages: list[str] = []
-    host.show_progress = messages.append  # type: ignore[method-assign]
+    runtime.show_progress = messages.append  # type: ignore[method-assign]
 
     def run(call: Context) -> OperationResult:
         call.secrets.register_tokens(TOKEN)
@@ -233,16 +233,16 @@ def test_all_messages_are_redacted(performed: Callable[..., ModuleResult], host:
         return OperationResult()
 
     performed(run)
-    assert host.warnings == ["one: ********\\x1b", "two: ********\\u202e"]
+    assert runtime.warnings == ["one: ********\\x1b", "two: ********\\u202e"]
     assert messages == ["three: ********\\n", "four: ********"]
 
 
 @pytest.mark.parametrize("marker", ["__ansible_type", "__ansible_unsafe", "__ansible_vault"])
 @pytest.mark.parametrize("fails", [False, True])
 def test_data_cannot_imitate_core_objects(
-    performed: Callable[..., ModuleResult], host: NullRuntime, marker: str, fails: bool
+    performed: Callable[..., ModuleResult], runtime: NullRuntime, marker: str, fails: bool
 ) -> None:
-    """Core would fail on them, or trust a text that comes back from a cache as a template."""
+    """Core would fail on such data, or treat a text from a cache as a trusted template."""
     data = {"events": [{"tags": {marker: "boo", "value": "{{ 1 + 1 }}"}}]}
 
     def run(_call: Context) -> OperationResult:
@@ -253,11 +253,11 @@ def test_data_cannot_imitate_core_objects(
     keys = performed(run, diff=True).keys
     assert keys["events"] == [{"tags": {f"{marker}_": "boo", "value": "{{ 1 + 1 }}"}}]
     assert f'"{marker}"' not in json.dumps(keys)
-    assert len(host.warnings) == 1
+    assert len(runtime.warnings) == 1
 
 
-def test_serialization_markers_in_text_stay_text(performed: Callable[..., ModuleResult], host: NullRuntime) -> None:
+def test_serialization_markers_in_text_stay_text(performed: Callable[..., ModuleResult], runtime: NullRuntime) -> None:
     assert (
         performed(lambda _call: OperationResult(values={"text": '"__ansible_type"'})).keys["text"] == '"__ansible_type"'
     )
-    assert host.warnings == []
+    assert runtime.warnings == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module's process may have a locale of ASCII, and files may have any name all the same."""
+"""A module process may have an ASCII locale, and files may have any name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(module: str, place: Path, locale: str, **options: object) -> dict[str, A
         timeout=60,
     )
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    # As core sends it on.
+    # As core passes it on.
     json.dumps(result, ensure_ascii=False).encode()
     return result
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plain resource of CONTRIBUTING.md, built from the code that it shows, against the simulator."""
+"""The plain resource of CONTRIBUTING.md, built from the code shown there, against the simulator."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_documented_line_count_is_correct() -> None:
 
 
 def test_plain_resource_is_created_updated_and_deleted(
-    simulator: Simulator, host: NullRuntime, operation: Operation
+    simulator: Simulator, runtime: NullRuntime, operation: Operation
 ) -> None:
     simulator.switch(grepr={"dataset_teams": "updated"})
     info = simulator.ready_info["grepr"]
@@ -56,9 +56,9 @@ def test_plain_resource_is_created_updated_and_deleted(
 
     def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
         arguments = params(operation.spec, {**login, "name": "plain", **options})
-        return perform(operation, Context(arguments, host, check_mode=check_mode, diff_mode=True)).keys
+        return perform(operation, Context(arguments, runtime, check_mode=check_mode, diff_mode=True)).keys
 
-    perform(grepr_team.OPERATION, Context(params(grepr_team.OPERATION.spec, {**login, "name": "platform"}), host))
+    perform(grepr_team.OPERATION, Context(params(grepr_team.OPERATION.spec, {**login, "name": "platform"}), runtime))
     predicted = run(integration_id=WAREHOUSE, check_mode=True)
     created = run(integration_id=WAREHOUSE)
     assert predicted["changed"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever servers, users, environments and stores come up with: a result, or one of our errors."""
+"""Arbitrary input from servers, users, environments and stores: a result, or an error of the collection."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ pytest.importorskip("hypothesis")
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-# The same examples every time, so that nobody's change fails by somebody else's luck.
+# The same examples in each run, so that results do not depend on chance.
 stable = functools.partial(
     settings,
     derandomize=True,
     database=None,
-    # Making a failing example smaller takes minutes over the wire; the first one says enough.
+    # Minimizing a failing example takes minutes over HTTP; the first one is sufficient.
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
@@ -83,7 +83,7 @@ LONGEST_MESSAGE = 3000
 
 # --- strategies
 
-# Lone surrogates too: JSON can carry them, and the environment has them for bytes that are no UTF-8.
+# Lone surrogates too: JSON can contain them, and the environment uses them for bytes that are not valid UTF-8.
 anything = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=()), max_size=20),
     st.sampled_from(["\ud800", "a\udcffb", "\0", " ", "ü%&+"]),
@@ -189,12 +189,12 @@ answers = st.one_of(
     st.binary(max_size=100).map(lambda tail: b"HTTP/1.1 200 OK\r\n" + tail),
 )
 
-# --- a server that says anything
+# --- a server with arbitrary responses
 
 
 @dataclass
 class Talker:
-    """Answers the next requests to each path with the bytes it was given, the last of them again and again."""
+    """Answers the next requests to each path with the given bytes, and repeats the last of them."""
 
     url: str = ""
     script: dict[str, list[bytes]] = field(default_factory=dict)
@@ -223,7 +223,7 @@ def talker() -> Iterator[Talker]:
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """The client may hang up as it likes."""
+            """The client may disconnect at any time."""
 
     server = Server(("127.0.0.1", 0), Handler)
     made.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -237,7 +237,7 @@ def talker() -> Iterator[Talker]:
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody else is there to wait for."""
+    """There is no other process to wait for."""
     monkeypatch.setattr(provider_file, "_CONFIRMATION_WAIT", 0.0)
 
 
@@ -247,15 +247,15 @@ GREYMATTER_OPTIONS = {"username": "ann", "password": SECRET, **HASTE}
 
 
 def performed(operation: Operation, arguments: dict[str, Any]) -> ModuleResult:
-    """One task, whose store is empty."""
+    """Run one task with an empty store."""
     store_module._records.clear()
-    host = NullRuntime(Directories(ansible_home="/nonexistent"))
-    call = Context(params(operation.spec, arguments), host, diff_mode=True)
+    runtime = NullRuntime(Directories(ansible_home="/nonexistent"))
+    call = Context(params(operation.spec, arguments), runtime, diff_mode=True)
     return perform(operation, call)
 
 
 def assert_sound(result: ModuleResult) -> None:
-    """A result that can be written down; a failure is one bounded message of ours, without a secret."""
+    """Assert a result that can be serialized; a failure is one bounded message, without a secret."""
     written = json.dumps(result.keys)
     assert "Traceback" not in written
     assert set(result.keys["api"]) == {"calls", "retries", "waited", "token"}
@@ -274,7 +274,7 @@ def assert_silent(text: str) -> None:
     assert [form for form in FORMS if form in text] == []
 
 
-# --- operations against a server that says anything
+# --- operations against a server with arbitrary responses
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_arbitrary_login_responses(talker: Talker, operation: Operation, options
 
 
 def test_arbitrary_refresh_responses(talker: Talker) -> None:
-    """A token, or None for the password to be used; else one of our errors."""
+    """A token, or None to use the password; otherwise an error of the collection."""
     grant = PasswordGrant("greymatter", f"{talker.url}/oauth/token", "butler", "butler", "ann", SECRET)
     settings_of_http = HttpSettings.from_params(params(HTTP_SPEC, {"timeout": 2, "retries": 0, "max_wait": 0}))
 
@@ -372,7 +372,7 @@ def test_versions_of_any_kind_are_sorted(talker: Talker, version: object) -> Non
     assert len(result.keys["jobs"]) == 3
 
 
-# --- answers
+# --- responses
 
 
 @often
@@ -381,7 +381,7 @@ def test_any_response_is_a_token_or_none(document: Any, now: float) -> None:
     token = Token.from_response(document, now)
     if token is None:
         return
-    # What goes into a header, what is shown, and what is stored.
+    # Values that are sent in a header, shown, and stored.
     assert f"X: {token.authorization}".encode("ascii").isalnum() is False
     assert token.authorization.isprintable()
     assert "\n" not in token.authorization
@@ -560,12 +560,12 @@ def _is_nested(query: dict[str, Any]) -> bool:
     return any(isinstance(item, (dict, list)) for item in items)
 
 
-# Without forms of the secret: an option that a user set may be shown.
+# Without encoded variants of the secret: an option that a user set may be shown.
 values = documents_of(anything)
 
 
 def _of_type(option: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """What an option may sensibly be, and what it may not be."""
+    """Valid and invalid values of an option."""
     fitting: dict[str, st.SearchStrategy[Any]] = {
         "bool": st.sampled_from([True, False, "yes", "no", 1]),
         "int": st.one_of(st.integers(0, 5), numbers, numbers.map(str)),
@@ -582,7 +582,7 @@ def _of_type(option: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def arguments_of(spec: ArgumentSpec) -> st.SearchStrategy[dict[str, Any]]:
     given = {name: _of_type(option) for name, option in spec.options.items()}
-    # Few at a time: with all of them, nearly every combination is a mistake.
+    # Few at a time: with all of them, nearly every combination is invalid.
     some = st.sets(st.sampled_from(sorted(given)), max_size=5)
     return some.flatmap(lambda names: st.fixed_dictionaries({name: given[name] for name in sorted(names)}))
 
@@ -605,7 +605,7 @@ def test_any_options_are_valid_or_rejected(spec: ArgumentSpec) -> None:
         except OptionError as error:
             assert isinstance(error.msg, str)
             return
-        # What the worker resolved is what a module resolves on its host, whose own environment has no say.
+        # Options resolved in the worker are used by a module on its host, whose own environment is ignored.
         assert spec.resolve(once, {}) == once
         assert spec.resolve({**dict.fromkeys(spec.environment), **once}, environ) == once
 
@@ -623,7 +623,7 @@ def test_any_options_are_valid_or_rejected(spec: ArgumentSpec) -> None:
     ids=["jobs", "request", "catalogs", "token"],
 )
 def test_any_options_are_a_result(talker: Talker, operation: Operation, more: dict[str, Any]) -> None:
-    """From the arguments to the result, with a server that is well."""
+    """From the arguments to the result, with a working server."""
     fixed = {**HASTE, "api_url": talker.url, "auth_url": talker.url}
     listing = json.dumps({"items": [{"id": "1", "name": "a"}], "content": [{"clientCatalogId": "1"}]}).encode()
     token = json.dumps({"access_token": "a-token-that-is-long-enough", "expires_in": 60}).encode()

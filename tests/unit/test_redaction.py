@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must not be seen, in every shape it comes back in."""
+"""Values that must not be shown, in every encoding."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ AWKWARD = "p&w=d %+\"'<ü>\\/\n€"
         json.dumps({"password": AWKWARD}, ensure_ascii=False),
         html.escape(AWKWARD),
         repr({"password": AWKWARD}),
-        # What servers in other languages write.
+        # The output of servers in other languages.
         "p%26w%3dd%20%25%2b%22%27%3c%c3%bc%3e%5c%2f%0a%e2%82%ac",
         "p&w=d %+\\\"'<ü>\\\\\\/\\n€",
         "p\\u0026w=d %+\\\"'\\u003cü\\u003e\\\\/\\n€",
@@ -95,7 +95,7 @@ def test_data_keeps_words_that_happen_to_be_a_password() -> None:
 
 
 def test_non_text_secret_can_be_registered() -> None:
-    """What the environment holds need not be valid UTF-8."""
+    """Values of the environment need not be valid UTF-8."""
     secrets = Redactor()
     secrets.register("s3\udcffcret")
     assert "s3\udcffcret" not in secrets.redact_all("reason: s3\udcffcret")
@@ -146,5 +146,5 @@ def test_result_texts_are_redacted_and_data_tokens_removed() -> None:
     shown = secrets.redact_result({"all": [result]})
     assert shown == {"all": [{"msg": f"{MASK}\\x1b {MASK}", "description": f"mugs {MASK}"}]}
     assert not isinstance(shown["all"][0]["msg"], Text)
-    # Core warns of types that it does not know, so that text without a secret is plain as well.
+    # Core warns about types that it does not know, so text without a secret is a plain string as well.
     assert not isinstance(secrets.redact_result({"msg": Text("nothing to hide")})["msg"], Text)

@@ -529,7 +529,7 @@ def test_table_round_trip_restores_products(tmp_path_factory: pytest.TempPathFac
 
 
 def _as_read(product: Item) -> Item:
-    """A product with the texts that a table holds."""
+    """A product with the texts that a table contains."""
 
     def text(value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Backfills: begun once, found by their names after a doubtful call, waited for; and triggers that are looked at."""
+"""Backfills: started once, found by name after an ambiguous response, waited for; and triggers that are read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WANTED = {"name": "again", "dataset": LAKE, **SPAN, "sinks": SINKS, "query": "se
 
 
 @pytest.fixture
-def backfill(simulator: Simulator, host: NullRuntime) -> Any:
+def backfill(simulator: Simulator, runtime: NullRuntime) -> Any:
     def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
         given = {
             name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
@@ -36,7 +36,7 @@ def backfill(simulator: Simulator, host: NullRuntime) -> Any:
         operation = grepr_job_backfill.OPERATION
         arguments = {**given, **WANTED, **options}
         return perform(
-            operation, Context(params(operation.spec, arguments), host, check_mode=check_mode, diff_mode=True)
+            operation, Context(params(operation.spec, arguments), runtime, check_mode=check_mode, diff_mode=True)
         ).keys
 
     simulator.switch(grepr={"transit_time": 0.05})
@@ -47,16 +47,16 @@ def get_backfills(simulator: Simulator) -> list[dict[str, Any]]:
     return [json.loads(request["body"]) for request in simulator.requests(BACKFILLS)]
 
 
-# --- begin and wait
+# --- start and wait
 
 
-def test_names_with_an_api_key(simulator: Simulator, host: NullRuntime) -> None:
+def test_names_with_an_api_key(simulator: Simulator, runtime: NullRuntime) -> None:
     login_options = simulator.ready_info["grepr"]
     arguments = {"api_url": login_options["api_url"], "api_key": login_options["api_key"], **WANTED, "wait": False}
 
     def run(**options: Any) -> dict[str, Any]:
         operation = grepr_job_backfill.OPERATION
-        return perform(operation, Context(params(operation.spec, {**arguments, **options}), host)).keys
+        return perform(operation, Context(params(operation.spec, {**arguments, **options}), runtime)).keys
 
     assert run(vendor_sink_integrations=["datadog main"])["changed"]
     splunk = {"type": "splunk-log-sink", "name": "s", "integrationId": "hec"}
@@ -119,7 +119,7 @@ def test_check_mode_starts_nothing(simulator: Simulator, backfill: Any) -> None:
     assert (result["job"]["name"], result["job"]["state"], result["job"]["tags"]) == ("again", "FINISHED", {"a": "b"})
 
 
-# --- one that is under way
+# --- running backfills
 
 
 def test_running_backfill_is_not_started_again(simulator: Simulator, backfill: Any) -> None:
@@ -178,7 +178,7 @@ def test_unreadable_graph_is_not_compared() -> None:
         plan_backfill([{**job, "processing": "STREAMING"}], {}, SPAN)
 
 
-# --- doubt
+# --- ambiguous responses
 
 
 @pytest.mark.parametrize("action", [{"cut": "after"}, {"cut": "during"}])
@@ -205,7 +205,7 @@ def test_request_that_did_not_arrive_fails(simulator: Simulator, backfill: Any, 
 
 
 def test_concurrent_start_is_detected(simulator: Simulator, backfill: Any) -> None:
-    """Another host of the play began it between the look and the call."""
+    """Another host of the play starts the backfill between the read and the request."""
     simulator.switch(grepr={"transit": "manual"})
     first = backfill(wait=False)
     simulator.fault("/api/v1/jobs", {"status": 200, "json": {"items": []}}, times=1, method="GET")
@@ -213,7 +213,7 @@ def test_concurrent_start_is_detected(simulator: Simulator, backfill: Any) -> No
     assert (second["changed"], second["job"]["id"]) == (False, first["job"]["id"])
 
 
-# --- ends
+# --- final states
 
 
 def test_failure_includes_the_server_reason(simulator: Simulator, backfill: Any) -> None:
@@ -279,12 +279,12 @@ PIPELINE = {
 
 
 @pytest.fixture
-def trigger(simulator: Simulator, host: NullRuntime) -> Any:
+def trigger(simulator: Simulator, runtime: NullRuntime) -> Any:
     def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
         given = {name: simulator.ready_info["grepr"][name] for name in ("api_url", "api_key")}
         operation = grepr_trigger.OPERATION
         arguments = {**given, "rule_engine": "rules", "trigger_id": "incident", **options}
-        return perform(operation, Context(params(operation.spec, arguments), host, check_mode=check_mode)).keys
+        return perform(operation, Context(params(operation.spec, arguments), runtime, check_mode=check_mode)).keys
 
     simulator.admin("PUT", "/jobs", [PIPELINE, {"name": "plain"}, {"name": "gone", "state": "DELETED"}])
     return run

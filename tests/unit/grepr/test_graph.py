@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Graphs of jobs: what is wrong with them, told with its place, and what makes two of them differ."""
+"""Job graphs: validation errors with their paths, and comparison."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def graph(*vertices: Any, edges: Any = ()) -> Graph:
 
 
 def chain(*vertices: dict[str, Any]) -> Graph:
-    """Each vertex flows into the next one."""
+    """Each vertex is connected to the next one."""
     names = [str(vertex["name"]) for vertex in vertices]
     return graph(*vertices, edges=[f"{one} -> {other}" for one, other in pairwise(names)])
 
@@ -211,7 +211,7 @@ def test_unspecified_properties_are_kept_on_write() -> None:
     assert written["vertices"] == [
         {**SOURCE, "loop": True},
         {**BRANCH, "limit": 6, "late": "PT1M"},
-        # A vertex of another type is another vertex.
+        # A vertex of another type is a different vertex.
         desired["vertices"][2],
     ]
     assert not differing(written, desired)

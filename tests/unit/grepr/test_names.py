@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names in the place of ids, looked up over HTTP: each list once, and errors that say what there is."""
+"""Names in place of ids, resolved over HTTP: each list is read once, and errors list the existing names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans for pipelines, one and many: what is done, what is shown, and that a second time nothing is."""
+"""Plans for one and for many pipelines: steps, diffs, and idempotence."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ LONG: Job = {
     "vertices": [SOURCE, {"type": "grok-parser", "name": "parser", "grokParsingRules": ["a", "b"]}, SINK],
     "edges": ["source -> parser", "parser -> sink"],
 }
-# Nobody asks it anything: what is planned here holds ids only.
+# No request is sent: the plans of these tests contain ids only.
 NO_REFERENCES: Any = NameResolver(client=None)  # type: ignore[arg-type]
 
 
 def job(**fields: Any) -> Job:
-    """A pipeline as Grepr keeps it, with what it adds."""
+    """A pipeline as Grepr stores it, with the fields that it adds."""
     graph = copy.deepcopy(fields.pop("jobGraph", GRAPH))
     for vertex in graph["vertices"]:
         vertex.setdefault("added", True)
@@ -85,7 +85,7 @@ def job(**fields: Any) -> Job:
 
 
 def option(**given_options: Any) -> dict[str, Any]:
-    """The parameters of one pipeline, as they come out of the specification."""
+    """The parameters of one pipeline, as validated by the argument specification."""
     return {name: one.get("default") for name, one in PIPELINE_OPTIONS.items()} | given_options
 
 
@@ -363,7 +363,7 @@ def test_purge_requires_all_tags_and_skips_desired_pipelines(purge: dict[str, An
         job(id="6", name="counted", tags={"number": "5"}),
         job(id="7", name="double", tags=many),
         job(id="8", name="double", tags=many),
-        # Of the name of another one that is to go, but not marked itself.
+        # Has the name of a pipeline to be deleted, but not its tags.
         job(id="9", name="stale", tags={}, state="FAILED"),
     ]
     found = planned_all([option(name="web", job_graph=GRAPH)], jobs, purge)
@@ -414,7 +414,7 @@ def test_write_verification() -> None:
 
 
 def test_delays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to 5 seconds, and never beyond the time limit."""
+    """Up to 5 seconds, and never beyond the timeout."""
     delays: list[float] = []
     now = 0.0
 

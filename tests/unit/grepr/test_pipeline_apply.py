@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pipelines deployed over HTTP: whatever of the API's behaviour is assumed, and whoever is there as well."""
+"""Pipelines deployed over HTTP, with variations of the API's behavior and with concurrent changes."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ def arguments(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> dict[str
 
 
 @pytest.fixture
-def run(arguments: dict[str, Any], host: NullRuntime) -> Any:
+def run(arguments: dict[str, Any], runtime: NullRuntime) -> Any:
     def running(**options: Any) -> dict[str, Any]:
         given = params(grepr_job.OPERATION.spec, {**arguments, "name": "web", "wait_timeout": 20, **options})
-        return perform(grepr_job.OPERATION, Context(given, host, diff_mode=True)).keys
+        return perform(grepr_job.OPERATION, Context(given, runtime, diff_mode=True)).keys
 
     return running
 
 
 @pytest.fixture
-def client(arguments: dict[str, Any], host: NullRuntime) -> ApiClient:
-    return GREPR.open_client(Context(params(GREPR.spec, {**arguments, "retries": 1}), host))
+def client(arguments: dict[str, Any], runtime: NullRuntime) -> ApiClient:
+    return GREPR.open_client(Context(params(GREPR.spec, {**arguments, "retries": 1}), runtime))
 
 
 def carry_out(client: ApiClient, desired: DesiredPipeline, jobs: list[Job]) -> Job | None:
@@ -119,7 +119,7 @@ def test_concurrently_deleted_pipeline(simulator: Simulator, run: Any, client: A
     run(state="absent")
     with pytest.raises(ConflictError, match=r"The pipeline web was deleted at the same time.* Run the task again"):
         carry_out(client, DesiredPipeline("web", job_graph=LONG), jobs)
-    # An end needs no second one.
+    # A deletion that is under way is not repeated.
     assert carry_out(client, DesiredPipeline("web", "absent"), jobs) is None
 
 
@@ -131,7 +131,7 @@ def test_concurrent_change_is_reported(simulator: Simulator, run: Any, client: A
         ConflictError, match=r"changed at the same time by .+: version 0 is now 1, with other vertices parser"
     ):
         carry_out(client, DesiredPipeline("web", "stopped"), jobs)
-    # Who wants just that has it already.
+    # The desired state has already been reached.
     done = carry_out(client, DesiredPipeline("web", job_graph=LONG), jobs)
     assert done is not None
     assert done["version"] == 1

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Queries: moments, graphs, ends of every kind, heartbeats, and files that appear whole or not at all."""
+"""Queries: times, graphs, final states, heartbeats, and files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ SPAN = {"start": "2026-03-01T12:00:00Z", "end": "2026-03-01T13:00:00Z"}
 
 
 @pytest.fixture
-def query(simulator: Simulator, host: NullRuntime) -> Any:
-    """Run the module's operation, and return what a task would have as its result."""
+def query(simulator: Simulator, runtime: NullRuntime) -> Any:
+    """Run the module's operation, and return the result of the task."""
 
     def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
         given = {
@@ -48,7 +48,7 @@ def query(simulator: Simulator, host: NullRuntime) -> Any:
         }
         arguments = {**given, **({} if "job_graph" in options else {"dataset": LAKE, **SPAN}), **options}
         return perform(
-            OPERATION, Context(params(OPERATION.spec, arguments), host, check_mode=check_mode, diff_mode=True)
+            OPERATION, Context(params(OPERATION.spec, arguments), runtime, check_mode=check_mode, diff_mode=True)
         ).keys
 
     return run
@@ -63,7 +63,7 @@ def heartbeat_requests(simulator: Simulator) -> list[dict[str, Any]]:
     return simulator.requests(f"{SYNC}/heartbeat")
 
 
-# --- moments
+# --- times
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_heartbeats_are_answered(simulator: Simulator, query: Any, quoted: bool)
 
 
 def test_heartbeat_uses_its_own_new_token(simulator: Simulator, query: Any) -> None:
-    """A query may live longer than the token that it began with."""
+    """A query may last longer than the token that it started with."""
     simulator.switch(grepr={"sync_heartbeat_every": 1})
     simulator.fault(f"{SYNC}/heartbeat", {"status": 401}, times=1)
     result = query()
@@ -229,7 +229,7 @@ def test_failed_heartbeat_is_reported_as_the_reason(simulator: Simulator, query:
     assert "no such beat" in result["msg"]
 
 
-# --- ends
+# --- final states
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED", "TIMED_OUT", "SCANNED_MAX"])
@@ -371,7 +371,7 @@ def test_invalid_file_destinations(simulator: Simulator, query: Any, tmp_path: P
 
 
 def test_full_disk_is_reported(
-    simulator: Simulator, in_processes: InProcesses, host: NullRuntime, tmp_path: Path
+    simulator: Simulator, in_processes: InProcesses, runtime: NullRuntime, tmp_path: Path
 ) -> None:
     given = {
         name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
@@ -381,9 +381,9 @@ def test_full_disk_is_reported(
     simulator.admin("PUT", "/sync", {"count": 2000})
 
     def run(_number: int) -> dict[str, Any]:
-        perform(OPERATION, Context(params(OPERATION.spec, arguments), host, check_mode=True))
+        perform(OPERATION, Context(params(OPERATION.spec, arguments), runtime, check_mode=True))
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
-        return perform(OPERATION, Context(params(OPERATION.spec, arguments), host)).keys
+        return perform(OPERATION, Context(params(OPERATION.spec, arguments), runtime)).keys
 
     (result,) = in_processes(run, 1)
     assert result["msg"] == f"dest {arguments['dest']} cannot be written: File too large. It was not changed."
@@ -401,13 +401,13 @@ def test_echoed_token_is_masked(simulator: Simulator, query: Any, tmp_path: Path
     assert (tmp_path / "events").read_text() == '{"text":"it is ********","********":1}\n'
 
 
-# --- cost
+# --- memory and time
 
 
 def test_large_answer_takes_constant_memory(
     simulator: Simulator, in_processes: InProcesses, directories: Directories, tmp_path: Path
 ) -> None:
-    """In processes of their own: the most that a process ever had does not go down again."""
+    """In separate processes, because the peak memory of a process never decreases."""
     counts = (1_000, 100_000)
     simulator.switch(grepr={"sync_heartbeat_every": 10_000})
     simulator.admin("PUT", "/sync", {"count": max(counts)})
@@ -428,8 +428,8 @@ def test_large_answer_takes_constant_memory(
     assert many - few < 8 * 1024, f"{many - few} KiB more for {counts[1]} events than for {counts[0]}"
 
 
-def test_many_heartbeats_do_not_extend_the_timeout(canned: Canned, host: NullRuntime) -> None:
-    """A thousand at once: the newest is answered, and the calls for it have no more time than the query."""
+def test_many_heartbeats_do_not_extend_the_timeout(canned: Canned, runtime: NullRuntime) -> None:
+    """A thousand at once: the newest is answered, and the requests for it have the same timeout as the query."""
 
     def reply(request: Arrived) -> Reply:
         if request.path.endswith("/heartbeat"):
@@ -442,7 +442,7 @@ def test_many_heartbeats_do_not_extend_the_timeout(canned: Canned, host: NullRun
     options = {"api_url": f"{url}/api", "access_token": "a-token-of-some-length", "dataset": "0abcdefghijkl"}
     given = {**options, "query": "a", "start": "-5m", "wait_timeout": 3, "idle_timeout": 2, "retries": 0}
     began = time.monotonic()
-    result = perform(OPERATION, Context(params(OPERATION.spec, given), host)).keys
+    result = perform(OPERATION, Context(params(OPERATION.spec, given), runtime)).keys
     assert result["failed"]
     assert time.monotonic() - began < 6
     heartbeat_requests = [request.body for request in canned.requests if request.path.endswith("/heartbeat")]

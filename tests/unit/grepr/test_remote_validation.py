@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Grepr is asked about before a graph is written: which texts, how often, and how its complaints are told."""
+"""Remote validation before a graph is written: which texts are sent, how often, and how errors are reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def datadog(query: str) -> dict[str, str]:
 
 
 def graph(query: str = "service:web", rule: str = "r %{word:a}", sql: str = "SELECT * FROM logs") -> dict[str, Any]:
-    """A graph with everything that can be asked about, in its usual places and in unusual ones."""
+    """A graph with everything that can be validated, at usual and unusual paths."""
     statement = {"type": "sql_output", "outputName": "the_rest", "outputType": "LOG_EVENT", "sqlQuery": sql}
     predicates = [datadog("env:prod"), {"type": "and-predicate", "queries": [datadog("env:x"), datadog(query)]}]
     condition = {"actionRules": [{"type": "event-rule", "actionPredicate": datadog(query), "actions": []}]}
@@ -60,14 +60,14 @@ def graph(query: str = "service:web", rule: str = "r %{word:a}", sql: str = "SEL
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Any:
+def run(simulator: Simulator, runtime: NullRuntime) -> Any:
     def running(module: Any, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         given = {
             name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
         }
         spec = module.OPERATION.spec
         arguments = {**given, "validate": "remote", **options}
-        return perform(module.OPERATION, Context(params(spec, arguments), host, check_mode=check_mode)).keys
+        return perform(module.OPERATION, Context(params(spec, arguments), runtime, check_mode=check_mode)).keys
 
     simulator.switch(grepr={"transit_time": 0.02})
     return running

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plans of Grepr's plain resources: what changes, what cannot, and what nobody may see."""
+"""The plans of Grepr's resources: changes, immutable fields, and secrets."""
 
 from __future__ import annotations
 

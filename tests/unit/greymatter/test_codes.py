@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What YAML, spreadsheets and copying make of text is refused with what was probably meant; all else is taken."""
+"""Codes damaged by YAML, spreadsheets or copying are rejected with the probable original; other codes are accepted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.unit.conftest import params
 if TYPE_CHECKING:
     from ansible_collections.greyops.rest.plugins.module_utils._context import NullRuntime
 
-# Spoilt, and a part of what is said of it.
+# Damaged codes, and a part of the error message.
 DAMAGED = [
     (83, "83 is a number: quote it ('0123' if it is written with a leading zero, which YAML takes for octal)"),
     (4026614575, "4026614575 is a number: quote it ('036000241457' if"),
@@ -167,16 +167,16 @@ def test_collections_are_json_types(text: str) -> None:
         convert(text, "list" if text.startswith("[") else "dict")
 
 
-def list_problems(host: NullRuntime, **given: Any) -> list[str]:
-    """All that greymatter_products has against products, without a site."""
+def list_problems(runtime: NullRuntime, **given: Any) -> list[str]:
+    """All validation errors of greymatter_products, without a site."""
     spec = greymatter_products.OPERATION.spec
-    call = Context(params(spec, {"validate": "offline", **given}), host)
+    call = Context(params(spec, {"validate": "offline", **given}), runtime)
     result = perform(greymatter_products.OPERATION, call).keys
     assert result["failed"], result
     return list(result.get("problems") or [result["msg"]])
 
 
-def test_each_cell_is_reported_with_row_and_column(host: NullRuntime, tmp_path: Path) -> None:
+def test_each_cell_is_reported_with_row_and_column(runtime: NullRuntime, tmp_path: Path) -> None:
     table, codes = (
         tmp_path / "p.csv",
         [(value, expected) for value, expected in DAMAGED if isinstance(value, str) and "\ud83d" not in value],
@@ -192,18 +192,18 @@ def test_each_cell_is_reported_with_row_and_column(host: NullRuntime, tmp_path: 
                 ),
             ]
         )
-    problems = list_problems(host, src=[str(table)])
+    problems = list_problems(runtime, src=[str(table)])
     for at, (_code, expected) in enumerate(codes):
         place = "barcodeList[0]" if at % 2 else "productAttributes.product_sku"
         assert any(one.startswith("p.csv:") and f": {place} " in one and expected in one for one in problems), expected
 
 
-def test_other_cells_are_reported(host: NullRuntime, tmp_path: Path) -> None:
+def test_other_cells_are_reported(runtime: NullRuntime, tmp_path: Path) -> None:
     table = tmp_path / "p.csv"
     table.write_text(
         'product_sku,name,description,length\nA,#N/A,x\x07,"1,5"\nB,"=""x""",,"1\u00a0"\n', encoding="utf-8"
     )
-    problems = list_problems(host, src=[str(table)])
+    problems = list_problems(runtime, src=[str(table)])
     assert [one for one in problems if one.startswith("p.csv:2: ")] == [
         "p.csv:2: name is #N/A, which a spreadsheet shows instead of a value: correct it there and export again",
         "p.csv:2: description has the control character U+0007 at character 2: remove it",
@@ -213,7 +213,7 @@ def test_other_cells_are_reported(host: NullRuntime, tmp_path: Path) -> None:
     ]
 
 
-def test_numbers_in_json_files_and_lists(host: NullRuntime, tmp_path: Path) -> None:
+def test_numbers_in_json_files_and_lists(runtime: NullRuntime, tmp_path: Path) -> None:
     wrong = [
         {"productAttributes": {"product_sku": 83}, "barcodeList": [36000241457, {"barcode": 7}]},
         {
@@ -224,7 +224,7 @@ def test_numbers_in_json_files_and_lists(host: NullRuntime, tmp_path: Path) -> N
     file = tmp_path / "p.json"
     file.write_text(json.dumps(wrong), encoding="utf-8")
     for given, where in (({"src": [str(file)]}, "p.json"), ({"products": wrong}, "products")):
-        problems = list_problems(host, **given)
+        problems = list_problems(runtime, **given)
         for place in (
             "[0].productAttributes.product_sku",
             "[0].barcodeList[0]",
@@ -234,15 +234,15 @@ def test_numbers_in_json_files_and_lists(host: NullRuntime, tmp_path: Path) -> N
             assert any(one.startswith(f"{where}{place} must be a string, and ") for one in problems), (place, problems)
 
 
-def test_products_with_damaged_codes_can_be_deleted(host: NullRuntime) -> None:
+def test_products_with_damaged_codes_can_be_deleted(runtime: NullRuntime) -> None:
     spec = greymatter_products.OPERATION.spec
     given = {
         "validate": "offline",
         "state": "absent",
         "products": [{"productAttributes": {"product_sku": "4.00638E+12"}}],
     }
-    assert not perform(greymatter_products.OPERATION, Context(params(spec, given), host)).failed
-    number_problems = list_problems(host, state="absent", products=[{"productAttributes": {"product_sku": 83}}])
+    assert not perform(greymatter_products.OPERATION, Context(params(spec, given), runtime)).failed
+    number_problems = list_problems(runtime, state="absent", products=[{"productAttributes": {"product_sku": 83}}])
     assert len(number_problems) == 1
     assert "83 is a number" in number_problems[0]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of GreyMatter's master data without asking it: units, types, likeness, files, and what is wrong."""
+"""GreyMatter's master data without requests: units, types, comparison, files, and validation errors."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_wrong_value_types(data_type: str, value: Any) -> None:
         convert(value, data_type)
 
 
-# --- likeness
+# --- comparison
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_differences(current: Any, desired: Any, found: list[str]) -> None:
 
 @pytest.mark.parametrize("holder", ["productAttributes", "categoryAttributes", "attributes"])
 def test_user_defined_names_have_no_special_meaning(holder: str) -> None:
-    """An attribute may be called like a key of the API."""
+    """An attribute may have the name of a key of the API."""
     there = {holder: {"type": "Box", "unique": [["a", "b"]], "uom": {"unit": "G", "id": 1}, "barcode": [1, 2]}}
     for name, value in (("type", "box"), ("unique", [["b", "a"]]), ("uom", {"unit": "GM"}), ("barcode", [2, 1])):
         assert find_differences(there, {holder: {name: value}}), name
@@ -250,7 +250,7 @@ def test_numbers_of_a_key_are_compared_by_value() -> None:
     assert not key.matches({"productAttributes": None})
 
 
-# --- what is wrong
+# --- validation errors
 
 
 def test_valid_catalog_and_category() -> None:
@@ -450,7 +450,7 @@ def test_missing_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["{}", "[{}]", "\n[ {}\n]\n"])
 @pytest.mark.parametrize("between", [",", " ,\n ", "\n"])
 def test_json_of_any_size(tmp_path: Path, form: str, between: str) -> None:
-    """Objects that end, and objects that do not, where a piece of the file does."""
+    """Objects that are complete, and objects that are not, at the boundary of a chunk of the file."""
     given = [{"n": number, "text": "x" * (number * 7919 % 300_000), "list": [{"ü": []}]} for number in range(20)]
     given.append({"n": 20, "text": "x" * 2_000_000})
     if ("[" in form) != ("," in between):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports of GreyMatter against the simulator: waiting, files that appear whole or not at all, small tables."""
+"""GreyMatter reports against the simulator: waiting, files that are written completely or not at all, small tables."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TEXT = b'product_sku,client_id,quantity\nMUG-01,c7,12\n"A ""B"", C\nD",,3\n'
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Run:
+def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     """Run the operation of a module and expect it to succeed, unless it ``fails``."""
     simulator.admin("PUT", "/inventory", STOCK)
 
@@ -48,7 +48,7 @@ def run(simulator: Simulator, host: NullRuntime) -> Run:
         module: ModuleType = greymatter_report, *, check: bool = False, fails: bool = False, **given: Any
     ) -> dict[str, Any]:
         options = params(module.OPERATION.spec, {**simulator.ready_info["greymatter"], "token_store": "none", **given})
-        result = perform(module.OPERATION, Context(options, host, check_mode=check, diff_mode=True)).keys
+        result = perform(module.OPERATION, Context(options, runtime, check_mode=check, diff_mode=True)).keys
         assert bool(result.get("failed")) == fails, result
         return result
 
@@ -63,7 +63,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-# --- asking, waiting, fetching
+# --- request, wait, download
 
 
 def test_small_report_is_rows(run: Run, simulator: Simulator) -> None:
@@ -214,7 +214,7 @@ def test_reports_at_the_dashboard_path(run: Run, simulator: Simulator) -> None:
     assert simulator.requests(f"{SEEN}/generate")[0]["query"] == {"requester": "md", "format": "csv"}
 
 
-# --- what may break
+# --- failures
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ def test_other_modes_are_rejected(text: str) -> None:
 
 @pytest.mark.parametrize("target", ["real", "nowhere", "/dev/null"])
 def test_link_is_replaced(tmp_path: Path, target: str) -> None:
-    """Also one that leads to the same content, as ansible.builtin.copy does it."""
+    """Even if it points to the same content, as in ansible.builtin.copy."""
     (tmp_path / "real").write_text("new")
     (tmp_path / "link").symlink_to(target)
     file = AtomicFile(str(tmp_path / "link"), check_mode=False)
@@ -395,11 +395,11 @@ def test_link_is_replaced(tmp_path: Path, target: str) -> None:
 
 
 def test_token_in_a_status_is_redacted_before_case_conversion(
-    run: Run, simulator: Simulator, host: NullRuntime
+    run: Run, simulator: Simulator, runtime: NullRuntime
 ) -> None:
-    """The server repeats the request's own token; neither the failure nor the progress lines hold it in any case."""
+    """The server repeats the request's token; neither the error nor the progress lines contain it in any case."""
     token, lines = "Head.Of-A-Token.tail", []
-    host.show_progress = lines.append  # type: ignore[method-assign]
+    runtime.show_progress = lines.append  # type: ignore[method-assign]
     simulator.fault(SEEN, {"json": [{"id": 7, "status": f"making {token}"}]})
     simulator.fault(ROOT, {"json": [{"id": 7, "status": f"making {token}"}]})
     given = {"id": "7", "auth": "access_token", "access_token": token, "username": None, "password": None}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one table of GreyMatter's paths: what can be put in its place, what cannot, and what its errors tell."""
+"""The table of GreyMatter's paths: valid overrides, invalid ones, and error messages."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def test_documentation_lists_each_route_under_its_certainty() -> None:
 
 
 @pytest.fixture(name="gateway")
-def _gateway(simulator: Simulator, host: NullRuntime) -> GreyMatterClient:
-    return GreyMatterClient.open(Context(params(GREYMATTER.spec, simulator.greymatter()), host))
+def _gateway(simulator: Simulator, runtime: NullRuntime) -> GreyMatterClient:
+    return GreyMatterClient.open(Context(params(GREYMATTER.spec, simulator.greymatter()), runtime))
 
 
 @pytest.mark.parametrize("status", [404, 405])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service requests and audits: what is told of them, what differs, and what to do about it."""
+"""Service requests and audits: validation errors, comparison, and planned steps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def build_desired(kind: str = "PICK", **options: object) -> Item:
 
 
 def made(kind: str = "PICK", state: str = "created", **options: object) -> Item:
-    """As a server would have it: with keys of its own everywhere, and lines in another order."""
+    """A service request as a server returns it: with additional keys, and lines in another order."""
     body = plan_service_request(None, build_desired(kind, **options)).body
     for child in body.get("serviceRequests", []):
         child |= {"id": 5, "state": state.upper(), "actuals": None}
@@ -51,7 +51,7 @@ def made(kind: str = "PICK", state: str = "created", **options: object) -> Item:
     }
 
 
-# --- what is told
+# --- validation errors
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_other_times_are_rejected(time: str) -> None:
     assert len(service_request.validate_service_request(given(attributes={"pick_before_time": time}))) == 1
 
 
-# --- lines in the style of the type
+# --- lines in the format of the type
 
 
 def test_lines_of_a_put_are_values() -> None:
@@ -192,7 +192,7 @@ def test_lines_get_unused_ids() -> None:
     assert [line["externalServiceRequestId"] for line in sent] == ["ORD-1-L2", "ORD-1-L1", "ORD-1-L3"]
 
 
-# --- what to do
+# --- planned steps
 
 
 def test_new_request_is_sent_as_desired() -> None:

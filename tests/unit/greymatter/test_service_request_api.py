@@ -1,7 +1,8 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service requests, print-ready and audits against the simulator: lost answers, races, states, no search."""
+"""Service requests, print-ready and audits against the simulator: lost responses, races, states, sites without a
+search."""
 
 from __future__ import annotations
 
@@ -35,14 +36,14 @@ NO_SEARCH: dict[str, Any] = {"routes": {"service_request_search": "/nowhere/{ext
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Run:
+def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     """Run the operation of a module and expect it to succeed, unless it ``fails``."""
 
     def keys(
         module: ModuleType = greymatter_service_request, *, check: bool = False, fails: bool = False, **given: Any
     ) -> dict[str, Any]:
         options = params(module.OPERATION.spec, {**simulator.ready_info["greymatter"], "token_store": "none", **given})
-        result = perform(module.OPERATION, Context(options, host, check_mode=check, diff_mode=True)).keys
+        result = perform(module.OPERATION, Context(options, runtime, check_mode=check, diff_mode=True)).keys
         assert bool(result.get("failed")) == fails, result
         return result
 
@@ -67,7 +68,7 @@ def advance(simulator: Simulator, to: str, external_id: str = "ORD-1") -> None:
     simulator.admin("POST", "/service_requests/advance", {"external_id": external_id, "to": to})
 
 
-# --- its life
+# --- lifecycle
 
 
 @pytest.mark.parametrize("kind", ["PUT", "PICK"])
@@ -83,7 +84,7 @@ def test_each_step_is_predicted_applied_and_idempotent(
     run: Run, simulator: Simulator, kind: str, switches: dict[str, Any]
 ) -> None:
     simulator.switch(greymatter=switches)
-    # The same id is that of another type as well.
+    # A request of another type has the same id.
     run(**key("PUT" if kind == "PICK" else "PICK", lines=LINES))
     for step in (
         {"lines": LINES, "attributes": {"simple_priority": "normal", "pick_before_time": "2030-01-01T18:00:00Z"}},
@@ -233,10 +234,10 @@ def test_lost_response_is_looked_up(run: Run, simulator: Simulator, kind: str, a
     timeout = 0.3 if "delay" in action else 10
     result = run(**key(kind, lines=LINES, timeout=timeout, retries=0), fails="delay" in action)
     if "delay" in action:
-        # Nobody can know it yet; it is there a moment later.
+        # Not visible yet; it exists a moment later.
         assert "It may have been carried out: look before you send it again." in result["msg"]
         again = run(**key(kind, lines=LINES, timeout=5))
-        # Whether the server had done it by then or refused the second one, there is one.
+        # Whether the server had processed it by then or rejected the second one, there is one request.
         assert again["service_request"]["id"] == 1
     else:
         assert result["changed"]
@@ -269,7 +270,7 @@ def test_concurrently_created_request_is_found(
 ) -> None:
     run(**key(lines=LINES[:1] if other else LINES))
     simulator.switch(greymatter={"duplicate_status": status, "service_errors": style})
-    # It is sent between the search and the sending.
+    # It is created between the search and the request.
     simulator.fault(ROOT, {"status": 200, "json": {"serviceRequests": [], "totalPages": 0}}, method="GET", times=1)
     result = run(fails=other, **key(lines=LINES))
     if other:
@@ -389,7 +390,7 @@ def test_search_is_used_without_a_detail_path(run: Run, simulator: Simulator, ac
     assert "service_request in routes" in message
 
 
-# --- by its number, and without a search
+# --- by internal id, and without a search
 
 
 def test_internal_id_replaces_the_search(run: Run, simulator: Simulator) -> None:
@@ -405,17 +406,17 @@ def test_internal_id_replaces_the_search(run: Run, simulator: Simulator) -> None
 
 @pytest.mark.parametrize("style", ["boot1", "boot2", "reason", "validation"])
 def test_without_a_search_an_existing_id_is_reported(
-    run: Run, simulator: Simulator, host: NullRuntime, style: str
+    run: Run, simulator: Simulator, runtime: NullRuntime, style: str
 ) -> None:
     simulator.switch(greymatter={"service_errors": style})
     assert run(check=True, **key(lines=LINES), **NO_SEARCH)["changed"]
     first = run(**key(lines=LINES), **NO_SEARCH)
     assert first["changed"]
-    assert "The search for service requests does not exist on this site" in host.warnings[0]
+    assert "The search for service requests does not exist on this site" in runtime.warnings[0]
     second = run(**key(lines=LINES), **NO_SEARCH)
     assert not second["changed"]
     assert second["service_request"] == {"externalServiceRequestId": "ORD-1", "type": "PICK"}
-    assert host.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
+    assert runtime.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
     assert len(orders(simulator)) == 1
     message = run(fails=True, **key(lines=LINES, wait_for=["complete"]), **NO_SEARCH)["msg"]
     assert message.startswith(
@@ -461,27 +462,27 @@ NOT_TAKEN = [
 
 @pytest.mark.parametrize(("status", "body"), TAKEN)
 def test_without_a_search_duplicate_id_responses_are_recognized(
-    run: Run, simulator: Simulator, host: NullRuntime, status: int, body: dict[str, Any]
+    run: Run, simulator: Simulator, runtime: NullRuntime, status: int, body: dict[str, Any]
 ) -> None:
     simulator.fault(ROOT, {"status": status, **body}, method="POST")
     result = run(**key(lines=LINES), **NO_SEARCH)
     assert (result["changed"], len(simulator.requests(ROOT))) == (False, 1)
-    assert host.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
+    assert runtime.warnings[-1] == "PICK ORD-1 exists already, and cannot be compared with what is asked for."
 
 
 @pytest.mark.parametrize(("status", "body"), NOT_TAKEN)
 @pytest.mark.parametrize("place", [ROOT, "/duplicate/order-id-exists"])
 def test_without_a_search_other_rejections_fail(
-    run: Run, simulator: Simulator, host: NullRuntime, status: int, body: dict[str, Any], place: str
+    run: Run, simulator: Simulator, runtime: NullRuntime, status: int, body: dict[str, Any], place: str
 ) -> None:
-    """Whatever words stand in the URL, in the order, and in our own hint."""
+    """For any text in the URL, in the order, and in the hint."""
     simulator.fault(place, {"status": status, **body}, method="POST")
     routes = {**NO_SEARCH["routes"], "service_request_create": place}
     order = key(external_id="order-id-exists: duplicate key", lines=LINES)
     result = run(fails=True, **order, routes=routes)
     assert (result["status"], len(simulator.requests(place))) == (status, 1)
-    assert len(host.warnings) == 1
-    assert not any("exists already" in warning for warning in host.warnings)
+    assert len(runtime.warnings) == 1
+    assert not any("exists already" in warning for warning in runtime.warnings)
 
 
 def test_table_of_duplicate_id_responses_names_its_sources() -> None:
@@ -490,14 +491,14 @@ def test_table_of_duplicate_id_responses_names_its_sources() -> None:
 
 
 def test_without_a_search_the_documented_pick_and_pack_response_is_accepted(
-    run: Run, simulator: Simulator, host: NullRuntime
+    run: Run, simulator: Simulator, runtime: NullRuntime
 ) -> None:
-    """It is the request itself, without an id."""
+    """The response is the request itself, without an id."""
     echo = {"externalServiceRequestId": "ORD-1", "type": "PICK", "attributes": {}, "serviceRequests": []}
     simulator.fault(ROOT, {"status": 200, "json": echo}, method="POST")
     done = run(**key(lines=LINES), **NO_SEARCH)
     assert (done["changed"], done["service_request"]) == (True, echo)
-    assert host.warnings[-1] == "PICK ORD-1 was sent, and cannot be compared with what is asked for."
+    assert runtime.warnings[-1] == "PICK ORD-1 was sent, and cannot be compared with what is asked for."
     assert len(simulator.requests(ROOT)) == 1
 
 
@@ -516,13 +517,13 @@ def test_with_a_search_a_response_without_an_id_is_looked_up(run: Run, simulator
     assert "but it does not exist" in run(fails=True, **key(lines=LINES))["msg"]
 
 
-def test_missing_login_path_is_not_a_missing_search(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_missing_login_path_is_not_a_missing_search(run: Run, simulator: Simulator, runtime: NullRuntime) -> None:
     simulator.fault("/", {"status": 404, "json": {"error": "Not Found", "message": "No message available"}})
     for check in (True, False):
         result = run(check=check, fails=True, **key(lines=LINES))
         assert "(login) failed with HTTP 404 Not Found" in result["msg"]
         assert result["msg"].endswith("check api_url, auth_url, path_prefix, and token in routes.")
-    assert host.warnings == []
+    assert runtime.warnings == []
 
 
 def test_without_a_search_other_rejections_and_lost_responses_are_errors(run: Run, simulator: Simulator) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hosts that are allowed: what an item matches, what is no item, and that two lists only ever narrow each other."""
+"""Allowed hosts: matches of an item, invalid items, and lists that only restrict each other."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_allowed_urls_of_an_item(item: str, url: str) -> None:
     ],
 )
 def test_rejected_urls_of_an_item(item: str, url: str) -> None:
-    """Loopback is no exception."""
+    """Loopback is not an exception."""
     assert not allows([item], url)
     with pytest.raises(OptionError, match=r"Refusing to send anything to .* that allowed_hosts and GREYOPS_ALLOWED"):
         require_allowed(url, parse_patterns([item], "allowed_hosts"))
@@ -113,7 +113,7 @@ def test_invalid_items(item: str) -> None:
 )
 def test_host_must_match_both_lists(option: list[str], variable: str, both: list[str]) -> None:
     assert get_allowed_hosts(option, {VARIABLE: variable}) == both
-    # What was narrowed once may be narrowed again, as for a module that is told of both.
+    # A restricted list may be restricted again, as for a module that gets both lists.
     assert sorted(get_allowed_hosts(both, {VARIABLE: variable})) == sorted(both)
 
 
@@ -128,16 +128,16 @@ def test_lists_without_a_common_host_allow_none(option: str, variable: str) -> N
 # --- operations
 
 
-def _refused(operation: Operation, params: dict[str, Any], host: NullRuntime, check_mode: bool = False) -> str:
+def _refused(operation: Operation, params: dict[str, Any], runtime: NullRuntime, check_mode: bool = False) -> str:
     defaults = {name: option.get("default") for name, option in operation.spec.options.items()}
-    result = perform(operation, Context({**defaults, **params}, host, check_mode=check_mode)).keys
+    result = perform(operation, Context({**defaults, **params}, runtime, check_mode=check_mode)).keys
     assert result["failed"]
     return str(result["msg"])
 
 
 @pytest.mark.parametrize("allowed", ["localhost", "*.example.com", "127.0.0.2"])
-def test_rejection_precedes_any_request(simulator: Simulator, host: NullRuntime, allowed: str) -> None:
-    """API and login, of each kind of request, in check mode too."""
+def test_rejection_precedes_any_request(simulator: Simulator, runtime: NullRuntime, allowed: str) -> None:
+    """API and login, for each kind of request, in check mode too."""
     query = {"dataset": "0abcdefghijkl", "query": "a", "start": "-5m"}
     tasks: list[tuple[Operation, dict[str, Any]]] = [
         (grepr_request.OPERATION, {**simulator.grepr(), "path": "/v1/jobs"}),
@@ -149,16 +149,17 @@ def test_rejection_precedes_any_request(simulator: Simulator, host: NullRuntime,
     ]
     for operation, params in tasks:
         for check_mode in (False, True):
-            message = _refused(operation, {**params, "allowed_hosts": [allowed]}, host, check_mode)
+            message = _refused(operation, {**params, "allowed_hosts": [allowed]}, runtime, check_mode)
             assert message.startswith("Refusing to send anything to 127.0.0.1, which is not among"), message
     assert simulator.requests() == []
 
 
-def test_login_and_api_hosts_must_both_be_allowed(simulator: Simulator, host: NullRuntime) -> None:
-    """Not even the login is asked where the API may not be, nor the API with a token of where the login may not be."""
+def test_login_and_api_hosts_must_both_be_allowed(simulator: Simulator, runtime: NullRuntime) -> None:
+    """The login receives no request if the API is not allowed, and the API receives no token if the login is not
+    allowed."""
     by_name = simulator.http.replace("127.0.0.1", "localhost")
     given = {"path": "/v1/jobs", "allowed_hosts": ["127.0.0.1"]}
     for elsewhere in ({"api_url": f"{by_name}/api"}, {"auth_url": by_name}):
-        message = _refused(grepr_request.OPERATION, {**simulator.grepr(**elsewhere), **given}, host)
+        message = _refused(grepr_request.OPERATION, {**simulator.grepr(**elsewhere), **given}, runtime)
         assert "anything to localhost" in message
     assert simulator.requests() == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests over real HTTP: repeats, waiting, time-outs, redirects, TLS, proxies, and what is never sent."""
+"""Requests over HTTP: retries, waiting, timeouts, redirects, TLS, proxies, and requests that are never sent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from tests.unit.conftest import OpenSession, Simulator
 
-# Open to everyone, so that these tests are about HTTP alone.
+# Requires no credential, so that these tests cover HTTP only.
 OPEN = "/api/v1/manifest"
 TRIGGER = "/api/v1/triggers"
 FIRED = {"jobId": "j", "logsRuleEngineName": "r", "triggerId": "t"}
@@ -57,7 +57,7 @@ def failure(session: HttpClient, simulator: Simulator) -> str:
     return caught.value.msg
 
 
-# --- what is sent
+# --- requests
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -121,21 +121,21 @@ def test_usage_counts(simulator: Simulator, open_session: OpenSession) -> None:
     assert session.runtime.stats.as_result() == {"calls": 1, "retries": 0, "waited": 0.0, "token": None}
 
 
-def test_failed_login_is_not_counted_as_a_call(simulator: Simulator, host: NullRuntime) -> None:
-    client = GREPR.open_client(Context(simulator.grepr(client_secret="wrong"), host))
+def test_failed_login_is_not_counted_as_a_call(simulator: Simulator, runtime: NullRuntime) -> None:
+    client = GREPR.open_client(Context(simulator.grepr(client_secret="wrong"), runtime))
     with pytest.raises(HTTPStatusError):
         client.call("GET", "/v1/echo")
-    assert (host.stats.calls, host.stats.token) == (0, None)
+    assert (runtime.stats.calls, runtime.stats.token) == (0, None)
 
 
-def test_login_time_is_not_part_of_the_call(simulator: Simulator, host: NullRuntime) -> None:
+def test_login_time_is_not_part_of_the_call(simulator: Simulator, runtime: NullRuntime) -> None:
     simulator.fault("/oauth/token", {"delay": 0.7})
     simulator.fault("/api/v1/echo", {"delay": 0.7})
-    client = GREPR.open_client(Context(simulator.grepr(timeout=1, retries=0), host))
+    client = GREPR.open_client(Context(simulator.grepr(timeout=1, retries=0), runtime))
     assert client.call("POST", "/v1/echo").status == 200
 
 
-# --- repeats
+# --- retries
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -241,23 +241,23 @@ def test_wait_is_bounded(simulator: Simulator, open_session: OpenSession, retry_
     assert len(simulator.requests(OPEN)) == 1
 
 
-def test_retry_after_of_a_write_applies_to_all_requests(simulator: Simulator, host: NullRuntime) -> None:
+def test_retry_after_of_a_write_applies_to_all_requests(simulator: Simulator, runtime: NullRuntime) -> None:
     simulator.fault("/api/v1/echo", {"status": 503, "headers": {"Retry-After": "1"}}, times=1)
     with pytest.raises(HTTPStatusError, match=r"HTTP 503 .*It may have been carried out: look before"):
-        GREPR.open_client(Context(simulator.grepr(), host)).call("POST", "/v1/echo")
-    GREPR.open_client(Context(simulator.grepr(), host)).call("GET", "/v1/echo")
-    assert (host.stats.calls, host.stats.retries) == (2, 0)
-    assert host.stats.waited > 0.5
+        GREPR.open_client(Context(simulator.grepr(), runtime)).call("POST", "/v1/echo")
+    GREPR.open_client(Context(simulator.grepr(), runtime)).call("GET", "/v1/echo")
+    assert (runtime.stats.calls, runtime.stats.retries) == (2, 0)
+    assert runtime.stats.waited > 0.5
 
 
-def test_retry_after_applies_to_all_sessions_of_a_credential(simulator: Simulator, host: NullRuntime) -> None:
+def test_retry_after_applies_to_all_sessions_of_a_credential(simulator: Simulator, runtime: NullRuntime) -> None:
     simulator.fault("/api/v1/echo", {"status": 429, "headers": {"Retry-After": "2"}}, times=1)
     for _task in range(2):
         with pytest.raises(GreyopsError, match="the server asks to wait 2 s"):
-            GREPR.open_client(Context(simulator.grepr(max_wait=0.5), host)).call("GET", "/v1/echo")
-    # The second one knew without asking, and so does one who has the time.
+            GREPR.open_client(Context(simulator.grepr(max_wait=0.5), runtime)).call("GET", "/v1/echo")
+    # The second session waits without a request, and so does a request with a longer limit.
     assert len(simulator.requests("/api/v1/echo")) == 1
-    patient = NullRuntime(host.directories)
+    patient = NullRuntime(runtime.directories)
     GREPR.open_client(Context(simulator.grepr(), patient)).call("GET", "/v1/echo")
     assert patient.stats.retries == 0
     assert 1 < patient.stats.waited < 3
@@ -271,12 +271,12 @@ def test_invalid_numbers_are_not_internal_errors(retry_after: str) -> None:
 
 
 def test_retry_after_date_uses_the_server_clock() -> None:
-    """This host's clock may be wrong by hours."""
+    """The clock of this host may be wrong by hours."""
     headers = {"date": "Sun, 22 Nov 2020 10:00:00 GMT", "retry-after": "Sun, 22 Nov 2020 10:00:07 GMT"}
     assert parse_retry_after(Response(429, "", headers, b"", "GET", "https://h.test")) == 7
 
 
-# --- what breaks
+# --- failures
 
 
 def test_connection_refused(open_session: OpenSession) -> None:
@@ -286,11 +286,11 @@ def test_connection_refused(open_session: OpenSession) -> None:
         with pytest.raises(RequestError, match=r"the connection was refused\. Check the URL, and that the server runs"):
             open_session(retries=0).send(Request("GET", url))
         session = open_session(retries=1)
-        # Nothing was sent, so even a write may be tried again.
+        # No request was sent, so a write may be retried too.
         with pytest.raises(RequestError):
             session.send(Request("POST", url))
         assert session.runtime.stats.retries == 1
-        # What is said in the end is what happened, however long the waits would have become.
+        # The final error is the last failure, for any delay.
         with pytest.raises(RequestError, match="the connection was refused") as caught:
             open_session(retries=5, max_wait=0).send(Request("GET", url))
         assert caught.value.status is None
@@ -310,7 +310,7 @@ def test_silent_server(simulator: Simulator, open_session: OpenSession) -> None:
 
 
 def test_slow_response_body_times_out(simulator: Simulator, open_session: OpenSession) -> None:
-    """Each byte comes in time, the answer does not."""
+    """Each byte arrives in time, the response does not."""
     simulator.fault(OPEN, {"drip": 0.05})
     started = time.monotonic()
     assert "no answer within 0.5 s" in failure(open_session(timeout=0.5, retries=0), simulator)
@@ -353,7 +353,7 @@ def test_ambiguous_write_is_not_retried(
 
 @pytest.mark.parametrize("action", [{"cut": "during"}, {"cut": "after"}, {"chunk_stop": True}])
 def test_cut_connection_over_tls(simulator: Simulator, open_session: OpenSession, action: dict[str, object]) -> None:
-    """No failed handshake: a read is repeated, and a write may have been carried out."""
+    """The handshake succeeded: a read is retried, and a write may have been processed."""
     simulator.fault("/api/v1/", action, times=2)
     session = open_session(ca_path=simulator.ready_info["ca_path"])
     with pytest.raises(RequestError, match="look before you send it again"):
@@ -373,7 +373,7 @@ def test_write_on_a_kept_connection(simulator: Simulator, open_session: OpenSess
 
 @pytest.mark.parametrize("endless", [" ", "HTTP/1.1 100 Continue\r\n\r\n"], ids=["body", "continue"])
 def test_body_cut_by_the_deadline_is_incomplete(simulator: Simulator, open_session: OpenSession, endless: str) -> None:
-    """A body without a length ends with its connection, also when it is we who end that."""
+    """A body without a length ends when the connection ends, also when the client closes it."""
     head = "HTTP/1.1 200 OK\r\n\r\n{" if endless == " " else ""
     simulator.fault(OPEN, {"raw": head, "endless": endless})
     assert "no answer within 0.5 s" in failure(open_session(timeout=0.5, retries=0), simulator)
@@ -442,7 +442,7 @@ def test_body_is_not_json(simulator: Simulator, open_session: OpenSession) -> No
 def test_addresses_of_a_host_share_the_timeout(
     simulator: Simulator, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three that never answer take no longer than one would; and a good one behind a silent one is found."""
+    """Three unresponsive addresses take no longer than one; a working address after an unresponsive one is found."""
     port = int(simulator.http.rpartition(":")[2])
     silent = ["127.0.1.1", "127.0.1.2", "127.0.1.3"]
     with _silent(silent, port):
@@ -468,7 +468,7 @@ def _resolver(addresses: list[str]) -> Callable[..., list[Any]]:
 
 @contextmanager
 def _silent(addresses: list[str], port: int) -> Iterator[None]:
-    """Listeners whose queues are full, so that nobody gets through to them."""
+    """Listeners whose backlogs are full, so that connections time out."""
     held: list[socket.socket] = []
     try:
         for address in addresses:
@@ -592,7 +592,8 @@ def test_client_certificate(simulator: Simulator, open_session: OpenSession, tmp
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_server_requires_a_client_certificate(open_session: OpenSession, tmp_path: Path, method: str) -> None:
-    """The word of TLS 1.3 about the client's certificate comes after the request was sent, which nobody has read."""
+    """With TLS 1.3 the error about the client certificate arrives after the request was sent, which the server has not
+    read."""
     trustme = pytest.importorskip("trustme")
     own, other = trustme.CA(), trustme.CA()
     own.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -605,7 +606,7 @@ def test_server_requires_a_client_certificate(open_session: OpenSession, tmp_pat
     def refuse(plain: socket.socket) -> None:
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         secure = context.wrap_bio(incoming, outgoing, server_side=True)
-        # Its last word would be lost if it hung up before the client does.
+        # The error would be lost if the server closed the connection first.
         while received := plain.recv(65536):
             incoming.write(received)
             with suppress(ssl.SSLError):
@@ -626,7 +627,7 @@ def test_server_requires_a_client_certificate(open_session: OpenSession, tmp_pat
 
 
 def test_tls_connection_breaks_after_the_handshake(open_session: OpenSession, tmp_path: Path) -> None:
-    """An error of TLS, and no failed handshake: the request was sent."""
+    """A TLS error after the handshake: the request was sent."""
     trustme = pytest.importorskip("trustme")
     own = trustme.CA()
     own.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -647,7 +648,7 @@ def test_tls_connection_breaks_after_the_handshake(open_session: OpenSession, tm
 
 @contextmanager
 def serving(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The URL of a server for one connection."""
+    """The URL of a server that accepts one connection."""
 
     def accept() -> None:
         accepted, _address = listener.accept()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No credential leaves its origin: hostile forms of URLs and ids against two parsers, and two real servers."""
+"""No credential leaves its origin: malicious URLs and ids with two parsers, and two servers."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ TOKEN = "a-token-of-the-good-server"
 KEY = "a-key-of-the-good-server"
 REPORTS = "/api-gateway/platform-dashboard/report/find-by-page"
 
-# What a redirect may hold to lead elsewhere, EVIL and GOOD being host:port. In each of them some parser, browser or
-# resolver has seen the one where another saw the other.
+# Redirect targets that may lead to another origin, EVIL and GOOD being host:port. For each of them some parser,
+# browser or resolver has found one host where another found the other.
 HOSTILE = [
     r"http://EVIL\@GOOD/x",
     r"//EVIL\@GOOD/x",
@@ -146,7 +146,7 @@ def _form(hostile: str, good: str = "127.0.0.1:9001", evil: str = "127.0.0.2:900
 
 
 def _read(seen: Any) -> tuple[str, str, int]:
-    """What a parser of others has found: scheme, host and port."""
+    """The result of a third-party parser: scheme, host and port."""
     scheme, host = seen.scheme.lower(), seen.hostname.strip("[]").lower()
     host = str(ipaddress.ip_address(host)) if ":" in host else host
     return scheme, host, seen.port or {"http": 80, "https": 443}[scheme]
@@ -154,7 +154,8 @@ def _read(seen: Any) -> tuple[str, str, int]:
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
 def test_accepted_urls_parse_identically(hostile: str) -> None:
-    """Who decides, the standard library and urllib3 name one server, before and after requests has prepared the URL."""
+    """The collection, the standard library and urllib3 find the same server, before and after requests has prepared the
+    URL."""
     url = _form(hostile)
     try:
         ours = urls.parse_origin(url)
@@ -171,7 +172,8 @@ def test_accepted_urls_parse_identically(hostile: str) -> None:
 
 
 def test_url_parsers_differ() -> None:
-    """The table is not idle: here each of the two names another server, and the second one would be connected to."""
+    """The table is effective: for each URL the two parsers find different servers, and the second one would be
+    connected to."""
     url = _form(HOSTILE[0])
     assert urlsplit(url).netloc.rpartition("@")[2] == "127.0.0.1:9001"
     assert urllib3.util.parse_url(url).netloc == "127.0.0.2:9002"
@@ -183,7 +185,7 @@ def test_url_parsers_differ() -> None:
     "hostile", [one for one in HOSTILE if not one.startswith(("ftp", "file", "javascript"))], ids=ascii
 )
 def test_options_reject_ambiguous_urls(hostile: str) -> None:
-    """api_url and auth_url: what is not refused names its host without a doubt."""
+    """api_url and auth_url: accepted values name their host unambiguously."""
     url = _form(hostile)
     try:
         taken = urls.parse_base_url(url, "api_url")
@@ -197,21 +199,21 @@ def test_options_reject_ambiguous_urls(hostile: str) -> None:
 @pytest.mark.parametrize(
     "path", [r"/v1\jobs", r"\\127.0.0.2\x", "/v1/\x01", "/v1/jobs\r\nHost: evil", "/v1/\u202e", "/a\tb"]
 )
-def test_backslash_and_control_characters_are_rejected_in_urls(path: str, host: NullRuntime) -> None:
+def test_backslash_and_control_characters_are_rejected_in_urls(path: str, runtime: NullRuntime) -> None:
     with pytest.raises(OptionError, match="a backslash or a control character"):
         urls.join("http://127.0.0.1:9001", path)
     with pytest.raises(OptionError, match=r"routes\.catalog must be a path below api_url"):
         resolve({"catalog": path})
     login = {"api_url": "http://127.0.0.1:9", "access_token": TOKEN}
     for operation, more in ((grepr_request.OPERATION, {"path": path}), (greymatter_request.OPERATION, {"path": path})):
-        assert "path holds a backslash" in _run(operation, host, check_mode=True, **login, **more)["msg"]
-    prefixed = _run(greymatter_request.OPERATION, host, **login, path="/x", path_prefix=path)
+        assert "path holds a backslash" in _run(operation, runtime, check_mode=True, **login, **more)["msg"]
+    prefixed = _run(greymatter_request.OPERATION, runtime, **login, path="/x", path_prefix=path)
     assert "path_prefix holds a backslash" in prefixed["msg"]
 
 
 # --- ids
 
-# How an id can name another path once a server, or what stands before it, has decoded it.
+# Ways in which an id can name another path, once a server or a gateway has decoded it.
 CLIMBING = [
     "", " ", ".", "..", "%2e", "%2E", "%2e%2e", "%2E%2e", ".%2E", "%252e%252e", "%25252e%25252E", "../x", "x/..",
     "a/../b", "..%2fx", "%2e%2e%2fx", r"..\x", "x%5c..", "./x", "..;", "..;/x", "..;a=b/x",
@@ -235,7 +237,7 @@ def test_valid_ids_are_one_segment(valid_id: str) -> None:
 
 
 class Server:
-    """Answers every request with one answer, or asks for another address, and keeps what came."""
+    """Answers every request with the same response, or with a redirect, and records the requests."""
 
     def __init__(self, address: str) -> None:
         self.came: list[str] = []
@@ -252,7 +254,7 @@ class Server:
                 status, body = server.answers.get(self.path.partition("?")[0], (302 if server.location else 200, b"{}"))
                 self.send_response(status)
                 if status == 302:
-                    # As bytes, since a header of this library can be no other text than Latin-1.
+                    # As bytes, because headers of this library can only be Latin-1 text.
                     self._headers_buffer.append(b"Location: " + server.location.encode() + b"\r\n")  # type: ignore[attr-defined]
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -306,11 +308,11 @@ def evil(_servers: tuple[Server, Server]) -> Server:
     return _servers[1].forgetful()
 
 
-def _run(operation: Operation, host: NullRuntime, *, check_mode: bool = False, **arguments: Any) -> dict[str, Any]:
-    """The result of an operation with these arguments, without any token store."""
+def _run(operation: Operation, runtime: NullRuntime, *, check_mode: bool = False, **arguments: Any) -> dict[str, Any]:
+    """The result of an operation with these arguments, without a token store."""
     given = {"token_store": "none", "retries": 0, "timeout": 10, **arguments}
     given.setdefault("auth_url", given["api_url"])
-    return perform(operation, Context(params(operation.spec, given), host, check_mode=check_mode)).keys
+    return perform(operation, Context(params(operation.spec, given), runtime, check_mode=check_mode)).keys
 
 
 def _attempts(good: Server, directory: Path) -> list[tuple[str, Operation, dict[str, Any]]]:
@@ -337,14 +339,14 @@ def _attempts(good: Server, directory: Path) -> list[tuple[str, Operation, dict[
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
 def test_redirects_to_other_origins_receive_no_request(
-    good: Server, evil: Server, host: NullRuntime, tmp_path: Path, hostile: str
+    good: Server, evil: Server, runtime: NullRuntime, tmp_path: Path, hostile: str
 ) -> None:
-    """Two servers, the first of which sends everyone on: the second one hears nothing of it, in any form."""
+    """Two servers, the first of which redirects every request: the second one receives no request, in any form."""
     good.location = _form(hostile, good.place, evil.place)
     if any(character in good.location for character in "\r\n"):
         pytest.skip("no header can hold it")
     for name, operation, arguments in _attempts(good, tmp_path):
-        result = _run(operation, host, api_url=good.url, **arguments)
+        result = _run(operation, runtime, api_url=good.url, **arguments)
         assert evil.came == [], name
         assert result.get("failed"), name
         assert good.came, name
@@ -353,32 +355,32 @@ def test_redirects_to_other_origins_receive_no_request(
 
 
 def test_request_to_another_origin_is_not_sent(good: Server, evil: Server, open_session: OpenSession) -> None:
-    """Whatever was decided before: right before a request leaves its server is the one that it is meant for."""
+    """Immediately before a request is sent, its server is compared with the intended one."""
     session = open_session(retries=0)
     limits = StreamLimits(idle_timeout=5, total_timeout=5)
-    for connection, more in ((session._transport, {}), (Transport(session.settings, streams=True), {"limits": limits})):
-        prepared = connection.prepare("GET", f"http://{evil.place}\\@{good.place}/x")
+    for transport, more in ((session._transport, {}), (Transport(session.settings, streams=True), {"limits": limits})):
+        prepared = transport.prepare("GET", f"http://{evil.place}\\@{good.place}/x")
         for meant in (good.url, f"http://localhost:{evil.place.rpartition(':')[2]}", evil.url.replace("http", "https")):
             with pytest.raises(GreyopsError, match="would have gone to another server"):
-                connection.send(prepared, urls.parse_origin(meant), **more)
+                transport.send(prepared, urls.parse_origin(meant), **more)
         assert evil.came == []
-        assert connection.send(prepared, urls.parse_origin(evil.url), **more).status == 200
+        assert transport.send(prepared, urls.parse_origin(evil.url), **more).status == 200
         assert len(evil.came) == 1
         evil.came.clear()
 
 
-def test_redirect_error_names_the_target_without_user_info(good: Server, host: NullRuntime) -> None:
+def test_redirect_error_names_the_target_without_user_info(good: Server, runtime: NullRuntime) -> None:
     good.location = r"http://127.0.0.2:9002\@127.0.0.1:9001/collect?q=hunter2"
-    message = _run(grepr_request.OPERATION, host, api_url=good.url, path="/v1/jobs", api_key=KEY)["msg"]
+    message = _run(grepr_request.OPERATION, runtime, api_url=good.url, path="/v1/jobs", api_key=KEY)["msg"]
     assert r"was redirected to http://127.0.0.2:9002\@127.0.0.1:9001/collect," in message
     good.location = "http://user:hunter2@127.0.0.2:9002/collect"
-    other = _run(grepr_request.OPERATION, host, api_url=good.url, path="/v1/jobs", api_key=KEY)["msg"]
+    other = _run(grepr_request.OPERATION, runtime, api_url=good.url, path="/v1/jobs", api_key=KEY)["msg"]
     assert "was redirected to http://127.0.0.2:9002/collect," in other
     assert "hunter2" not in message + other
 
 
 @pytest.mark.parametrize("climbing", ["..", ".", "%2e%2E", "../roles", "..;"])
-def test_id_with_dot_segments_sends_nothing(good: Server, host: NullRuntime, climbing: str) -> None:
+def test_id_with_dot_segments_sends_nothing(good: Server, runtime: NullRuntime, climbing: str) -> None:
     """Wherever a value becomes a part of a path, in both services."""
     key = {"api_key": KEY}
     absent = {"id": climbing, "state": "absent", **key}
@@ -392,15 +394,15 @@ def test_id_with_dot_segments_sends_nothing(good: Server, host: NullRuntime, cli
         (greymatter_print_ready.OPERATION, {"external_service_request_id": climbing, "access_token": TOKEN}),
     ]
     for operation, arguments in tasks:
-        result = _run(operation, host, api_url=good.url, **arguments)
+        result = _run(operation, runtime, api_url=good.url, **arguments)
         assert "cannot stand in a path" in result["msg"], (operation.spec.options.keys(), result)
     assert good.came == []
 
 
-def test_server_value_with_dot_segments_sends_nothing(good: Server, host: NullRuntime) -> None:
-    """Ids come from servers, too: without the check, the user .. of a team would take the team away."""
+def test_server_value_with_dot_segments_sends_nothing(good: Server, runtime: NullRuntime) -> None:
+    """Servers return ids too: without the check, deleting the user .. of a team would delete the team."""
     given = {"api_url": f"{good.url}/api", "api_key": KEY, "token_store": "none"}
-    client = GREPR.open_client(Context(params(GREPR.spec, given), host))
+    client = GREPR.open_client(Context(params(GREPR.spec, given), runtime))
     membership = Membership(client, None, "api_key")
     membership.members = {"..": "MEMBER"}
     for team in ({"id": "t1", "name": "a"}, {"id": "..", "name": "a"}):
@@ -409,14 +411,16 @@ def test_server_value_with_dot_segments_sends_nothing(good: Server, host: NullRu
     assert good.came == []
 
 
-def test_403_through_a_proxy_names_the_proxy(good: Server, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server may not have said it; a proxy that is passed by has not."""
+def test_403_through_a_proxy_names_the_proxy(
+    good: Server, runtime: NullRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The response may be from the proxy; a bypassed proxy is not named."""
     good.answers["http://127.0.0.2:9/api/x"] = good.answers["/api/x"] = (403, b'{"message": "no"}')
     monkeypatch.setenv("HTTP_PROXY", f"http://walter:hunter2@{good.place}")
     key = {"path": "/x", "api_key": KEY}
-    message = _run(grepr_request.OPERATION, host, api_url="http://127.0.0.2:9/api", **key)["msg"]
+    message = _run(grepr_request.OPERATION, runtime, api_url="http://127.0.0.2:9/api", **key)["msg"]
     assert f"through the proxy {good.url} (HTTP_PROXY), which may have refused it" in message
     assert "hunter2" not in message
-    passed_by = _run(grepr_request.OPERATION, host, api_url=f"{good.url}/api", use_proxy=False, **key)["msg"]
+    passed_by = _run(grepr_request.OPERATION, runtime, api_url=f"{good.url}/api", use_proxy=False, **key)["msg"]
     assert "HTTP 403" in passed_by
     assert "proxy" not in passed_by

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reason a server gives for an error, in every style the two APIs and what stands before them have."""
+"""The reason for an error in a response, in each format of the two APIs and their gateways."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def reason(body: object, secrets: Redactor | None = None) -> str:
         ({"error": {"code": "E7", "message": "no stock", "status": "FAILED"}}, "no stock"),
         ({"error": {"code": "E7"}}, "E7"),
         ({"errors": [[1], {"a": 1}, 7]}, '{"errors": [[1], {"a": 1}, 7]}'),
-        # What says nothing, and what is no object
+        # No reason, and no object
         ("plain words", "plain words"),
         ('"quoted words"', "quoted words"),
         ("", ""),
@@ -109,7 +109,7 @@ def reason(body: object, secrets: Redactor | None = None) -> str:
         ("<r><a>cut &amp; <b attr='x > y'>off</b> in a ta", "cut & off in a ta"),
         ("<r><a>cut off</a><b attr='x > y", "cut off"),
         ("<!DOCTYPE r [<!ENTITY e 'boom'>]><r><message>&e;</message></r>", "]> &e;"),
-        # Pages
+        # HTML pages
         ("<html><body><!-- <title>no</title> --><script>if (a < b) alert('<h1>no</h1>')</script><style>p {}</style>"
          "<p class=\"a > b\">The request\n<b>could not</b> be served.</p></body></html>",
          "The request could not be served."),
@@ -214,7 +214,7 @@ BUCKETS = "b=per_hour;q=10;r={};t=1800,b=per_day;q=50;r={};t=43200"
         (403, {}, {"error": "access_denied", "error_description": "You have exceeded your M2M quota"}, ""),
         (429, {}, {"error": "too_many_requests", "error_description": "The token quota was reached."}, ""),
         (429, {}, {"error": "quota_exceeded"}, ""),
-        # Neither
+        # Neither of them
         (429, {"auth0-client-quota-limit": BUCKETS.format(3, 7)}, {"error": "too_many_requests"}, None),
         (429, {}, {"error": "too_many_requests", "error_description": "Global limit has been reached"}, None),
         (403, {}, {"error": "access_denied", "error_description": "Service not enabled within domain: quota"}, None),

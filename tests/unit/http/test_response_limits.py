@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What hostile and odd answers may do, over real HTTP: memory, pages, content codings, charsets, interim answers."""
+"""Limits for malicious and unusual responses over HTTP: memory, pages, encodings, charsets, interim responses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _filled(unit: bytes, size: int) -> bytes:
 
 
 def _listed(units: Iterator[bytes], size: int, brackets: bytes = b"[]") -> bytes:
-    """So many different entries that they fill that size."""
+    """Different entries that fill that size."""
     first = next(units)
     found = [first, *(next(units) for _number in range(size // (len(first) + 4)))]
     return brackets[:1] + b",".join(found) + brackets[1:]
@@ -68,7 +68,7 @@ def _counting(form: bytes) -> Iterator[bytes]:
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "dictionaries in dictionaries": lambda: _filled(b'{"a":{}},', 54 * MIB),
     "empty lists": lambda: _filled(b"[],", 60 * MIB),
-    # Below the number at which counting bytes finds it out.
+    # Below the number at which counting bytes detects the excess.
     "some lists": lambda: _filled(b"[],", 8 * MIB),
     "whole numbers": lambda: _filled(b"123456789,", 63 * MIB),
     "numbers with a point": lambda: _filled(b"1.5,", 30 * MIB),
@@ -81,13 +81,13 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "dictionaries among blanks": lambda: _filled(b'{"a":1},' + b" " * 56, 63 * MIB),
     "blanks": lambda: b"[" + b" " * (63 * MIB) + b"]",
 }
-# A process of Ansible has 66 MiB before it asks anything.
+# A process of Ansible uses 66 MiB before it sends a request.
 MOST = (200 - 66) * MIB
 _M_MMAP_THRESHOLD = -3
 
 
 def peak_of(work: Callable[[], object]) -> int:
-    """The bytes by which the memory of this process grows at most, beyond what it has and has had."""
+    """The growth of this process's memory beyond its current and previous peak, in bytes."""
     # Large blocks freed by earlier tests raise glibc's threshold for mmap, which a process of Ansible starts without.
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
@@ -104,7 +104,7 @@ def _rss(status: Path, name: str) -> int:
     return int(found.group(1)) * 1024
 
 
-# Of each way to fill the memory one: containers, numbers, text. The others take long.
+# One case of each kind: containers, numbers, text. The others are slow.
 QUICK = ("whole numbers", "one string", "blanks")
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read from Linux's /proc")
@@ -124,7 +124,7 @@ def answer(body: bytes | bytearray, kind: str = "application/json") -> Response:
 def test_response_memory_is_limited(
     in_processes: InProcesses, canned: Canned, open_session: OpenSession, name: str
 ) -> None:
-    """Received and parsed: with Ansible's own it stays below 200 MiB."""
+    """Received and parsed: with Ansible's own memory it stays below 200 MiB."""
     reply = Reply(body=HOSTILE[name](), headers=JSON)
     url = canned.serves(lambda _request: reply)
 
@@ -144,7 +144,7 @@ def test_response_memory_is_limited(
 
 
 def pipelines(count: int, vertices: int) -> bytes:
-    """A listing of jobs in the form of Grepr's."""
+    """A list of jobs in Grepr's format."""
     return json.dumps({"items": [_pipeline(number, vertices) for number in range(count)]}).encode()
 
 
@@ -206,7 +206,7 @@ def test_limit_is_an_option(canned: Canned, open_session: OpenSession) -> None:
     assert len(open_session(max_response=MIB).send(Request("GET", url)).parse_json()) == 5000
 
 
-# --- JSON, a window at a time
+# --- JSON, in chunks
 
 
 values = st.recursive(
@@ -216,12 +216,12 @@ values = st.recursive(
 )
 
 
-# No number is longer than a window, of which there are many all the same.
+# No number is longer than a chunk, and there are many of them.
 windows = st.integers(40, 60)
 
 
 def _both(text: str, window: int) -> tuple[Any, Any]:
-    """What this parser makes of a text, and what Python's does; ValueError where it is refused."""
+    """The result of this parser for a text, and that of Python's; ValueError if it is rejected."""
     found: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_parser, "_WINDOW", window)
@@ -249,7 +249,7 @@ def test_read_size_does_not_extend_the_limit(value: Any, place: int, other: str,
 
 
 def _replace_surrogates(value: Any) -> str:
-    """A value as text, with U+FFFD for each half of a pair of surrogates."""
+    """A value as text, with U+FFFD for each lone surrogate."""
     text = "refused" if value is ValueError else json.dumps(value, ensure_ascii=False)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -285,7 +285,7 @@ def test_size_limit_applies_to_all_pages() -> None:
             parse_json(bytearray(b"[[1000, 2000, 3000]]"), budget)
 
 
-# --- half a pair of surrogates
+# --- lone surrogates
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ def test_empty_body_with_content_encoding(canned: Canned, open_session: OpenSess
     assert open_session().send(Request("GET", url)).is_empty
 
 
-# --- interim answers
+# --- interim responses
 
 
 @pytest.mark.parametrize("interim", [[102], [103], [100, 102, 103, 100], [103] * 99])
@@ -467,17 +467,17 @@ def test_endless_interim_responses(canned: Canned, open_session: OpenSession, in
 # --- pages
 
 
-def _run(operation: Any, canned: Canned, host: NullRuntime, **options: Any) -> dict[str, Any]:
+def _run(operation: Any, canned: Canned, runtime: NullRuntime, **options: Any) -> dict[str, Any]:
     names = operation.spec.options
     common = {"api_url": canned.url, "auth_url": canned.url, "client_id": "c", "client_secret": "secret-0123456789"}
     if "username" in names:
         common = {"api_url": canned.url, "username": "u", "password": "password-0123456789"}
     given_ = {**common, "token_store": "none", "retries": 0, **options}
-    return perform(operation, Context(params(operation.spec, given_), host)).keys
+    return perform(operation, Context(params(operation.spec, given_), runtime)).keys
 
 
-def test_endless_pagination(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that makes its pages smaller than was asked for may do so; it may not go on for ever."""
+def test_endless_pagination(canned: Canned, runtime: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server may return pages smaller than requested; it may not continue forever."""
     monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._http.pagination._MAX_PAGES", 50)
 
     def reply(request: Arrived) -> Reply:
@@ -487,12 +487,12 @@ def test_endless_pagination(canned: Canned, host: NullRuntime, monkeypatch: pyte
         return Reply(body=json.dumps({"limit": 1, "serviceAccounts": accounts}).encode(), headers=JSON)
 
     canned.serves(reply)
-    result = _run(ACCOUNTS, canned, host)
+    result = _run(ACCOUNTS, canned, runtime)
     assert "answered with one more page after 50 pages. A list that does not end is a fault" in result["msg"]
     assert result["api"]["calls"] == 51
 
 
-def test_pagination_exceeds_the_memory_limit(canned: Canned, host: NullRuntime) -> None:
+def test_pagination_exceeds_the_memory_limit(canned: Canned, runtime: NullRuntime) -> None:
     def reply(request: Arrived) -> Reply:
         if "token" in request.path:
             return TOKEN
@@ -500,12 +500,12 @@ def test_pagination_exceeds_the_memory_limit(canned: Canned, host: NullRuntime) 
         return Reply(body=json.dumps({"limit": 1, "serviceAccounts": accounts}).encode(), headers=JSON)
 
     canned.serves(reply)
-    result = _run(ACCOUNTS, canned, host, max_response=4 * MIB)
+    result = _run(ACCOUNTS, canned, runtime, max_response=4 * MIB)
     assert "answered with data that takes more than 8 MiB of memory" in result["msg"]
     assert result["api"]["calls"] <= 9
 
 
-def test_pagination_exceeds_the_timeout(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pagination_exceeds_the_timeout(canned: Canned, runtime: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._http.pagination._MAX_SECONDS", 1.0)
 
     def reply(request: Arrived) -> Reply:
@@ -516,11 +516,11 @@ def test_pagination_exceeds_the_timeout(canned: Canned, host: NullRuntime, monke
         return Reply(body=json.dumps(rows).encode(), headers=JSON)
 
     canned.serves(reply)
-    result = _run(REPORTS, canned, host)
+    result = _run(REPORTS, canned, runtime)
     assert "answered with one more page after 1 s" in result["msg"]
 
 
-def test_exceeding_the_page_limit_fails(canned: Canned, host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exceeding_the_page_limit_fails(canned: Canned, runtime: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.greyops.rest.plugins.module_utils._http.pagination._MAX_PAGES", 20)
 
     def reply(request: Arrived) -> Reply:
@@ -532,4 +532,4 @@ def test_exceeding_the_page_limit_fails(canned: Canned, host: NullRuntime, monke
     canned.serves(reply)
     options = {"api_url": canned.url, "username": "u", "password": "password-0123456789", "token_store": "none"}
     with pytest.raises(HTTPStatusError, match="one more page after 20 pages"):
-        list_all(GreyMatterClient.open(Context(params(GREYMATTER.spec, options), host)), "catalog")
+        list_all(GreyMatterClient.open(Context(params(GREYMATTER.spec, options), runtime)), "catalog")

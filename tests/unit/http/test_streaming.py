@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that come line by line, over real HTTP: when a line is heard, what ends a stream, what is sent again."""
+"""Streamed responses over HTTP: delivery of lines, ends of streams, retries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Serve = Callable[..., str]
 
 
 class Received:
-    """What was heard, and when."""
+    """The received lines, and their times."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
@@ -58,7 +58,7 @@ class Received:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """A server that sends what a function gives it, as it is given: in chunks, or up to the end of the connection."""
+    """A server that sends the output of a function, in chunks or until the connection ends."""
     servers = []
 
     def serving(send: Send, *, chunked: bool = True, status: int = 200) -> str:
@@ -84,7 +84,7 @@ def serve() -> Iterator[Serve]:
                 self.wfile.flush()
 
             def log_message(self, *_arguments: object) -> None:
-                """Nobody reads it."""
+                """The log is not used."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
@@ -99,7 +99,7 @@ def serve() -> Iterator[Serve]:
 
 
 def read(opened: AbstractContextManager[Response], received: Callable[[bytes], object]) -> Response:
-    """Read a stream to its end, or until a line is answered with False."""
+    """Read a stream to its end, or until the listener returns False."""
     with opened as response:
         lines = itertools.chain.from_iterable(response.stream) if isinstance(response, StreamedResponse) else ()
         for line in lines:
@@ -116,11 +116,11 @@ def stream(client: Any, received: Callable[[bytes], object], limits: StreamLimit
 
 
 @pytest.mark.parametrize("newline", ["lf", "crlf"])
-def test_lines_are_complete_and_stripped(simulator: Simulator, host: NullRuntime, newline: str) -> None:
+def test_lines_are_complete_and_stripped(simulator: Simulator, runtime: NullRuntime, newline: str) -> None:
     simulator.switch(grepr={"sync_newline": newline, "sync_heartbeat_every": 0})
     simulator.admin("PUT", "/sync", {"raw": ["", "first"], "count": 2000})
     received = Received()
-    stream(GREPR.open_client(Context(simulator.grepr(), host)), received)
+    stream(GREPR.open_client(Context(simulator.grepr(), runtime)), received)
     assert received.lines[0] == b"first"
     assert len(received.lines) == 2002
     assert all(line.startswith(b"{") and line.endswith(b"}") for line in received.lines[1:])
@@ -154,7 +154,7 @@ def test_line_is_delivered_immediately(serve: Serve, open_session: OpenSession, 
 
     def send(piece: Callable[[bytes], None]) -> None:
         piece(b"heartbeat\n")
-        # A client that waits for more than a line would wait for ever.
+        # A client that waits for more than a line would wait forever.
         piece(b"answered\n" if arrived.wait(5) else b"not answered\n")
 
     read(open_session().stream(Request("POST", serve(send, chunked=chunked)), GENEROUS), listen)
@@ -173,12 +173,12 @@ def test_listener_stops_the_stream(serve: Serve, open_session: OpenSession) -> N
     assert time.monotonic() - began < 5
 
 
-def test_listener_error_is_not_wrapped(simulator: Simulator, host: NullRuntime) -> None:
+def test_listener_error_is_not_wrapped(simulator: Simulator, runtime: NullRuntime) -> None:
     def full(line: bytes) -> bool:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        stream(GREPR.open_client(Context(simulator.grepr(), host)), full)
+        stream(GREPR.open_client(Context(simulator.grepr(), runtime)), full)
 
 
 # --- limits
@@ -198,10 +198,12 @@ def test_incomplete_line_times_out(serve: Serve, open_session: OpenSession) -> N
     assert time.monotonic() - began < 5
 
 
-def test_silent_stream_times_out(simulator: Simulator, host: NullRuntime) -> None:
+def test_silent_stream_times_out(simulator: Simulator, runtime: NullRuntime) -> None:
     simulator.fault("/api/v1/jobs/sync", {"stall": True})
     with pytest.raises(StreamError, match=r"nothing came for 0\.7 s"):
-        stream(GREPR.open_client(Context(simulator.grepr(), host)), Received(), StreamLimits(0.7, 60), idempotent=True)
+        stream(
+            GREPR.open_client(Context(simulator.grepr(), runtime)), Received(), StreamLimits(0.7, 60), idempotent=True
+        )
     assert len(simulator.requests("/api/v1/jobs/sync")) == 1
 
 
@@ -239,65 +241,65 @@ def test_line_length_is_limited(serve: Serve, open_session: OpenSession, ended: 
         read(open_session().stream(Request("POST", serve(send)), StreamLimits(10, 60, 50_000)), Received())
 
 
-# --- what is sent again
+# --- retries
 
 
-def test_refused_token_is_replaced_before_the_first_line(simulator: Simulator, host: NullRuntime) -> None:
-    client = GREPR.open_client(Context(simulator.grepr(), host))
+def test_refused_token_is_replaced_before_the_first_line(simulator: Simulator, runtime: NullRuntime) -> None:
+    client = GREPR.open_client(Context(simulator.grepr(), runtime))
     client.call("GET", "/v1/echo")
     simulator.end_tokens(action="revoke")
     received = Received()
     stream(client, received)
     assert len(received.lines) == 4
-    assert (host.stats.calls, host.stats.retries, host.stats.token) == (3, 1, "granted")
+    assert (runtime.stats.calls, runtime.stats.retries, runtime.stats.token) == (3, 1, "granted")
 
 
-def test_rejected_credential_fails(simulator: Simulator, host: NullRuntime) -> None:
-    client = GREPR.open_client(Context(simulator.grepr(auth="api_key", api_key="not-the-key"), host))
+def test_rejected_credential_fails(simulator: Simulator, runtime: NullRuntime) -> None:
+    client = GREPR.open_client(Context(simulator.grepr(auth="api_key", api_key="not-the-key"), runtime))
     with pytest.raises(AuthenticationError, match="HTTP 401"):
         stream(client, Received())
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_stream_is_retried_before_the_first_line(simulator: Simulator, host: NullRuntime, status: int) -> None:
+def test_stream_is_retried_before_the_first_line(simulator: Simulator, runtime: NullRuntime, status: int) -> None:
     simulator.fault("/api/v1/jobs/sync", {"status": status, "headers": {"Retry-After": "0"}}, times=1)
     received = Received()
-    stream(GREPR.open_client(Context(simulator.grepr(), host)), received, idempotent=True)
+    stream(GREPR.open_client(Context(simulator.grepr(), runtime)), received, idempotent=True)
     assert len(received.lines) == 4
-    assert host.stats.retries == 1
+    assert runtime.stats.retries == 1
 
 
-def test_stream_is_not_retried_after_the_first_line(simulator: Simulator, host: NullRuntime) -> None:
+def test_stream_is_not_retried_after_the_first_line(simulator: Simulator, runtime: NullRuntime) -> None:
     simulator.admin("PUT", "/sync", {"count": 100, "cut_after": 5})
     received = Received()
     with pytest.raises(StreamError, match="connection"):
-        stream(GREPR.open_client(Context(simulator.grepr(), host)), received, idempotent=True)
+        stream(GREPR.open_client(Context(simulator.grepr(), runtime)), received, idempotent=True)
     assert len(received.lines) == 5
     assert len(simulator.requests("/api/v1/jobs/sync")) == 1
 
 
 @pytest.mark.parametrize(("repeatable", "times"), [(True, 3), (False, 1)])
 def test_connection_closed_before_the_response(
-    simulator: Simulator, host: NullRuntime, repeatable: bool, times: int
+    simulator: Simulator, runtime: NullRuntime, repeatable: bool, times: int
 ) -> None:
     simulator.fault("/api/v1/jobs/sync", {"cut": "before"})
     with pytest.raises(TransportError):
-        stream(GREPR.open_client(Context(simulator.grepr(retries=2), host)), Received(), idempotent=repeatable)
+        stream(GREPR.open_client(Context(simulator.grepr(retries=2), runtime)), Received(), idempotent=repeatable)
     assert len(simulator.requests("/api/v1/jobs/sync")) == times
 
 
-def test_rejection_is_reported_like_other_errors(simulator: Simulator, host: NullRuntime) -> None:
-    client = GREPR.open_client(Context(simulator.grepr(), host))
+def test_rejection_is_reported_like_other_errors(simulator: Simulator, runtime: NullRuntime) -> None:
+    client = GREPR.open_client(Context(simulator.grepr(), runtime))
     received = Received()
     with pytest.raises(HTTPStatusError, match=r"HTTP 400 Bad Request: .*execution") as caught:
         read(client.stream(SYNC, json={**JOB, "execution": "ASYNCHRONOUS"}, limits=GENEROUS, accept="a/b"), received)
     assert (caught.value.status, received.lines) == (400, [])
 
 
-def test_other_requests_work_during_a_stream(simulator: Simulator, host: NullRuntime) -> None:
-    """A call that is cut off in the middle of a stream leaves the stream alone."""
+def test_other_requests_work_during_a_stream(simulator: Simulator, runtime: NullRuntime) -> None:
+    """A request that is interrupted during a stream does not affect the stream."""
     simulator.fault("/api/v1/echo", {"stall": True})
-    client = GREPR.open_client(Context(simulator.grepr(timeout=0.5, retries=0), host))
+    client = GREPR.open_client(Context(simulator.grepr(timeout=0.5, retries=0), runtime))
     received = Received()
 
     def listen(line: bytes) -> bool:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Grepr's plain resources against the simulator: races, doubtful writes, pages, secrets."""
+"""Grepr's resources against the simulator: races, ambiguous writes, pages, secrets."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ SECRETS: dict[str, dict[str, Any]] = {
 
 
 def performed(
-    simulator: Simulator, host: NullRuntime, module: ModuleType, check: bool, given: dict[str, Any]
+    simulator: Simulator, runtime: NullRuntime, module: ModuleType, check: bool, given: dict[str, Any]
 ) -> ModuleResult:
     login_options = {
         name: simulator.ready_info["grepr"][name] for name in ("api_url", "auth_url", "client_id", "client_secret")
@@ -82,15 +82,15 @@ def performed(
     if "api_key" in given:
         login_options = {"api_url": login_options["api_url"]}
     options = params(module.OPERATION.spec, {**login_options, "token_store": "none", **given})
-    return perform(module.OPERATION, Context(options, host, check_mode=check, diff_mode=True))
+    return perform(module.OPERATION, Context(options, runtime, check_mode=check, diff_mode=True))
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Run:
+def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     """Run the operation of a module and expect it to succeed, unless ``fails``."""
 
     def keys(module: ModuleType, *, check: bool = False, fails: bool = False, **given: Any) -> dict[str, Any]:
-        result = performed(simulator, host, module, check, given).keys
+        result = performed(simulator, runtime, module, check, given).keys
         assert bool(result.get("failed")) == fails, result
         return result
 
@@ -110,7 +110,7 @@ def writes(simulator: Simulator) -> list[tuple[str, str]]:
 def life(
     run: Run, simulator: Simulator, module: ModuleType, key: str, made: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """From nothing to nothing, each step predicted, made and made again."""
+    """Create, update and delete a resource; each step is predicted, applied and repeated."""
     steps: list[dict[str, Any]] = [
         made,
         {**made, **other},
@@ -197,7 +197,7 @@ def test_ambiguous_name(run: Run, simulator: Simulator) -> None:
     assert run(grepr_dataset, id="d2", state="absent")["changed"]
 
 
-# --- writes in doubt, and others who write
+# --- ambiguous writes, and concurrent changes
 
 
 @pytest.mark.parametrize("cut", ["after", "during"])
@@ -244,7 +244,7 @@ def test_missing_secret_is_written_later(run: Run, simulator: Simulator) -> None
 
 
 def test_concurrent_creation(run: Run, simulator: Simulator) -> None:
-    """The name is free when it is looked up, and taken when it is to be made."""
+    """The name is free when it is read, and exists when the resource is created."""
     run(grepr_integration, type="newrelic", name="n", payload={"site": "EU"})
     simulator.fault("/api/v1/integrations/newrelic", {"status": 200, "json": {"items": []}}, method="GET", times=1)
     result = run(grepr_integration, fails=True, type="newrelic", name="n", payload={"site": "US"})
@@ -254,7 +254,7 @@ def test_concurrent_creation(run: Run, simulator: Simulator) -> None:
 
 
 def listed_as(simulator: Simulator, path: str, item: dict[str, Any]) -> None:
-    """What the next list shows, whatever there is."""
+    """Replace the next response to the list."""
     simulator.fault(path, {"status": 200, "json": {"items": [item]}}, method="GET", times=1)
 
 
@@ -289,7 +289,7 @@ def test_grepr_rejection_is_reported(run: Run) -> None:
 
 
 def test_responses_without_a_body(run: Run, simulator: Simulator) -> None:
-    """Documented for teams: a default answer, whatever it is."""
+    """Documented for teams: a default response of any content."""
     simulator.switch(grepr={"team_create_status": 201, "team_delete_status": 200})
     made = run(grepr_team, name="one")["team"]
     path = f"/api/v1/teams/{made['id']}"
@@ -322,7 +322,7 @@ def test_pages(run: Run, simulator: Simulator) -> None:
 
 
 def test_server_with_smaller_pages(run: Run, simulator: Simulator) -> None:
-    """It says so in its answer."""
+    """The server reports it in its response."""
     for start, names in ((0, "ab"), (2, "cd"), (4, "e")):
         page = {"items": [{"id": name, "name": name} for name in names]}
         answer = {"serviceAccounts": page, "start": start, "limit": 2}
@@ -351,14 +351,14 @@ def test_info_modules(run: Run) -> None:
     assert run(grepr_integration_info, type=["sumo", "splunk"])["integrations"] == []
 
 
-def test_users_are_shown_to_tokens_only(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_users_are_shown_to_tokens_only(run: Run, simulator: Simulator, runtime: NullRuntime) -> None:
     key = simulator.ready_info["grepr"]["api_key"]
     options = {"api_url": simulator.ready_info["grepr"]["api_url"], "api_key": key}
     with pytest.raises(OptionError, match=r"This call does not accept auth=api_key \(api_key\)"):
         params(grepr_user_info.OPERATION.spec, options)
     found = run(grepr_integration_info, api_key=key)
     assert len(found["integrations"]) == 2
-    assert host.stats.calls == 16
+    assert runtime.stats.calls == 16
     assert (
         "Grepr does not accept API keys for splunk"
         in run(grepr_integration, fails=True, api_key=key, type="splunk", name="x")["msg"]
@@ -425,19 +425,19 @@ def test_secret_echoed_by_the_server_is_hidden(run: Run, simulator: Simulator) -
     assert "bad ********" in result["msg"]
 
 
-def test_token_of_an_otlp_integration(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_token_of_an_otlp_integration(run: Run, simulator: Simulator, runtime: NullRuntime) -> None:
     given = {"type": "otlp", "name": "n", "payload": PAYLOADS["otlp"]}
     assert run(grepr_integration, **given, return_token=True, check=True)["token"] is None
     made = run(grepr_integration, **given)
     token = secrets_of(simulator)["integrations"][made["integration"]["id"]]["token"]
     assert token not in str(made)
-    result = performed(simulator, host, grepr_integration, False, {**given, "return_token": True})
+    result = performed(simulator, runtime, grepr_integration, False, {**given, "return_token": True})
     assert (result.hidden, result.keys["token"], result.keys["changed"]) == (True, token, False)
     refused = run(grepr_integration, fails=True, type="sumo", name="n", return_token=True)
     assert "return_token is for otlp integrations" in refused["msg"]
 
 
-def test_secret_of_a_service_account(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_secret_of_a_service_account(run: Run, simulator: Simulator, runtime: NullRuntime) -> None:
     given = {"name": "n", "roles": ["Viewer"]}
     assert run(grepr_service_account, **given, return_secret=True, check=True)["secret"] is None
     made = run(grepr_service_account, **given)
@@ -445,10 +445,10 @@ def test_secret_of_a_service_account(run: Run, simulator: Simulator, host: NullR
     kept = secrets_of(simulator)["service_accounts"]
     assert kept[account["id"]] not in str(made)
     assert "secret" not in account
-    result = performed(simulator, host, grepr_service_account, False, {**given, "return_secret": True})
+    result = performed(simulator, runtime, grepr_service_account, False, {**given, "return_secret": True})
     assert (result.hidden, result.keys["secret"], result.keys["changed"]) == (True, kept[account["id"]], False)
     assert "secret" not in result.keys["service_account"]
-    # What is handed out opens the token endpoint.
+    # The returned secret is accepted by the token endpoint.
     login = {"client_id": account["clientId"], "client_secret": result.keys["secret"]}
     assert run(grepr_role_info, **login)["roles"]
     predicted = run(grepr_service_account, **given, rotate_secret=True, return_secret=True, check=True)
@@ -472,7 +472,7 @@ def test_secret_of_a_service_account(run: Run, simulator: Simulator, host: NullR
 def test_list_shows_no_clear_text_secret(
     run: Run, simulator: Simulator, module: ModuleType, path: str, key: str, wrapper: str
 ) -> None:
-    """What the modules that write strip, those that read strip as well."""
+    """Info modules remove the same secrets as the modules that write."""
     leaks = dict.fromkeys(("secret", "clientSecret", "password", "plainTextToken"), SECRET)
     item = {"id": "1", "name": "n", "clientId": "c", "payload": {"site": "s", **leaks}, **leaks}
     simulator.fault(path, {"json": {wrapper: [item]}})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GreyMatter's master data against the simulator: what is written, races, doubtful writes, many products at once."""
+"""GreyMatter's master data against the simulator: writes, races, ambiguous writes, many products at once."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def product(sku: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(name="run")
-def _run(simulator: Simulator, host: NullRuntime) -> Run:
+def _run(simulator: Simulator, runtime: NullRuntime) -> Run:
     """Run the operation of a module and expect it to succeed, unless ``fails``."""
 
     def keys(
         module: ModuleType, *, check: bool = False, fails: bool = False, credentials: bool = True, **given: Any
     ) -> dict[str, Any]:
         options = simulator.greymatter(token_store="none") if credentials else {}
-        host.stats = RequestStats()
-        call = Context(params(module.OPERATION.spec, {**options, **given}), host, check_mode=check, diff_mode=True)
+        runtime.stats = RequestStats()
+        call = Context(params(module.OPERATION.spec, {**options, **given}), runtime, check_mode=check, diff_mode=True)
         result = perform(module.OPERATION, call).keys
         assert bool(result.get("failed")) == fails, result
         return result
@@ -169,12 +169,12 @@ def test_deletion_without_effect_fails(run: Run, simulator: Simulator) -> None:
     assert lost["msg"].endswith("The path is that of catalog_delete in routes.")
 
 
-# --- doubtful writes
+# --- ambiguous writes
 
 
 @pytest.mark.parametrize("style", ["boot1", "reason", "alert_data", "validation"])
 def test_concurrently_created_catalog(run: Run, simulator: Simulator, style: str) -> None:
-    """It is not there when it is looked for, and it is there when it is made."""
+    """The catalog does not exist when it is searched for, and exists when it is created."""
     simulator.switch(greymatter={"service_errors": style})
     given = {"client_catalog_id": "200", "exhaustive_pdea_list": [attribute("other")]}
     simulator.fault(f"{ROOT}/catalog", {"status": 200, "json": []}, method="GET", times=1)
@@ -603,7 +603,7 @@ def test_offline_validation_sends_no_request(run: Run, simulator: Simulator) -> 
 
 
 def test_missing_parents(run: Run, simulator: Simulator) -> None:
-    """So a plan can be made before they are."""
+    """A plan can be made before they exist."""
     categories = [{"clientCategoryId": "CTY-1", "clientCatalogId": "A", "schema": {"unique": [["product_sku"]]}}]
     result = run(greymatter_products, check=True, products=[product("X")], categories=categories)
     assert result["counts"]["created"] == 1

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generic modules, and with them how any module runs: the real ``main()`` against the simulator."""
+"""The generic modules, and the execution of any module: ``main()`` against the simulator."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _options(module: ModuleType) -> set[str]:
 def _required(module: ModuleType) -> dict[str, str]:
     values = {"path": "/v1/echo", "job_id": "j", "rule_engine": "r", "trigger_id": "t"}
     options = module.OPERATION.spec.options
-    # Of two of which one is required, the plain one.
+    # Of two options of which one is required, the plain one.
     return {name: values[name] for name, option in options.items() if option.get("required") or name == "job_id"}
 
 
@@ -186,7 +186,7 @@ def test_headers(simulator: Simulator, run: Run) -> None:
     result = run(grepr_request, path="/v1/echo", headers={"X-One": 1, "Accept": "*/*"})
     assert result["json"]["headers"]["X-One"] == "1"
     assert result["json"]["headers"]["Accept"] == "*/*"
-    # The login's own headers are not the user's.
+    # The headers of the login do not include those of the user.
     assert "X-One" not in simulator.requests("/oauth")[0]["headers"]
 
 
@@ -278,7 +278,7 @@ def test_only_idempotent_requests_are_retried(
     assert len(simulator.requests("/api/v1/echo")) == sent
 
 
-# --- the other modules, as far as it is their own
+# --- the other modules
 
 
 def test_jobs_are_sorted_and_filtered_by_the_api(simulator: Simulator, run: Run) -> None:
@@ -356,7 +356,7 @@ def test_trigger(simulator: Simulator, run: Run) -> None:
     assert simulator.admin("GET", "/triggers") == [
         {"jobId": "j", "logsRuleEngineName": "r", "triggerId": "t", "variables": {"a": [1, None]}}
     ]
-    # It is open: no login, whatever credentials the defaults of its group hold.
+    # It is unauthenticated: no login, even if the defaults of its group contain credentials.
     assert simulator.grants("grepr") == 0
 
 

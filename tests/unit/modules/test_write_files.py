@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many files in one task, and the files of an export of pipelines."""
+"""Many files in one task, and the exported files of pipelines."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Write = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def write(host: NullRuntime, tmp_path: Path) -> Write:
+def write(runtime: NullRuntime, tmp_path: Path) -> Write:
     def run(*files: tuple[str, str], check_mode: bool = False, **more: Any) -> dict[str, Any]:
         listed = [{"name": name, "content": content} for name, content in files]
         given = {"dest": str(tmp_path / "there"), "files": listed, **more}
         return perform(
-            OPERATION, Context(params(OPERATION.spec, given), host, check_mode=check_mode, diff_mode=True)
+            OPERATION, Context(params(OPERATION.spec, given), runtime, check_mode=check_mode, diff_mode=True)
         ).keys
 
     return run
@@ -110,7 +110,8 @@ def test_file_in_place_of_a_directory(write: Write, tmp_path: Path) -> None:
 
 
 def test_pipelines_as_files() -> None:
-    """What fails is asked for no start, server's tags are left out, and no text becomes a template."""
+    """Failed pipelines are exported without a state, server tags are omitted, and texts are marked as not being
+    templates."""
     graph = {"vertices": [{"name": "a", "query": "{{ x }} {% raw %} {# y #} ü"}], "edges": []}
     one = {"name": "web/logs", "state": "RUNNING", "desiredState": "RUNNING", "jobGraph": graph}
     jobs = [

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands round a credential, keys with a passphrase, logins that are not there: in errors and in the doctor."""
+"""Surrounding characters of credentials, encrypted keys, missing login paths: in errors and in the doctor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOGINS = {
     "grepr": ("client_id", "client_secret"),
     "greymatter": ("client_id", "client_secret", "username", "password"),
 }
-# What is put round a credential, and the beginning of the sentence that says so.
+# Characters around a credential, and the beginning of the message about them.
 ROUND = {
     "{}\n": "Look for a line break or a blank at the end of {}, as files have them.",
     "{}\r\n": "Look for a line break or a blank at the end of {}, as files have them.",
@@ -45,8 +45,8 @@ ROUND = {
 
 
 @pytest.fixture
-def run_module(simulator: Simulator, host: NullRuntime) -> RunModule:
-    """What a module, or the doctor, says of a service."""
+def run_module(simulator: Simulator, runtime: NullRuntime) -> RunModule:
+    """The result of a module, or of the doctor, for a service."""
 
     def run(service: str, module: Any = None, **given: Any) -> dict[str, Any]:
         module = module or SERVICES[service]
@@ -56,7 +56,7 @@ def run_module(simulator: Simulator, host: NullRuntime) -> RunModule:
             name: simulator.ready_info[service][name] for name in names if name in simulator.ready_info[service]
         } | given
         arguments = {service: known, "service": [service]} if module is doctor else known
-        call = Context(params(spec, {**arguments, "token_store": "none"}), host, diff_mode=True)
+        call = Context(params(spec, {**arguments, "token_store": "none"}), runtime, diff_mode=True)
         return perform(module.OPERATION, call).keys
 
     return run
@@ -76,7 +76,7 @@ def test_rejected_login_reports_surrounding_characters(
     assert "(login) failed with HTTP" in message
     assert sentence.format(f"{option} ({service.upper()}_{option.upper()})") in message
     assert message.count("Look for") == 1
-    # What was sent is what was given.
+    # The credential was sent unchanged.
     assert value == "butler" or option in ("client_id", "username") or value not in message
 
 
@@ -140,7 +140,7 @@ def test_full_hint_is_shown(run_module: RunModule, simulator: Simulator) -> None
     )
 
 
-# --- logins that are not there
+# --- missing login paths
 
 
 @pytest.mark.parametrize("status", [404, 405])
@@ -162,7 +162,7 @@ def test_missing_login_path_names_the_url(
 
 
 def _key(directory: Path, kind: str) -> Path:
-    """A key with a passphrase, as today's OpenSSL writes it, as older ones did, or behind its certificate."""
+    """An encrypted key, as written by current OpenSSL, by older versions, or after its certificate."""
     file = directory / "key.pem"
     options = ["-traditional"] if kind == "old" else []
     command = ["openssl", "genrsa", "-aes256", "-passout", "pass:word", *options, "-out", str(file), "2048"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins: what goes over the wire, what comes back, and what is said when it is a refusal."""
+"""Grants: requests, responses, and messages about rejected logins."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_body_is_json_with_these_keys(simulator: Simulator, open_session: OpenSe
     assert "Authorization" not in request["headers"]
     assert (token.token_type, token.scope, token.refresh_token) == ("Bearer", "service", None)
     assert token.expires_at == pytest.approx(time.time() + 86400, abs=10)
-    # A login is no call of the API.
+    # A login is not counted as a call of the API.
     assert session.runtime.stats.calls == 0
 
 
@@ -129,7 +129,7 @@ def test_credentials_as_basic(simulator: Simulator, open_session: OpenSession, v
     assert parse_qs(request["body"]) == {"grant_type": ["client_credentials"], "scope": ["a b"]}
     client_id, client_secret = decoded_basic(request).split(":")
     assert (unquote(client_id), unquote(client_secret)) == (value, f"{value}!")
-    # Servers that take a plus for a blank, and those that do not, read the same.
+    # Servers that decode a plus as a space, and those that do not, read the same value.
     assert "+" not in client_id + client_secret
     if value.startswith("plain"):
         assert client_id == value
@@ -198,7 +198,7 @@ def test_forms_of_expires_in(simulator: Simulator, open_session: OpenSession, fo
 @pytest.mark.parametrize(
     ("changed", "status", "reason"),
     [
-        # The reason is the status again, and is not said twice.
+        # The reason is the same as the status, and is not repeated.
         ({"client_secret": "wrong-secret"}, 401, ""),
         ({"client_id": "nobody"}, 401, ""),
         ({"audience": "elsewhere"}, 403, "Service not enabled within domain: elsewhere"),
@@ -460,7 +460,7 @@ def test_grant_without_refresh_tokens(simulator: Simulator, open_session: OpenSe
 
 
 def test_refresh_is_never_retried(simulator: Simulator, open_session: OpenSession) -> None:
-    """A server that rotates takes a second use for theft."""
+    """A server that rotates refresh tokens treats a second use as theft."""
     simulator.switch(greymatter={"refresh": "rotate"})
     grant, session = password(simulator), open_session()
     first = grant.fetch_token(session)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One token for all who ask: single flight, the way out of a 401, and when to stop trying."""
+"""One token for all tasks: single flight, recovery from a 401, and limits of retries."""
 
 from __future__ import annotations
 
@@ -36,33 +36,33 @@ LOGIN = "/api-gateway/auth-service/platform-auth/oauth/token"
 
 @dataclass
 class Tasks:
-    """Tasks of one run: each has a host of its own, all share the store."""
+    """Tasks of one run: each has a separate runtime, all share the store."""
 
     simulator: Simulator
     directories: Directories
 
-    def host(self) -> NullRuntime:
+    def runtime(self) -> NullRuntime:
         return NullRuntime(self.directories)
 
-    def grepr(self, host: NullRuntime | None = None, **options: object) -> ApiClient:
-        return GREPR.open_client(Context(self.simulator.grepr(**options), host or self.host()))
+    def grepr(self, runtime: NullRuntime | None = None, **options: object) -> ApiClient:
+        return GREPR.open_client(Context(self.simulator.grepr(**options), runtime or self.runtime()))
 
-    def greymatter(self, host: NullRuntime | None = None, **options: object) -> ApiClient:
-        return GREYMATTER.open_client(Context(self.simulator.greymatter(**options), host or self.host()))
+    def greymatter(self, runtime: NullRuntime | None = None, **options: object) -> ApiClient:
+        return GREYMATTER.open_client(Context(self.simulator.greymatter(**options), runtime or self.runtime()))
 
-    def provider(self, host: NullRuntime | None = None, **options: object) -> TokenProvider:
-        return GREPR.open_provider(Context(self.simulator.grepr(**options), host or self.host()))
+    def provider(self, runtime: NullRuntime | None = None, **options: object) -> TokenProvider:
+        return GREPR.open_provider(Context(self.simulator.grepr(**options), runtime or self.runtime()))
 
     def read(self, **options: object) -> RequestStats:
-        """One task that reads from Grepr; what it used."""
-        host = self.host()
-        self.grepr(host, **options).call("GET", "/v1/echo")
-        return host.stats
+        """One task that reads from Grepr; returns its statistics."""
+        runtime = self.runtime()
+        self.grepr(runtime, **options).call("GET", "/v1/echo")
+        return runtime.stats
 
     def read_catalogs(self, **options: object) -> RequestStats:
-        host = self.host()
-        self.greymatter(host, **options).call("GET", CATALOG)
-        return host.stats
+        runtime = self.runtime()
+        self.greymatter(runtime, **options).call("GET", CATALOG)
+        return runtime.stats
 
 
 @pytest.fixture
@@ -72,12 +72,12 @@ def tasks(simulator: Simulator, directories: Directories) -> Tasks:
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waiting for other processes is of no use where there are none."""
+    """Do not wait for other processes, because there are none."""
     monkeypatch.setattr(provider_file, "_CONFIRMATION_WAIT", 0.1)
 
 
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Let that much time pass, for everyone in this process."""
+    """Advance the clock of this process by that many seconds."""
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + seconds)
 
@@ -122,7 +122,7 @@ def test_credentials_do_not_share_tokens(tasks: Tasks) -> None:
     tasks.read(client_id="wide", client_secret="x")
     tasks.read(client_id="wide", client_secret="x", scope="read")
     assert tasks.simulator.grants("grepr") == 4
-    # A rotated secret is another credential: the token of the old one is not served for a wrong one.
+    # A rotated secret is another credential: the token of the old one is not used for a wrong one.
     with pytest.raises(AuthenticationError):
         tasks.read(client_secret="rotated")
 
@@ -134,7 +134,7 @@ def test_both_apis_share_one_store(tasks: Tasks) -> None:
     assert (tasks.simulator.grants("grepr"), tasks.simulator.grants("greymatter")) == (1, 1)
 
 
-# --- life
+# --- lifetime
 
 
 def test_short_lived_token_is_used_for_half_its_lifetime(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +194,7 @@ def test_rotated_refresh_tokens_are_used_once_each(tasks: Tasks) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_refresh_token_is_removed_before_it_is_sent(tasks: Tasks) -> None:
-    """Whoever is killed while the server answers leaves nothing behind that could be sent again."""
+    """A process that is killed while the server responds leaves no refresh token that could be sent again."""
     tasks.read_catalogs()
     tasks.simulator.end_tokens(action="revoke")
     tasks.simulator.fault(LOGIN, {"delay": 5}, times=1)
@@ -207,7 +207,7 @@ def test_refresh_token_is_removed_before_it_is_sent(tasks: Tasks) -> None:
         time.sleep(0.01)
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
-    left = GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), tasks.host())).peek()
+    left = GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), tasks.runtime())).peek()
     assert left is not None
     assert left.refresh_token is None
     assert tasks.read_catalogs().token == "granted"
@@ -257,7 +257,7 @@ def test_many_rejections_cause_one_grant(tasks: Tasks, in_processes: InProcesses
 
 
 def test_delayed_process_uses_the_shared_token(tasks: Tasks) -> None:
-    sleeper = tasks.host()
+    sleeper = tasks.runtime()
     client = tasks.grepr(sleeper)
     client.call("GET", "/v1/echo")
     tasks.simulator.end_tokens(action="revoke")
@@ -330,7 +330,8 @@ def test_rejection_mark_is_removed_when_the_token_is_accepted(tasks: Tasks) -> N
 
 @pytest.mark.usefixtures("_impatient")
 def test_grants_resume_after_the_minute(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rights that were given back live in new tokens; the refused one would be refused until its end."""
+    """Permissions that were granted again apply to new tokens; the rejected token would be rejected until it
+    expires."""
     tasks.simulator.end_tokens(always=True)
     with pytest.raises(AuthenticationError):
         tasks.read()
@@ -366,7 +367,7 @@ def test_wrong_password_is_sent_once_per_task(tasks: Tasks) -> None:
 
 
 def test_wrong_password_is_sent_once_per_run(tasks: Tasks, in_processes: InProcesses) -> None:
-    """What every task sends again locks the account; each of them has the login's own words."""
+    """Repeating the login in every task would lock the account; each task reports the message of the login."""
 
     def work(_number: int) -> dict[str, object]:
         try:
@@ -386,7 +387,7 @@ def test_other_run_and_other_login_options_try_again(tasks: Tasks) -> None:
     for one, options in ((tasks, {}), (other_run, {}), (other_run, {}), (tasks, {"credentials_in": "query"})):
         with pytest.raises(AuthenticationError, match="Check username and password"):
             one.read_catalogs(password="wrong", **options)
-    # Where no run is known, as on other hosts, it is remembered for its minute.
+    # If the run is unknown, as on other hosts, the rejection is stored for a minute.
     assert len(tasks.simulator.requests(LOGIN)) == 3
 
 
@@ -399,8 +400,8 @@ def test_rejected_login_is_retried_after_a_minute(tasks: Tasks, monkeypatch: pyt
     tasks.simulator.switch(greymatter={"users": [user]})
     with pytest.raises(AuthenticationError, match="locked"):
         tasks.read_catalogs()
-    # Who asks for a new token gets one, and so does everybody then.
-    GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), tasks.host())).renew()
+    # A request for a new token is fulfilled, and the token is shared.
+    GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), tasks.runtime())).renew()
     assert tasks.read_catalogs().token == "stored"
     tasks.simulator.end_tokens(action="revoke", refresh=True)
     tasks.simulator.switch(greymatter={"users": [{**user, "status": "locked"}]})
@@ -433,7 +434,7 @@ def test_exhausted_quota_stops_all_logins(tasks: Tasks, monkeypatch: pytest.Monk
 
 
 def test_rejection_mark_outlives_the_token(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within the minute no login is made for a token that ended meanwhile, and the error is the same with its place."""
+    """Within the minute no login is made for an expired token, and the error is the same, with its place."""
     tasks.simulator.switch(grepr={"token_life": 5})
     tasks.simulator.end_tokens(always=True)
     with pytest.raises(AuthenticationError) as first:
@@ -445,7 +446,7 @@ def test_rejection_mark_outlives_the_token(tasks: Tasks, monkeypatch: pytest.Mon
     assert {**second.value.as_result(), "msg": ""} == {**first.value.as_result(), "msg": ""}
 
 
-# --- credentials that the user holds
+# --- user-supplied credentials
 
 
 @pytest.mark.parametrize("option", ["access_token", "api_key"])
@@ -481,11 +482,11 @@ def test_renew_replaces_the_shared_token(tasks: Tasks) -> None:
 
 
 def test_renew_uses_a_refresh_token_if_available(tasks: Tasks) -> None:
-    host = tasks.host()
-    greymatter = GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), host))
+    runtime = tasks.runtime()
+    greymatter = GREYMATTER.open_provider(Context(tasks.simulator.greymatter(), runtime))
     greymatter.get_token()
     greymatter.renew()
-    assert host.stats.token == "refreshed"
+    assert runtime.stats.token == "refreshed"
 
 
 def test_forget(tasks: Tasks) -> None:
@@ -494,7 +495,7 @@ def test_forget(tasks: Tasks) -> None:
     assert tasks.provider().peek() == token
     assert tasks.provider().delete() is True
     assert tasks.provider().peek() is None
-    # The server is not told.
+    # The server receives no request.
     assert token.access_token in tasks.simulator.admin("GET", "/tokens")["grepr"]["live"]
     assert tasks.provider().get_token() != token
 
@@ -515,6 +516,6 @@ def test_clock_set_back_causes_a_new_token(tasks: Tasks, monkeypatch: pytest.Mon
 def test_store_in_use_is_reported(tasks: Tasks) -> None:
     assert tasks.provider().store_kind == "file"
     assert tasks.provider(token_store="none").store_kind == "none"
-    host = tasks.host()
-    assert tasks.provider(host, token_store_path="/proc/greyops").store_kind == "run"
-    assert len(host.warnings) == 1
+    runtime = tasks.runtime()
+    assert tasks.provider(runtime, token_store_path="/proc/greyops").store_kind == "run"
+    assert len(runtime.warnings) == 1

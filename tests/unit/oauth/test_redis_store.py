@@ -1,7 +1,8 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Redis store without a Redis: its settings, and what a server that is out of order costs. The rest is torture."""
+"""The Redis store without a Redis: its settings, and the cost of an unavailable server. Other tests are stress
+tests."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ IDENTITY: dict[str, str | None] = {"service": "grepr"}
 
 
 class BrokenServer:
-    """Hangs up on everybody, and counts them."""
+    """Closes every connection, and counts them."""
 
     def __init__(self) -> None:
         self.visits = 0
@@ -56,59 +57,59 @@ def server() -> Iterator[BrokenServer]:
     broken.close()
 
 
-def vault_of(host: NullRuntime, url: str, **options: object) -> EncryptedStore:
+def open_store(runtime: NullRuntime, url: str, **options: object) -> EncryptedStore:
     given = {"token_store": "redis", "token_store_url": url, "token_store_key": KEY, **options}
     settings = TokenStoreSettings.from_params(validate_options(TOKEN_STORE_SPEC, given))
-    return EncryptedStore(["s3cret"], settings.open_stores(host.directories), host)
+    return EncryptedStore(["s3cret"], settings.open_stores(runtime.directories), runtime)
 
 
-def test_only_one_process_retries_redis(host: NullRuntime, server: BrokenServer) -> None:
-    """Every task is a vault of its own; all but the first know without asking, and say the same."""
-    vault_of(host, server.url).write(IDENTITY, "document", 60)
+def test_only_one_process_retries_redis(runtime: NullRuntime, server: BrokenServer) -> None:
+    """Each task creates its own store; all but the first skip Redis, and report the same."""
+    open_store(runtime, server.url).write(IDENTITY, "document", 60)
     visits = server.visits
     assert visits > 0
-    hosts = [NullRuntime(host.directories) for _task in range(5)]
-    assert [vault_of(one, server.url).read(IDENTITY) for one in hosts] == ["document"] * 5
+    runtimes = [NullRuntime(runtime.directories) for _task in range(5)]
+    assert [open_store(one, server.url).read(IDENTITY) for one in runtimes] == ["document"] * 5
     assert server.visits == visits
-    (warning,) = host.warnings
-    assert [one.warnings for one in hosts] == [[warning]] * 5
+    (warning,) = runtime.warnings
+    assert [one.warnings for one in runtimes] == [[warning]] * 5
     assert "no connection. Tokens are kept on this machine only instead." in warning
     assert "hunter2" not in warning
 
 
 @pytest.mark.parametrize("shift", [31, -3600])
 def test_redis_is_retried_later(
-    host: NullRuntime, server: BrokenServer, monkeypatch: pytest.MonkeyPatch, shift: float
+    runtime: NullRuntime, server: BrokenServer, monkeypatch: pytest.MonkeyPatch, shift: float
 ) -> None:
-    """After a while, and when the clock was set back."""
-    assert vault_of(host, server.url).kind == "redis"  # nothing was asked yet
-    vault_of(host, server.url).read(IDENTITY)
+    """After a delay, and when the clock was set back."""
+    assert open_store(runtime, server.url).kind == "redis"  # no connection was tried yet
+    open_store(runtime, server.url).read(IDENTITY)
     visits, clock = server.visits, time.time
     monkeypatch.setattr(time, "time", lambda: clock() + shift)
-    vault_of(host, server.url).read(IDENTITY)
+    open_store(runtime, server.url).read(IDENTITY)
     assert server.visits > visits
 
 
-def test_corrected_settings_are_used_immediately(host: NullRuntime, server: BrokenServer) -> None:
-    vault_of(host, server.url).read(IDENTITY)
+def test_corrected_settings_are_used_immediately(runtime: NullRuntime, server: BrokenServer) -> None:
+    open_store(runtime, server.url).read(IDENTITY)
     visits = server.visits
-    vault_of(host, server.url.replace("hunter2", "hunter3")).read(IDENTITY)
+    open_store(runtime, server.url.replace("hunter2", "hunter3")).read(IDENTITY)
     assert server.visits > visits
 
 
-def test_failure_record_is_private(host: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
-    vault_of(host, server.url, token_store_path=str(tmp_path / "tokens")).read(IDENTITY)
+def test_failure_record_is_private(runtime: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
+    open_store(runtime, server.url, token_store_path=str(tmp_path / "tokens")).read(IDENTITY)
     (note,) = (tmp_path / "tokens").glob("*.token")
     assert not any(word in note.read_bytes() for word in (b"hunter2", b"127.0.0.1", b"Redis", b"connection"))
     assert note.stat().st_mode & 0o777 == 0o600
 
 
-def test_blocked_failure_record(host: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
-    """The note goes where the next tokens go, if that is only for the run."""
+def test_blocked_failure_record(runtime: NullRuntime, server: BrokenServer, tmp_path: Path) -> None:
+    """The record is written to the store of the run, if the next tokens are."""
     (tmp_path / "file").write_text("")
     visits = []
     for _task in range(3):
-        vault_of(host, server.url, token_store_path=str(tmp_path / "file" / "tokens")).read(IDENTITY)
+        open_store(runtime, server.url, token_store_path=str(tmp_path / "file" / "tokens")).read(IDENTITY)
         visits.append(server.visits)
     assert visits[0] > 0
     assert len(set(visits)) == 1
@@ -121,7 +122,8 @@ def tls_of(url: str, **options: str) -> dict[str, str | None]:
 
 
 def test_certificates(tmp_path: Path) -> None:
-    """The options serve a URL that names none; what the URL names is its own, and pairs stay together."""
+    """The options apply to a URL that names no certificates; those in the URL take precedence, and pairs stay
+    together."""
     mine = {"ca_path": "/ca.pem", "client_cert": "/cert.pem", "client_key": "/key.pem"}
     certificates = {"ssl_certfile": "/cert.pem", "ssl_keyfile": "/key.pem"}
     checked = {"ssl_check_hostname": "True"}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where tokens are kept: privacy, races, locks, and what happens when a store cannot be used."""
+"""Token stores: permissions, races, locks, and fallbacks."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_files_are_closed(store: FileStore, place: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".token", ".lock"])
 def test_blocked_record_is_detected_before_the_login(store: FileStore, place: Path, suffix: str) -> None:
-    """A record that cannot be replaced would cost a login of everybody who waits for the lock."""
+    """A record that cannot be replaced would cause a login of every task that waits for the lock."""
     (place / f"{NAME}{suffix}").mkdir(parents=True)
     place.chmod(0o700)
     reason = f"{NAME}{suffix} is not an ordinary file of this user. Remove it"
@@ -251,12 +251,12 @@ def test_read_only_directory(store: FileStore, place: Path) -> None:
         store.open_cipher(["a", "b"])
 
 
-# --- clearing up
+# --- removal of expired records
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_full_store_is_detected_before_the_login(store: FileStore) -> None:
-    """A full disk, as a process sees it whose files may not grow: the lock says so, before anyone pays for a token."""
+    """A full disk, simulated with a limit of the file size: the lock detects it before a token is requested."""
     with store.lock(NAME, 1):
         store.write(NAME, b"record", 60)
     child = os.fork()
@@ -305,7 +305,7 @@ def test_modification_time_is_the_expiry(store: FileStore, place: Path) -> None:
     assert (place / f"{NAME}.token").stat().st_mtime == pytest.approx(time.time() + 1000, abs=5)
 
 
-# --- many at once
+# --- concurrency
 
 
 def test_many_processes_agree_on_one_key(place: Path, in_processes: InProcesses) -> None:
@@ -417,40 +417,41 @@ def test_memory_store_has_locks() -> None:
 SERVER = "https://api.test:443"
 
 
-def test_cooldown_is_shared(host: NullRuntime) -> None:
-    assert SharedRateLimits(vault_of(host)).retry_at(SERVER) == 0
+def test_cooldown_is_shared(runtime: NullRuntime) -> None:
+    assert SharedRateLimits(open_store(runtime)).retry_at(SERVER) == 0
     until = time.time() + 60
-    SharedRateLimits(vault_of(host)).set_retry_at(SERVER, until)
-    assert SharedRateLimits(vault_of(host)).retry_at(SERVER) == until
-    assert SharedRateLimits(vault_of(host)).retry_at("https://other.test:443") == 0
+    SharedRateLimits(open_store(runtime)).set_retry_at(SERVER, until)
+    assert SharedRateLimits(open_store(runtime)).retry_at(SERVER) == until
+    assert SharedRateLimits(open_store(runtime)).retry_at("https://other.test:443") == 0
 
 
 @pytest.mark.parametrize(("set_back", "kept"), [(3600, False), (30, True), (-30, True)])
 def test_cooldown_from_the_future(
-    host: NullRuntime, monkeypatch: pytest.MonkeyPatch, set_back: int, kept: bool
+    runtime: NullRuntime, monkeypatch: pytest.MonkeyPatch, set_back: int, kept: bool
 ) -> None:
-    """The clock was set back after it was told: nobody knows how much of it is left. A little is no matter."""
+    """The clock was set back after the delay was requested, so the remaining time is unknown. Small differences are
+    accepted."""
     now = time.time()
-    SharedRateLimits(vault_of(host)).set_retry_at(SERVER, now + 60)
+    SharedRateLimits(open_store(runtime)).set_retry_at(SERVER, now + 60)
     monkeypatch.setattr(time, "time", lambda: now - set_back)
-    assert SharedRateLimits(vault_of(host)).retry_at(SERVER) == (now + 60 if kept else 0)
+    assert SharedRateLimits(open_store(runtime)).retry_at(SERVER) == (now + 60 if kept else 0)
 
 
 @pytest.mark.parametrize("document", [5.0, [], [5.0], ["a", "b"], [1.0, float("inf")], [1.0, 2.0, 3.0], {}, None])
-def test_invalid_cooldown_documents(host: NullRuntime, document: object) -> None:
-    vault_of(host).write({"cooldown": SERVER}, document, 60)
-    assert SharedRateLimits(vault_of(host)).retry_at(SERVER) == 0
+def test_invalid_cooldown_documents(runtime: NullRuntime, document: object) -> None:
+    open_store(runtime).write({"cooldown": SERVER}, document, 60)
+    assert SharedRateLimits(open_store(runtime)).retry_at(SERVER) == 0
 
 
-# --- vaults, and the order of stores
+# --- stores, and their order
 
 
 def settings(**options: object) -> TokenStoreSettings:
     return TokenStoreSettings.from_params(validate_options(TOKEN_STORE_SPEC, options))
 
 
-def vault_of(host: NullRuntime, **options: object) -> EncryptedStore:
-    return EncryptedStore(list(SECRETS), settings(**options).open_stores(host.directories), host)
+def open_store(runtime: NullRuntime, **options: object) -> EncryptedStore:
+    return EncryptedStore(list(SECRETS), settings(**options).open_stores(runtime.directories), runtime)
 
 
 def test_store_fallback_order(directories: Directories) -> None:
@@ -470,61 +471,61 @@ def test_redis_requires_a_url_and_a_key() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_file_store_is_in_ansible_s_home(host: NullRuntime, directories: Directories, tmp_path: Path) -> None:
-    vault_of(host).write(IDENTITY, DOCUMENT, 60)
+def test_file_store_is_in_ansible_s_home(runtime: NullRuntime, directories: Directories, tmp_path: Path) -> None:
+    open_store(runtime).write(IDENTITY, DOCUMENT, 60)
     assert (Path(directories.ansible_home) / "greyops.rest" / "tokens" / "key").exists()
-    vault_of(host, token_store_path=str(tmp_path / "mine")).write(IDENTITY, DOCUMENT, 60)
+    open_store(runtime, token_store_path=str(tmp_path / "mine")).write(IDENTITY, DOCUMENT, 60)
     assert (tmp_path / "mine" / "key").exists()
 
 
-def test_document_round_trip(host: NullRuntime) -> None:
-    vault_of(host).write(IDENTITY, DOCUMENT, 60)
-    assert vault_of(host).read(IDENTITY) == DOCUMENT
-    assert vault_of(host).remove(IDENTITY) is True
-    assert vault_of(host).read(IDENTITY) is None
-    assert host.warnings == []
+def test_document_round_trip(runtime: NullRuntime) -> None:
+    open_store(runtime).write(IDENTITY, DOCUMENT, 60)
+    assert open_store(runtime).read(IDENTITY) == DOCUMENT
+    assert open_store(runtime).remove(IDENTITY) is True
+    assert open_store(runtime).read(IDENTITY) is None
+    assert runtime.warnings == []
 
 
-def test_file_contains_no_clear_text(host: NullRuntime, tmp_path: Path) -> None:
-    vault_of(host, token_store_path=str(tmp_path)).write(IDENTITY, DOCUMENT, 60)
+def test_file_contains_no_clear_text(runtime: NullRuntime, tmp_path: Path) -> None:
+    open_store(runtime, token_store_path=str(tmp_path)).write(IDENTITY, DOCUMENT, 60)
     kept = b"".join(file.name.encode() + file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
     assert not any(word in kept for word in (b"t0ken", b"pa55", b"cl13nt", b"grepr", b"example"))
 
 
 @pytest.mark.parametrize("garbage", [b"", b"x", b"x" * 12, b"x" * 500, None])
-def test_corrupted_records_are_a_miss(host: NullRuntime, tmp_path: Path, garbage: bytes | None) -> None:
+def test_corrupted_records_are_a_miss(runtime: NullRuntime, tmp_path: Path, garbage: bytes | None) -> None:
     path = tmp_path / "tokens"
-    vault_of(host, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
+    open_store(runtime, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
     (file,) = path.glob("*.token")
     file.write_bytes(file.read_bytes()[:40] if garbage is None else garbage)
-    assert vault_of(host, token_store_path=str(path)).read(IDENTITY) is None
-    assert host.warnings == []
+    assert open_store(runtime, token_store_path=str(path)).read(IDENTITY) is None
+    assert runtime.warnings == []
 
 
-def test_record_under_another_name_is_a_miss(host: NullRuntime, tmp_path: Path) -> None:
+def test_record_under_another_name_is_a_miss(runtime: NullRuntime, tmp_path: Path) -> None:
     path = tmp_path / "tokens"
-    vault_of(host, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
+    open_store(runtime, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
     other: dict[str, str | None] = {**IDENTITY, "scope": "more"}
     (file,) = path.glob("*.token")
     file.rename(path / f"{FileStore(str(path)).open_cipher(list(SECRETS)).record_name(other)}.token")
-    assert vault_of(host, token_store_path=str(path)).read(other) is None
+    assert open_store(runtime, token_store_path=str(path)).read(other) is None
 
 
-def test_record_of_another_key_is_a_miss(host: NullRuntime, tmp_path: Path) -> None:
+def test_record_of_another_key_is_a_miss(runtime: NullRuntime, tmp_path: Path) -> None:
     path = tmp_path / "tokens"
-    vault_of(host, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
+    open_store(runtime, token_store_path=str(path)).write(IDENTITY, DOCUMENT, 60)
     (path / "key").write_bytes(os.urandom(32))
-    assert vault_of(host, token_store_path=str(path)).read(IDENTITY) is None
+    assert open_store(runtime, token_store_path=str(path)).read(IDENTITY) is None
 
 
-def test_unusable_store_falls_back_to_the_run_directory(host: NullRuntime, tmp_path: Path) -> None:
+def test_unusable_store_falls_back_to_the_run_directory(runtime: NullRuntime, tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("")
-    vault = vault_of(host, token_store_path=str(tmp_path / "blocked"))
-    vault.write(IDENTITY, DOCUMENT, 60)
-    assert vault.kind == "run"
-    # Another fork of the same run finds it, and says the same.
-    assert vault_of(host, token_store_path=str(tmp_path / "blocked")).read(IDENTITY) == DOCUMENT
-    (warning,) = set(host.warnings)
+    encrypted = open_store(runtime, token_store_path=str(tmp_path / "blocked"))
+    encrypted.write(IDENTITY, DOCUMENT, 60)
+    assert encrypted.kind == "run"
+    # Another fork of the same run finds it, and reports the same.
+    assert open_store(runtime, token_store_path=str(tmp_path / "blocked")).read(IDENTITY) == DOCUMENT
+    (warning,) = set(runtime.warnings)
     assert "cannot be used" in warning
     assert str(tmp_path / "blocked") in warning
     assert "for this run only" in warning
@@ -533,52 +534,52 @@ def test_unusable_store_falls_back_to_the_run_directory(host: NullRuntime, tmp_p
 def test_memory_store_is_the_last_fallback(tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("")
-    host = NullRuntime(Directories(ansible_home=str(blocked), run=str(blocked)))
-    vault = vault_of(host)
-    with vault.lock(IDENTITY, 1):
-        vault.write(IDENTITY, DOCUMENT, 60)
-        assert (vault.kind, vault.read(IDENTITY)) == ("none", DOCUMENT)
-    assert ["for this run only" in host.warnings[0], "within one task only" in host.warnings[1]] == [True, True]
-    assert len(host.warnings) == 2
+    runtime = NullRuntime(Directories(ansible_home=str(blocked), run=str(blocked)))
+    encrypted = open_store(runtime)
+    with encrypted.lock(IDENTITY, 1):
+        encrypted.write(IDENTITY, DOCUMENT, 60)
+        assert (encrypted.kind, encrypted.read(IDENTITY)) == ("none", DOCUMENT)
+    assert ["for this run only" in runtime.warnings[0], "within one task only" in runtime.warnings[1]] == [True, True]
+    assert len(runtime.warnings) == 2
 
 
-def test_store_failure_during_use_is_handled(host: NullRuntime, tmp_path: Path) -> None:
+def test_store_failure_during_use_is_handled(runtime: NullRuntime, tmp_path: Path) -> None:
     path = tmp_path / "tokens"
-    vault = vault_of(host, token_store_path=str(path))
-    assert vault.kind == "file"
+    encrypted = open_store(runtime, token_store_path=str(path))
+    assert encrypted.kind == "file"
     path.chmod(0o777)
-    vault.write(IDENTITY, DOCUMENT, 60)
-    assert (vault.kind, vault.read(IDENTITY)) == ("run", DOCUMENT)
+    encrypted.write(IDENTITY, DOCUMENT, 60)
+    assert (encrypted.kind, encrypted.read(IDENTITY)) == ("run", DOCUMENT)
 
 
-def test_unreachable_redis_falls_back_to_files(host: NullRuntime) -> None:
-    """The warning names the place and not the password."""
+def test_unreachable_redis_falls_back_to_files(runtime: NullRuntime) -> None:
+    """The warning names the URL without the password."""
     pytest.importorskip("redis")
     url = "redis://:hunter2@127.0.0.1:1/0"
-    vault = vault_of(host, token_store="redis", token_store_url=url, token_store_key="k3y-of-the-store")
-    vault.write(IDENTITY, DOCUMENT, 60)
-    assert (vault.kind, vault.read(IDENTITY)) == ("file", DOCUMENT)
-    (warning,) = host.warnings
+    encrypted = open_store(runtime, token_store="redis", token_store_url=url, token_store_key="k3y-of-the-store")
+    encrypted.write(IDENTITY, DOCUMENT, 60)
+    assert (encrypted.kind, encrypted.read(IDENTITY)) == ("file", DOCUMENT)
+    (warning,) = runtime.warnings
     assert "redis" in warning.lower()
     assert "on this machine only" in warning
     assert not any(word in warning for word in ("hunter2", "k3y"))
 
 
-def test_missing_redis_library_fails(host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a mistake in the set-up, and not an outage that passes."""
+def test_missing_redis_library_fails(runtime: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a configuration error, and not a temporary outage."""
     monkeypatch.setitem(sys.modules, "redis", None)
-    vault = vault_of(host, token_store="redis", token_store_url="redis://:hunter2@h.test", token_store_key="k")
+    encrypted = open_store(runtime, token_store="redis", token_store_url="redis://:hunter2@h.test", token_store_key="k")
     with pytest.raises(MissingLibraryError, match="python -m pip install redis") as caught:
-        vault.read(IDENTITY)
+        encrypted.read(IDENTITY)
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["redis://[::1", "http://:hunter2@h.test", "hunter2", "redis://h.test:port/0"])
-def test_invalid_redis_url(host: NullRuntime, url: str) -> None:
+def test_invalid_redis_url(runtime: NullRuntime, url: str) -> None:
     pytest.importorskip("redis")
     with suppress(GreyopsError):
-        vault_of(host, token_store="redis", token_store_url=url, token_store_key="k").read(IDENTITY)
-    assert not any("hunter2@" in warning for warning in host.warnings)
+        open_store(runtime, token_store="redis", token_store_url=url, token_store_key="k").read(IDENTITY)
+    assert not any("hunter2@" in warning for warning in runtime.warnings)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A store that an earlier version wrote stays readable: names, keys, encryption and records keep their format."""
+"""A store written by an earlier version stays readable: names, keys, encryption and records keep their format."""
 
 from __future__ import annotations
 
@@ -63,17 +63,17 @@ def store(tmp_path: Path) -> Path:
     ids=["grepr", "greymatter"],
 )
 def test_store_of_an_earlier_version_is_used(
-    store: Path, host: NullRuntime, service: Service, login: dict[str, Any], token: Token
+    store: Path, runtime: NullRuntime, service: Service, login: dict[str, Any], token: Token
 ) -> None:
     """Without a login, and without a change of its files."""
     before = {file.name: file.read_bytes() for file in store.iterdir()}
-    provider = service.open_provider(Context(params(service.spec, {**login, "token_store_path": str(store)}), host))
+    provider = service.open_provider(Context(params(service.spec, {**login, "token_store_path": str(store)}), runtime))
     assert provider.get_token() == token
-    assert (provider.store_kind, host.warnings) == ("file", [])
+    assert (provider.store_kind, runtime.warnings) == ("file", [])
     assert {file.name: file.read_bytes() for file in store.iterdir()} == before
 
 
-def test_record_keys_are_stable(host: NullRuntime, store: Path) -> None:
+def test_record_keys_are_stable(runtime: NullRuntime, store: Path) -> None:
     record = TokenRecord(token=TOKEN_OF_GREPR).as_document()
     assert sorted(record) == [
         *(

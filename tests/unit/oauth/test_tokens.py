@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tokens as values: their life, their freshness, what they show."""
+"""Token values: lifetime, freshness, display."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def answered(**more: Any) -> Token | None:
     return Token.from_response({"access_token": "t0ken", **more}, NOW)
 
 
-# --- what a server says
+# --- server responses
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_fingerprint_identifies_without_revealing() -> None:
         (3600, 3600, 0, False),
         (3600, 3599, 0, True),
         (3600, 4000, 0, False),
-        # At most half the life: a short token is used again all the same.
+        # At most half the lifetime: a short-lived token is reused.
         (30, 0, 60, True),
         (30, 14, 60, True),
         (30, 15, 60, False),
@@ -121,7 +121,7 @@ def test_is_fresh(life: float | None, age: float, min_ttl: float, fresh: bool) -
 
 
 def test_token_from_the_future_is_not_trusted() -> None:
-    """The clock was set back: nobody knows how old it is."""
+    """The clock was set back, so the age of the token is unknown."""
     assert not token().is_fresh(60, NOW - 3600)
     assert not token(life=None).is_fresh(60, NOW - 3600)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments mean in the worker what they mean to a module's process, which gets them as JSON."""
+"""Arguments are converted in the worker as for a module process, which receives them as JSON."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the inventory plugin takes for a host and for a match, without a run of Ansible."""
+"""Hosts and matches of the inventory plugin, without running Ansible."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_later_source_of_pipelines_joins_the_groups_of_the_first() -> None:
 
 
 def test_groups_do_not_add_hosts_to_parents_of_the_same_name() -> None:
-    """As core's helper does it with parent_group: it adds the group, a host to it, and then it to the parent."""
+    """Like core's helper for parent_group: it adds the group, a host to it, and then it to the parent."""
     inventory = InventoryData()
     inventory.add_host("server1")
     inventory.add_group("web")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One simulator for all tests here, put back to its start before each."""
+"""One simulator for all tests of this directory, reset before each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import requests
 
 from tests.support.simulator_client import GREYMATTER_LOGIN, run_simulator
 
-# The simulator's requirements are not those of the collection: where they are missing, it is not tested.
+# The simulator's requirements are not those of the collection: if they are missing, it is not tested.
 collect_ignore_glob = [] if find_spec("aiohttp") and find_spec("trustme") else ["test_*.py"]
 
 JSON = {"Accept": "application/json"}
@@ -24,7 +24,7 @@ Call = Callable[..., requests.Response]
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """The addresses and credentials of the simulator. The run fails at its end if it wrote anything to stderr."""
+    """The addresses and credentials of the simulator. The run fails at its end if the simulator wrote to stderr."""
     directory = tmp_path_factory.mktemp("simulator")
     with run_simulator(directory) as simulator:
         assert json.loads((directory / "ready.json").read_text(encoding="utf-8")) == simulator.ready_info
@@ -33,7 +33,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[requests.Session]:
-    """A session that knows nothing of the machine it runs on."""
+    """A session that ignores the environment of the machine."""
     with requests.Session() as session:
         session.trust_env = False
         yield session

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The admin interface: switches, token plans, the journal, TLS and concurrency."""
+"""The admin interface: settings, token plans, the request log, TLS and concurrency."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_tls(running: dict[str, Any]) -> None:
 
 
 def test_revocations_under_load(running: dict[str, Any], grepr_login: Call, admin: Callable[..., Any]) -> None:
-    """Exactly n calls are accepted between two revocations, whatever comes at once."""
+    """Exactly n calls are accepted between two revocations, for any concurrency."""
     admin("POST", "/tokens", {"service": "grepr", "every": 7})
     url = running["grepr"]["api_url"] + "/v1/jobs"
     token = grepr_login().json()["access_token"]

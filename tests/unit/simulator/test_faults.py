@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each fault, as a client meets it."""
+"""Each fault, as a client receives it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_bodies(grepr: Call, fault: Callable[..., None], body: dict[str, Any], k
 
 
 def test_cuts(grepr: Call, fault: Callable[..., None], admin: Callable[..., Any]) -> None:
-    """Only a cut before keeps a request from being processed."""
+    """Only a cut before the request keeps it from being processed."""
     for count, cut in enumerate(("before", "after")):
         fault({"cut": cut}, times=1)
         with pytest.raises(requests.exceptions.ConnectionError, match=r"reset by peer|ConnectionReset"):
@@ -162,7 +162,7 @@ def test_raw_and_endless_responses(
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_rule_expires(grepr: Call, fault: Callable[..., None], admin: Callable[..., Any], form: str) -> None:
-    """It begins with its first request, and what it tells is never too early."""
+    """It begins with its first request, and its announced end is never too early."""
     fault({"status": 429, "retry_after": form}, seconds=1.5)
     answer = grepr("GET", "/v1/jobs")
     (rule,) = admin("GET", "/faults")

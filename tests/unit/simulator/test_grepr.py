@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Grepr side: logins, jobs, triggers, and who may call them."""
+"""The Grepr API: logins, jobs, triggers, and accepted credentials."""
 
 from __future__ import annotations
 

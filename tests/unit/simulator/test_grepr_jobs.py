@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Grepr's jobs: how they come, change, fail, roll back and end."""
+"""Grepr's jobs: creation, updates, failures, rollbacks and deletion."""
 
 from __future__ import annotations
 

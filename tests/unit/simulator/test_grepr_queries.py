@@ -33,7 +33,7 @@ JOB = {
 
 
 def asked(grepr: Call, answer_as: Callable[[str], str] | None = str, **source: Any) -> list[dict[str, Any]]:
-    """The lines of a query; heartbeats are answered in the form asked for."""
+    """The lines of a query; heartbeats are answered in the given format."""
     graph = {"vertices": [SOURCE | source, SINK], "edges": ["source -> sink"]}
     lines = []
     with grepr("POST", "/v1/jobs/sync", json=JOB | {"jobGraph": graph}, stream=True) as answer:

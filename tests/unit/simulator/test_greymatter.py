@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The GreyMatter side: logins, refreshes, catalogues, and the many forms of its errors."""
+"""The GreyMatter API: logins, refreshes, catalogues, and the formats of its errors."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_refresh(greymatter_login: Call, admin: Callable[..., Any]) -> None:
     admin("PATCH", "/settings", {"refresh": "rotate"})
     third = refresh(first["refresh_token"]).json()
     assert third["refresh_token"] != first["refresh_token"]
-    # Whoever uses a spent refresh token may have stolen it: the whole family ends.
+    # A used refresh token may be stolen: the whole family is revoked.
     assert refresh(first["refresh_token"]).status_code == 400
     assert refresh(third["refresh_token"]).status_code == 400
     assert third["access_token"] not in admin("GET", "/tokens")["greymatter"]["live"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GreyMatter's master data: what is refused, what the server adds, how it is searched, quirks behind switches."""
+"""GreyMatter's master data: rejected values, server fields, search, and optional behavior."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ITEM: dict[str, Any] = {
 
 
 def changed(base: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """A copy with another value at a dotted path; a number stands for a place in a list."""
+    """A copy with another value at a dotted path; a number is an index of a list."""
     result = copy.deepcopy(base)
     *way, last = (int(key) if key.isdecimal() else key for key in path.split("."))
     inner: Any = result
@@ -65,7 +65,7 @@ def search(call: Call, *filters: tuple[str, str, object]) -> list[str]:
 
 @pytest.fixture
 def item(greymatter: Call) -> dict[str, Any]:
-    """An item with its parents, made over the API."""
+    """An item with its parents, created over the API."""
     assert greymatter("POST", f"{ROOT}/catalog", json=CATALOG).status_code == 200
     assert greymatter("POST", f"{ROOT}/category", json=CATEGORY).status_code == 200
     answer = greymatter("POST", f"{ROOT}/item", json=ITEM)
@@ -81,10 +81,10 @@ def test_server_fields_are_added(greymatter: Call, admin: Admin, item: dict[str,
     assert weight["uom"] == {"id": 6, "type": "WEIGHT", "unit": "KG", "conversionFactor": 1.0}
     assert (item["attributes"]["fragile"], item["schema"]) == (True, CATEGORY["schema"])
     assert item["itemConfig"]["child"]["levelType"] == 2
-    # Kept is only what was sent: another category would hand down other attributes.
+    # Only sent values are stored: another category would provide other attributes.
     kept = admin("GET", "/items")[0]
     assert "fragile" not in kept["attributes"] and kept["attributes"] == ITEM["attributes"]
-    # What was read can be written back whole.
+    # A value that was read can be written back unchanged.
     assert greymatter("PUT", f"{ROOT}/item/{item['uid']}", json=item).status_code == 200
     admin("PATCH", "/settings", {"greymatter": {"server_keys": "many", "uid_form": "string"}})
     read = greymatter("GET", f"{ROOT}/item/{item['uid']}").json()
@@ -163,7 +163,7 @@ def test_search(greymatter: Call, admin: Admin) -> None:
     assert search(greymatter, ("barcode", "in", ["SKU-B00000004"])) == ["SKU-000004"]
     uid = admin("GET", "/items?sku=SKU-000005")[0]["uid"]
     assert search(greymatter, ("uid", "in", [uid])) == ["SKU-000005"]
-    # An index that was made for a search follows what happens afterwards.
+    # An index that was created for a search is kept up to date.
     assert greymatter("DELETE", f"{ROOT}/item/{uid}").status_code == 200
     assert search(greymatter, ("clientCategoryId", "=", "CTY-2")) == ["SKU-000002", "SKU-000008"]
     assert greymatter("DELETE", f"{ROOT}/item/{uid}").status_code == 404

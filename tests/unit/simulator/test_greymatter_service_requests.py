@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GreyMatter's service requests, what hangs on them, reports, and the notifications that go out."""
+"""GreyMatter's service requests, related resources, reports, and notifications."""
 
 from __future__ import annotations
 
@@ -283,7 +283,7 @@ def test_report_of_the_items(greymatter: Call, admin: Admin) -> None:
 
 @pytest.fixture
 def listener() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
-    """Where notifications go: its address, what came, and the statuses to answer with before 200."""
+    """A receiver of notifications: its address, the received ones, and the statuses to return before 200."""
     came: list[dict[str, Any]] = []
     statuses: list[int] = []
 
@@ -312,7 +312,7 @@ def test_notifications(greymatter: Call, admin: Admin, listener: tuple[str, list
     switches = {"webhook_urls": [url], "webhook_pause": 0.01, "report_time": 0.05, "order_notifications": "states"}
     admin("PATCH", "/settings", {"greymatter": switches})
     number = greymatter("POST", f"{REPORT}/generate-inventory-report").json()["id"]
-    # Nobody calls meanwhile, and yet it comes.
+    # It is sent without a request.
     _wait(lambda: len(came) == 3)
     assert len({notification["notification_id"] for notification in came}) == 1
     assert came[0]["notification_type"] == "report_generation"
