@@ -101,8 +101,8 @@ class GreprAdmin:
 
     def sync(self, _request: web.Request, _body: object) -> object:
         """GET /sync."""
-        beats = {beat.token: beat.answered for beat in self._state.heartbeats.values()}
-        return {"plan": vars(self._state.query_script), "heartbeats": beats}
+        heartbeats = {one.token: one.answered for one in self._state.heartbeats.values()}
+        return {"plan": vars(self._state.query_script), "heartbeats": heartbeats}
 
     def put_sync(self, request: web.Request, body: object) -> object:
         """PUT /sync."""
@@ -133,7 +133,7 @@ class GreprAdmin:
         return [self._seeders[kind](fields, number) for number, fields in enumerate(given, 1)]
 
     def generate_items(self, kind: str, _request: web.Request, body: object) -> object:
-        """POST of a kind: ``item`` holds what all have in common, ``prefix`` begins their names."""
+        """POST of a kind: ``item`` contains the common fields, ``prefix`` begins their names."""
         given = require_object(body, "the body")
         fields, prefix = require_object(given.get("item", {}), "item"), given.get("prefix", f"{kind}_")
         count = parse_count(given)

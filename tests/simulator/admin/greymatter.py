@@ -96,7 +96,7 @@ class GreyMatterAdmin:
         return self.categories(request, body)
 
     def _fill_categories(self, given: list[dict[str, Any]]) -> None:
-        """A category that names no catalogue gets one of those there are, in turn."""
+        """A category without a catalogue gets one of the existing ones, in turn."""
         data = self._state.masterdata
         data.categories.clear()
         parents = list(data.catalogs) or ["CAT-1"]
@@ -124,7 +124,7 @@ class GreyMatterAdmin:
         return {"count": count}
 
     def _fill_items(self, given: list[dict[str, Any]], prefix: str = "SKU-") -> None:
-        """An item that names no category gets one of those there are, in turn; without any it has its own schema."""
+        """An item without a category gets one of the existing ones, in turn; without any it has its own schema."""
         data = self._state.masterdata
         data.clear_items()
         parents: list[str | None] = list(data.categories) or [None]

@@ -39,7 +39,7 @@ def build_app(state: State) -> web.Application:
             return web.Response()
         request_log = state.request_log
         resource = request.match_info.route.resource
-        # GreyMatter's paths move: only it knows their form.
+        # GreyMatter's paths are configurable: only its own code can classify them.
         form = (
             resource.canonical
             if resource and resource is not greymatter.resource

@@ -33,7 +33,7 @@ _UNSET: Any = "\0unset"
 
 @dataclass
 class Match:
-    """Which requests: a path is a prefix, or a pattern as soon as it holds one of ``*?[``."""
+    """Which requests: a path is a prefix, or a pattern if it contains one of ``*?[``."""
 
     method: str = ""
     path: str = "/"
@@ -49,7 +49,7 @@ class Match:
 
 @dataclass
 class Action:
-    """What is done. A delay goes with anything; of the rest one."""
+    """What is done. A delay can be combined with any other action; of the others only one is allowed."""
 
     delay: float = 0
     status: int | None = None
@@ -71,7 +71,7 @@ class Action:
     chunk_stop: bool = False
 
     def bodies(self) -> list[tuple[str, str]]:
-        """The bodies given, with their content types."""
+        """The given bodies, with their content types."""
         found = [
             (kind, body)
             for kind, body in (
@@ -170,7 +170,7 @@ class FaultStore:
         rule: Rule = build(Rule, given, "rule")
         rule.action.check()
         if rule.action.retry_after and rule.seconds is None:
-            raise InputError("retry_after tells when the rule ends: it goes with seconds")
+            raise InputError("retry_after is the end of the rule: it requires seconds")
         self.rules.append(rule)
         return rule
 

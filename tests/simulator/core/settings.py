@@ -25,7 +25,7 @@ class InputError(ValueError):
 
 @dataclass
 class Application:
-    """A machine-to-machine client of Grepr; ``scope`` is what it may ask for, space separated."""
+    """A machine-to-machine client of Grepr; ``scope`` is what it may request, space separated."""
 
     client_id: str
     client_secret: str

@@ -48,14 +48,14 @@ class State:
         self.service_requests.listeners.append(self._notify_state_change)
         self.reports = ReportStore(self)
         self.notifier.clear()
-        # The external ids of the orders that were said to be ready to print, and the audits.
+        # The external ids of the orders reported as ready to print, and the audits.
         self.printed: list[str] = []
         self.audits: list[dict[str, Any]] = []
         self.faults = FaultStore()
         self.request_log = RequestLog()
         self.query_script = QueryScript()
         self.heartbeats: dict[str, Heartbeat] = {}
-        # What trials of templates answer, by the template's name.
+        # The planned responses to template tests, by the template's name.
         self.trials: dict[str, dict[str, Any]] = {}
         self.anomalies: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.organization = dict(seed.ORGANIZATION)
@@ -63,7 +63,7 @@ class State:
         self._numbers = itertools.count(1)
 
     def new_id(self, kind: str) -> str:
-        """An id nothing else has; the same ones again after a reset."""
+        """A unique id; the same sequence after a reset."""
         return generate_id(f"{kind}/{next(self._numbers)}")
 
     def _notify_state_change(self, order: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ class State:
             return None
         return TemplatePorts(frozenset(found.get("inputs") or {}), frozenset(found.get("outputs") or {}))
 
-    def has_referenced(self, field: str, thing: str) -> bool:
-        """Whether what a job graph names exists."""
+    def has_referenced(self, field: str, object_id: str) -> bool:
+        """Whether an object named in a job graph exists."""
         kinds = {"datasetId": "datasets", "templateId": "templates"}
-        return thing in self.resources[kinds.get(field, "integrations")]
+        return object_id in self.resources[kinds.get(field, "integrations")]

@@ -63,7 +63,7 @@ class Datasets(Resource):
         ]
 
     def check(self, given: Item, item: Item | None) -> None:
-        """Names as a switch has it; the integration as another has it."""
+        """Names as a setting requires; the integration as another setting requires."""
         self.refuse_duplicate(given["name"], item)
         if item is None and self.state.settings.grepr.check_references:
             integration = self.state.resources["integrations"].get(given["integrationId"], {})
@@ -71,11 +71,11 @@ class Datasets(Resource):
                 raise ApiError(400, f"no data warehouse integration {given['integrationId']}")
 
     def make(self, given: Item) -> Item:
-        """With what the server adds."""
+        """With the fields that the server adds."""
         return {**given, "organizationId": "acme", "tables": {}}
 
     async def update(self, request: web.Request) -> web.Response:
-        """The name, and with a switch the teams."""
+        """The name, and with a setting the teams."""
         item = self.get_or_404(request)
         given = _UPDATE.read(await read_json(request))
         self.check(given, item)
@@ -85,7 +85,7 @@ class Datasets(Resource):
         return json_response(self.view(item))
 
     def check_delete(self, item: Item) -> None:
-        """Not while jobs read or write it."""
+        """Datasets used by jobs cannot be deleted."""
         if users := self._users(item):
             raise ApiError(409, f"Dataset {item['id']} has jobs attached: {', '.join(users)}")
 
@@ -97,7 +97,7 @@ class Datasets(Resource):
         return self.state.jobs.users(item["id"], job_graph.iter_references)
 
     async def estimation(self, request: web.Request) -> web.Response:
-        """What is estimated; null when nothing is."""
+        """The configured estimation; null if there is none."""
         return json_response(self.get_or_404(request).get("_estimation"))
 
     async def set_estimation(self, request: web.Request) -> web.Response:
@@ -120,7 +120,7 @@ class Datasets(Resource):
         return json_response(_table_view(item["tables"].get(key, {})))
 
     async def set_table(self, request: web.Request) -> web.Response:
-        """Set them, while no job works on it."""
+        """Set them, unless a job uses the table."""
         item, key = self._table_of(request)
         given = _TABLE.read(await read_json(request))
         self._refuse_if_busy(item)
@@ -128,7 +128,7 @@ class Datasets(Resource):
         return json_response(_table_view(given))
 
     async def drop_table(self, request: web.Request) -> web.Response:
-        """Back to what is usual."""
+        """Reset to the defaults."""
         item, key = self._table_of(request)
         self._refuse_if_busy(item)
         item["tables"].pop(key, None)

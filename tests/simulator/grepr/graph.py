@@ -17,13 +17,13 @@ from .vertex_types import SYNC_SINKS, TYPES, VertexType
 _NAME = re.compile(r"[a-z0-9_]{1,128}")
 _EDGE = re.compile(r"\s*([^\s:>]+)(?::([^\s:>]+))?\s*->\s*([^\s:>]+)(?::([^\s:>]+))?\s*")
 _REFERENCES = frozenset({"integrationId", "s3IntegrationId", "datasetId", "vendorSinkId", "templateId"})
-# The ports of a template by its id and version; nothing when there is no such template.
+# The ports of a template by its id and version; none if there is no such template.
 Ports = Callable[[Any, Any], "TemplatePorts | None"]
 
 
 @dataclass(frozen=True)
 class TemplatePorts:
-    """The names of what goes into a template and what comes out of it."""
+    """The names of a template's inputs and outputs."""
 
     inputs: frozenset[str]
     outputs: frozenset[str]
@@ -40,7 +40,7 @@ class Edge:
 
     @classmethod
     def parse(cls, text: object) -> Edge | None:
-        """An edge in its written form; nothing when it is none."""
+        """An edge in its text format; none if it is invalid."""
         match = _EDGE.fullmatch(text) if isinstance(text, str) else None
         return cls(match[1], match[2], match[3], match[4]) if match else None
 
@@ -109,7 +109,7 @@ def _validate_edge(text: object, by_name: dict[str, Any], ports: Ports, index: i
 
 
 def get_outputs(vertex: dict[str, Any], ports: Ports) -> frozenset[str] | None:
-    """The named outputs of a vertex; null when they are not known."""
+    """The named outputs of a vertex; null if they are not known."""
     if vertex["type"] == "template-operation":
         template = ports(vertex["templateId"], vertex["templateVersion"])
         return template.outputs if template else None
@@ -152,7 +152,7 @@ def _find_cycle(names: set[str], edges: list[Edge]) -> list[str]:
 
 
 def add_defaults(graph: dict[str, Any]) -> dict[str, Any]:
-    """The graph the way the server keeps it: defaults filled in, keys in an order of its own."""
+    """The graph as the server stores it: defaults filled in, keys in a different order."""
     return graph | {"vertices": [_add_vertex_defaults(vertex) for vertex in graph["vertices"]]}
 
 
@@ -163,7 +163,7 @@ def _add_vertex_defaults(vertex: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two graphs mean the same, whatever the order and the defaults left out."""
+    """Whether two graphs are equal, ignoring order and omitted defaults."""
     return _semantic_key(one) == _semantic_key(other)
 
 
@@ -189,5 +189,5 @@ def iter_references(value: object) -> Iterator[tuple[str, str]]:
 
 
 def has_sync_sink(graph: dict[str, Any]) -> bool:
-    """Whether what the graph finds comes back over the wire."""
+    """Whether the graph returns its events to the client."""
     return any(vertex["type"] in SYNC_SINKS for vertex in graph["vertices"])

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Integrations: a family of endpoints a vendor, versions that go up by one, secrets that only come back masked."""
+"""Integrations: one set of endpoints per vendor, versions that increase by one, secrets that are only returned
+masked."""
 
 from __future__ import annotations
 
@@ -71,7 +72,7 @@ class Integrations(Resource):
         )
 
     def more_routes(self) -> list[Route]:
-        """Secrets and what some vendors have besides."""
+        """Secrets and endpoints of some vendors."""
         item, auth = f"{self.path}/{{id}}", self.auth
         routes = []
         for name in self.vendor.secrets:
@@ -89,7 +90,7 @@ class Integrations(Resource):
         return routes + self._special_routes(item)
 
     def _special_routes(self, item: str) -> list[Route]:
-        """What one vendor alone has."""
+        """The endpoints of one vendor only."""
         return {
             "datadog": [Route("PUT", f"{item}/api-keys", self.set_api_keys)],
             "otlp": [
@@ -109,7 +110,7 @@ class Integrations(Resource):
         return [item for item in found if {"agentId": agent} in item["payload"]["agentSubscriptions"]]
 
     def find(self, request: web.Request) -> Item | None:
-        """An item of another vendor is none of this one."""
+        """An item of another vendor is not found."""
         item = super().find(request)
         return item if item is not None and item["type"] == self.vendor.type else None
 
@@ -121,7 +122,7 @@ class Integrations(Resource):
         return next((other for other in same if other is not item), None)
 
     def check(self, given: Item, item: Item | None) -> None:
-        """Names, sites, what never changes, versions."""
+        """Validate names, sites, immutable fields, versions."""
         self._check_name(given, item)
         site = given["payload"].get("site")
         if self.vendor.type == "datadog" and site not in self.vendor.sites:
@@ -142,7 +143,7 @@ class Integrations(Resource):
             raise ApiError(409, f"{self.noun} {given['name']} already exists")
 
     def make(self, given: Item) -> Item:
-        """With what the server adds; secrets are put aside."""
+        """With the fields that the server adds; secrets are stored separately."""
         moment = now()
         payload, found = self._split_secrets(given["payload"])
         if self.vendor.type == "otlp":
@@ -151,7 +152,7 @@ class Integrations(Resource):
         return {**given, **server, "payload": payload}
 
     def changes(self, item: Item, given: Item) -> Item:
-        """What does not change stays when it is left out; secrets stay."""
+        """Immutable fields are kept if they are omitted; secrets are kept."""
         payload, found = self._split_secrets(given["payload"])
         for name in self.vendor.immutable:
             if name in item["payload"]:
@@ -183,18 +184,18 @@ class Integrations(Resource):
         return {**super().view(item), "payload": payload, "jobIds": self.users(item)}
 
     def created_view(self, item: Item) -> Item:
-        """The token in clear, once."""
+        """With the unmasked token, once."""
         shown = self.view(item)
         if "token" in item["_secrets"]:
             shown["payload"]["plainTextToken"] = item["_secrets"]["token"]
         return shown
 
     def users(self, item: Item) -> list[str]:
-        """The live jobs that name it."""
+        """The live jobs that use it."""
         return self.state.jobs.users(item["id"], job_graph.iter_references)
 
     def check_delete(self, item: Item) -> None:
-        """In use or not: a switch."""
+        """Whether one in use can be deleted is a setting."""
         if self.state.settings.grepr.integration_in_use == 409 and (users := self.users(item)):
             raise ApiError(409, f"Integration {item['id']} is used by {', '.join(users)}")
 
@@ -210,7 +211,7 @@ class Integrations(Resource):
         return empty(204)
 
     async def token(self, request: web.Request) -> web.Response:
-        """The token for ingestion, in clear."""
+        """The unmasked ingestion token."""
         return json_response(self.get_or_404(request)["_secrets"]["token"])
 
     async def sites(self, _request: web.Request) -> web.Response:

@@ -99,18 +99,18 @@ class JobStore:
         return [record for job_id in ids if (record := self.get_latest(job_id)) is not None]
 
     def find_active(self, name: str) -> Record | None:
-        """The job that holds a name."""
+        """The active job with a name."""
         return next((record for record in self.find_by_name(name) if record.fields["state"] not in ENDED_STATES), None)
 
-    def users(self, thing: str, find: Callable[[object], Iterable[tuple[str, str]]]) -> list[str]:
-        """The ids of the live jobs whose graph names a thing."""
+    def users(self, object_id: str, find: Callable[[object], Iterable[tuple[str, str]]]) -> list[str]:
+        """The ids of the live jobs whose graph names an object."""
         if self._users is None:
             self._users = {}
             for record in self.all:
                 if record.fields["state"] not in ENDED_STATES:
                     for _field, found in find(record.fields["jobGraph"]):
                         self._users.setdefault(found, {})[record.fields["id"]] = None
-        return list(self._users.get(thing, {}))
+        return list(self._users.get(object_id, {}))
 
     def start_transition(self, record: Record, steps: Iterable[Step]) -> None:
         """Start a transition; a previous one is dropped."""
@@ -127,7 +127,7 @@ class JobStore:
                 self._step(job_id, transition)
 
     def step(self, name: str = "*", count: int = 1) -> list[Record]:
-        """Make the next steps of the jobs of a name; returns these jobs."""
+        """Make the next steps of the jobs with a name; returns these jobs."""
         moved = []
         for job_id, transition in list(self.transitions.items()):
             if fnmatchcase(transition.record.fields["name"], name):
@@ -138,7 +138,7 @@ class JobStore:
 
     def _step(self, job_id: str, transition: Transition) -> None:
         transition.steps.popleft()()
-        # A step may have sent the job on another way.
+        # A step may have changed the job's transition.
         if not transition.steps and self.transitions.get(job_id) is transition:
             del self.transitions[job_id]
 

@@ -70,7 +70,7 @@ _BACKFILLS = {
 
 
 def get_caller(request: web.Request) -> str:
-    """Who calls, in the form of ``editedBy``."""
+    """The caller, in the format of ``editedBy``."""
     return str(request.get("caller", "system"))
 
 
@@ -158,7 +158,7 @@ class Jobs:
         return get_flag(request, "rollbackEnabled", self._state.settings.grepr.rollback_default)
 
     def _apply_concurrent_edit(self, record: Record) -> Record:
-        """Let somebody else be quicker, when that is planned."""
+        """Apply a planned edit of another user first."""
         plans = self._state.jobs.concurrent_edits
         plan = next((plan for plan in plans if plan.name == record.fields["name"]), None)
         if plan is None:
@@ -194,7 +194,7 @@ class Jobs:
         return raw_response(encode_array(found))
 
     async def backfill(self, request: web.Request) -> web.Response:
-        """A batch job that reads the lake and sends what it finds to vendors."""
+        """A batch job that reads the lake and sends the events to vendors."""
         body = await read_json(request)
         kind = body.get("dataType") if isinstance(body, dict) else None
         given = _BACKFILLS[kind if kind in _BACKFILLS else "logs"].read(body)
@@ -208,7 +208,7 @@ class Jobs:
         return raw_response(self._state.lifecycle.create(job, get_caller(request), wait=wait).encoded, 201)
 
     def _overlaps(self, vendors: list[str]) -> bool:
-        """Whether a backfill for one of the vendors is still at work."""
+        """Whether a backfill for one of the vendors is still running."""
         return any(
             set(vendors) & set(vertex.get("vendorSinkIntegrationIds", []))
             for record in self._state.jobs.all
@@ -237,20 +237,20 @@ class Jobs:
 
 
 def check_graph(state: State, graph: object) -> None:
-    """Refuse a bad graph."""
+    """Reject an invalid graph."""
     found = job_graph.find_problems(graph, state.template_ports)
     if not found and state.settings.grepr.check_references:
         found = [
-            f"jobGraph: no {field} {thing}"
-            for field, thing in job_graph.iter_references(graph)
-            if not state.has_referenced(field, thing)
+            f"jobGraph: no {field} {object_id}"
+            for field, object_id in job_graph.iter_references(graph)
+            if not state.has_referenced(field, object_id)
         ]
     if found:
         raise ApiError(400, "; ".join(found))
 
 
 def build_backfill_job(given: dict[str, Any]) -> dict[str, Any]:
-    """The job a backfill becomes."""
+    """The job of a backfill."""
     kind = "logs" if given["dataType"] == "logs" else "spans"
     source = {"type": f"{kind}-backfill-iceberg-table-source", "name": "backfill_source"}
     for name in ("datasetId", "start", "end", "query", "limit", "variables", "vendorSinkIntegrationIds"):

@@ -31,7 +31,7 @@ class Resource:
     # Whether a list is {"items": [...]} or bare.
     wrapped = False
     created, updated, deleted = 200, 200, 204
-    # Whether the end of something that is not there is a success.
+    # Whether deleting a missing item succeeds.
     lenient_delete = False
 
     def __init__(self, state: State) -> None:
@@ -83,7 +83,7 @@ class Resource:
         return json_response(self.view(item), self.updated)
 
     async def delete(self, request: web.Request) -> web.Response:
-        """End an item."""
+        """Delete an item."""
         if self.lenient_delete and self.find(request) is None:
             return empty(self.deleted)
         item = self.get_or_404(request)
@@ -114,7 +114,7 @@ class Resource:
         """Reject a deletion."""
 
     def after_delete(self, item: Item) -> None:
-        """What else ends."""
+        """Delete dependent objects."""
 
     def make(self, given: Item) -> Item:
         """A new item out of what a client sent."""

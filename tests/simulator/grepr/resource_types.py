@@ -16,7 +16,7 @@ from .roles import Roles, ServiceAccounts
 from .teams import Teams, Users
 from .templates import Templates
 
-# Puts an item on its shelf: what is known of it, and its number.
+# Stores an item: its given fields, and its number.
 Seeder = Callable[[Item, int], Item]
 
 

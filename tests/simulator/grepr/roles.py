@@ -46,7 +46,7 @@ class Roles(Resource):
     created = 201
 
     def more_routes(self) -> list[Route]:
-        """What a role can permit."""
+        """The permissions of a role."""
         return [Route("GET", "/permissions", self.permissions, self.auth)]
 
     async def permissions(self, _request: web.Request) -> web.Response:
@@ -54,7 +54,7 @@ class Roles(Resource):
         return json_response(list(self.state.resources["permissions"].values()))
 
     def check(self, given: Item, item: Item | None) -> None:
-        """System roles stay; names are unique; permissions exist."""
+        """System roles cannot be changed; names are unique; permissions exist."""
         self._refuse_if_system(item)
         if unknown := [one for one in given["permissionIds"] if one not in self.state.resources["permissions"]]:
             raise ApiError(400, f"unknown permission {', '.join(unknown)}")
@@ -66,7 +66,7 @@ class Roles(Resource):
             raise ApiError(400, f"Role {item['id']} is a system role")
 
     def check_delete(self, item: Item) -> None:
-        """Neither a system role nor one that somebody holds."""
+        """System roles and assigned roles cannot be deleted."""
         self._refuse_if_system(item)
         holders = [
             one for kind in ("users", "service_accounts") for one in self.state.resources[kind].values()
@@ -82,12 +82,12 @@ class Roles(Resource):
         return {**made, "createdAt": now()}
 
     def example(self, name: str) -> Item:
-        """It may look at jobs."""
+        """It may read jobs."""
         return {"name": name, "description": name, "permissionIds": ["view:jobs"]}
 
 
 class ServiceAccounts(Resource):
-    """The endpoints below ``/service-accounts``; what they hand out opens the token endpoint."""
+    """The endpoints below ``/service-accounts``; their secrets are accepted by the token endpoint."""
 
     kind, path, noun = "service_accounts", "/service-accounts", "Service account"
     schema = Schema({"name": required(text(shortest=1)), "roleIds": required(NAMES)})
@@ -129,7 +129,7 @@ class ServiceAccounts(Resource):
         return {**self.view(item), "secret": item["_secret"]}
 
     def example(self, name: str) -> Item:
-        """It may do nothing."""
+        """It has no roles."""
         return {"name": name, "roleIds": []}
 
     def seed(self, given: Item, number: int) -> Item:
@@ -145,7 +145,7 @@ class ServiceAccounts(Resource):
         return json_response(self.get_or_404(request)["_secret"])
 
     async def regenerate(self, request: web.Request) -> web.Response:
-        """A new secret; the old one is dead at once."""
+        """A new secret; the old one is rejected from then on."""
         item = self.get_or_404(request)
         item["_secret"] = _new_secret()
         return json_response(item["_secret"])

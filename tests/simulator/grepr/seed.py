@@ -11,8 +11,8 @@ DATADOG, WAREHOUSE, DATASET, TEMPLATE = "0jn5rdc93r10t", "0jn5rdc93r11w", "0kabd
 ADMIN_ROLE, VIEWER_ROLE = "rol_Admin0000001", "rol_Viewer000001"
 MADE = {"createdAt": "2026-03-01T12:00:00Z", "updatedAt": "2026-03-01T12:00:00Z"}
 ORGANIZATION = {"id": "acme", "name": "acme", "displayName": "Acme", "plan": "standard", "createdAt": MADE["createdAt"]}
-_THINGS = ("jobs", "datasets", "integrations", "templates", "teams", "users", "roles", "service-accounts")
-PERMISSIONS = [f"{action}:{thing}" for thing in _THINGS for action in ("view", "edit", "write")]
+_RESOURCES = ("jobs", "datasets", "integrations", "templates", "teams", "users", "roles", "service-accounts")
+PERMISSIONS = [f"{action}:{resource}" for resource in _RESOURCES for action in ("view", "edit", "write")]
 
 
 def resources() -> dict[str, dict[str, dict[str, Any]]]:
@@ -95,7 +95,13 @@ def _roles() -> dict[str, dict[str, Any]]:
 def _permissions() -> dict[str, dict[str, Any]]:
     found = {}
     for one in PERMISSIONS:
-        action, _separator, thing = one.partition(":")
-        description = f"{action} {thing}"
-        found[one] = {"id": one, "resource": thing, "action": action, "description": description, "category": "Other"}
+        action, _separator, resource = one.partition(":")
+        description = f"{action} {resource}"
+        found[one] = {
+            "id": one,
+            "resource": resource,
+            "action": action,
+            "description": description,
+            "category": "Other",
+        }
     return found

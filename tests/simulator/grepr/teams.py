@@ -1,7 +1,7 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Teams and users. Who is in a team holds one of the two roles the team has brought along."""
+"""Teams and users. A member of a team has one of the two roles that belong to the team."""
 
 from __future__ import annotations
 
@@ -68,18 +68,18 @@ class Teams(Resource):
         ]
 
     async def create(self, request: web.Request) -> web.Response:
-        """A new team; the code is a matter of a switch."""
+        """A new team; the status code is a setting."""
         made = await super().create(request)
         made.set_status(self.state.settings.grepr.team_create_status)
         return made
 
     async def delete(self, request: web.Request) -> web.Response:
-        """The end of a team, members or not."""
+        """Delete a team, with or without members."""
         await super().delete(request)
         return empty(self.state.settings.grepr.team_delete_status)
 
     def check(self, given: Item, item: Item | None) -> None:
-        """Names as a switch has it."""
+        """Names as a setting requires."""
         self.refuse_duplicate(given["name"], item)
 
     def make(self, given: Item) -> Item:
@@ -97,7 +97,7 @@ class Teams(Resource):
         return {**super().view(item), "userCount": len(self._members(item))}
 
     def after_delete(self, item: Item) -> None:
-        """The roles of the team end with it."""
+        """Delete the roles of the team."""
         ended = {item["leaderRoleId"], item["memberRoleId"]}
         for role_id in ended:
             self.state.resources["roles"].pop(role_id, None)
@@ -118,7 +118,7 @@ class Teams(Resource):
         return _listed(self.state, request, self._members(self.get_or_404(request)))
 
     async def assign(self, request: web.Request) -> web.Response:
-        """Take users in; those that do not exist are left out of the answer."""
+        """Add users; unknown ones are omitted from the response."""
         team = self.get_or_404(request)
         given, assigned = _MEMBERS.read(await read_json(request)), {}
         for field, name in (("leaderUserIds", "leaderRoleId"), ("memberUserIds", "memberRoleId")):
@@ -139,13 +139,13 @@ class Teams(Resource):
         return team, user
 
     async def remove(self, request: web.Request) -> web.Response:
-        """Let a member go."""
+        """Remove a member."""
         team, user = self._member(request)
         self._give(team, user, [])
         return empty(204)
 
     async def set_roles(self, request: web.Request) -> web.Response:
-        """Make a member a leader, or the other way round."""
+        """Change a member to a leader, or a leader to a member."""
         team, user = self._member(request)
         given = _ROLE_IDS.read(await read_json(request))
         if set(given["roleIds"]) - {team["leaderRoleId"], team["memberRoleId"]}:
@@ -166,7 +166,7 @@ class Teams(Resource):
 
 
 class Users(Resource):
-    """The endpoints below ``/users``; an API key does not open them."""
+    """The endpoints below ``/users``; they do not accept an API key."""
 
     kind, path, noun, auth = "users", "/users", "User", "bearer"
     schema = _CREATE_USER
@@ -191,7 +191,7 @@ class Users(Resource):
             raise ApiError(400, f"unknown role {', '.join(unknown)}")
 
     def make(self, given: Item) -> Item:
-        """The password is never seen again."""
+        """The password is never returned."""
         name = f"{given['firstName']} {given['lastName']}".strip()
         return {"email": given["email"], "name": name, "_roleIds": list(given["roleIds"])}
 
@@ -208,7 +208,7 @@ class Users(Resource):
         return json_response(self.view(item))
 
     async def set_roles(self, request: web.Request) -> web.Response:
-        """The roles in the organization; those in teams stay."""
+        """The roles in the organization; those in teams are not changed."""
         item = self.get_or_404(request)
         given = Schema({"roleIds": required(NAMES)}).read(await read_json(request))
         self._check_roles(given["roleIds"])

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Templates: all versions are kept until a template is deleted. Nothing is evaluated: a trial fills in placeholders."""
+"""Templates: all versions are kept until a template is deleted. Nothing is evaluated: a test only fills in
+placeholders."""
 
 from __future__ import annotations
 
@@ -46,13 +47,13 @@ _TRIAL = Schema(
 
 
 class Templates(Resource):
-    """The endpoints below ``/templates``; an item of the shelf holds the versions, the newest last."""
+    """The endpoints below ``/templates``; the store has all versions, the newest last."""
 
     kind, path, noun, wrapped, lenient_delete = "templates", "/templates", "Template", True, True
     schema = _TEMPLATE
 
     def more_routes(self) -> list[Route]:
-        """The trial."""
+        """The test."""
         return [Route("POST", f"{self.path}/test", self.test)]
 
     def view(self, item: Item) -> Item:
@@ -99,7 +100,7 @@ class Templates(Resource):
         return json_response(self.view(item))
 
     def check_delete(self, item: Item) -> None:
-        """A built-in one stays; in use or not: a switch."""
+        """A built-in one cannot be deleted; one in use depends on a setting."""
         if item["versions"][-1]["builtIn"]:
             raise ApiError(400, f"Template {item['id']} is built in")
         users = self.state.jobs.users(item["id"], job_graph.iter_references)
@@ -107,7 +108,7 @@ class Templates(Resource):
             raise ApiError(409, f"Template {item['id']} is used by {', '.join(users)}")
 
     async def test(self, request: web.Request) -> web.Response:
-        """The graph a template makes of its input: one that was planned, or its text with ``${name}`` filled in."""
+        """The graph of a template and its input: a planned one, or its text with ``${name}`` filled in."""
         given = _TRIAL.read(await read_json(request))
         template = self._render_trial(given["template"])
         values = given["input"].get("values") or {}
@@ -129,7 +130,7 @@ class Templates(Resource):
         return dict(given) if isinstance(given, dict) else {}
 
     def example(self, name: str) -> Item:
-        """It makes an empty graph."""
+        """It renders an empty graph."""
         return {"name": name, "template": '{"vertices": [], "edges": []}', "version": 1}
 
     def seed(self, given: Item, number: int) -> Item:
@@ -144,7 +145,7 @@ class Templates(Resource):
 def _filled(text: str, values: dict[str, Any]) -> Any:
     """The text with its placeholders filled in, as JSON."""
     for name, value in values.items():
-        # A backslash in what is put in means itself.
+        # A backslash in a value is literal.
         text = re.sub(rf'"?\$\{{{re.escape(name)}\}}"?', json.dumps(value).replace("\\", r"\\"), text)
     try:
         return json.loads(text)

@@ -24,14 +24,14 @@ class Triggers:
         self._state = state
 
     def routes(self) -> list[Route]:
-        """What is served; the first looks at credentials by itself."""
+        """The routes; the first one checks credentials itself."""
         return [
             Route("POST", "/triggers", self.fire, "open"),
             Route("GET", "/anomalies/{job}/{engine}", self.anomalies),
         ]
 
     async def fire(self, request: web.Request) -> web.Response:
-        """Accept an external trigger, whether or not what it names exists."""
+        """Accept an external trigger, whether or not its target exists."""
         settings = self._state.settings.grepr
         key = request.headers.get("GREPR-API-KEY")
         allowed = key in settings.api_keys if key is not None else settings.triggers == "open"
@@ -56,7 +56,7 @@ class Triggers:
         return next(found, None)
 
     def _start_backfills(self, given: dict[str, Any]) -> None:
-        """What a trigger that exists does: it is noted, and the backfills of its conditions begin."""
+        """An existing trigger is recorded, and the backfills of its conditions start."""
         job, name, trigger = (str(given[field]) for field in _FIELDS)
         engine = self._engine(job, name)
         if engine is None or trigger not in engine["triggers"]:
@@ -94,7 +94,7 @@ class Triggers:
         self._state.jobs.children.setdefault(parent, []).append((record.fields["id"], engine, trigger))
 
     async def anomalies(self, request: web.Request) -> web.Response:
-        """Which triggers of a rule engine have come, and when."""
+        """The received triggers of a rule engine, with their times."""
         job, name = request.match_info["job"], request.match_info["engine"]
         if self._state.jobs.get_latest(job) is None:
             raise ApiError(404, f"Job {job} not found")

@@ -60,7 +60,7 @@ class Validation:
         ]
 
     async def query(self, request: web.Request) -> web.Response:
-        """Whether a query can be read."""
+        """Whether a query can be parsed."""
         try:
             given = _QUERY.read(await read_json(request))["query"]
         except ApiError as error:
@@ -72,7 +72,7 @@ class Validation:
         return json_response({"valid": not problem, "errorMessage": problem or None, "parsedQuery": parsed})
 
     async def sql(self, request: web.Request) -> web.Response:
-        """Whether SQL can be read; only plain text can."""
+        """Whether SQL can be parsed; only plain text is supported."""
         statement = (await request.read()).decode("utf-8", "replace").strip()
         if request.content_type != "text/plain" or not statement:
             raise ApiError(400, "Unable to process the SQL text")
@@ -82,18 +82,18 @@ class Validation:
         return json_response({"valid": not problem, "errorMessage": problem or None})
 
     async def grok(self, request: web.Request) -> web.Response:
-        """What grok rules make of a line."""
+        """The result of grok rules for a line."""
         given = _GROK.read(await read_json(request))
         return json_response(_grok(_rules(given["grokParser"]), given["logSample"]))
 
     async def grok_batch(self, request: web.Request) -> web.Response:
-        """What they make of several."""
+        """The result for several lines."""
         given = _GROK_BATCH.read(await read_json(request))
         rules = _rules(given["grokParser"])
         return json_response({"results": [_grok(rules, sample) for sample in given["logSamples"]]})
 
     async def mask(self, request: web.Request) -> web.Response:
-        """What masks make of lines."""
+        """The result of masks for lines."""
         given = _MASKING.read(await read_json(request))
         masks = given["masking"].get("messageMasks") if isinstance(given["masking"], dict) else None
         if not isinstance(masks, dict):
@@ -102,7 +102,7 @@ class Validation:
 
 
 def find_query_problem(query: object, kind: str) -> str:
-    """What is wrong with a query."""
+    """The syntax error of a query."""
     if not isinstance(query, str):
         return "the query must be a string"
     if kind == "nrql-query" and not query.strip().upper().startswith(("SELECT", "FROM")):
@@ -116,7 +116,7 @@ def find_query_problem(query: object, kind: str) -> str:
 
 
 def find_unbalanced(given: str) -> str:
-    """What is left open, or closed without having been opened."""
+    """The first bracket or quote without a counterpart."""
     opened: list[str] = []
     quote = ""
     for position, sign in enumerate(given):
@@ -132,7 +132,7 @@ def find_unbalanced(given: str) -> str:
 
 
 def _rules(parser: Any) -> list[tuple[str, re.Pattern[str], list[str]]]:
-    """The rules of a parser as patterns, with the names of what they catch."""
+    """The rules of a parser as patterns, with the names of their captures."""
     given = parser.get("grokParsingRules") if isinstance(parser, dict) else None
     helpers = parser.get("grokHelperRules") or [] if isinstance(parser, dict) else []
     if not isinstance(given, list) or not isinstance(helpers, list):
@@ -155,7 +155,7 @@ def _rules(parser: Any) -> list[tuple[str, re.Pattern[str], list[str]]]:
 
 
 def _expand(pattern: str, parts: dict[str, str]) -> str:
-    """The helpers put in their places; a helper may use others."""
+    """The text with helpers replaced; a helper may use others."""
     for _depth in range(5):
         for name, part in parts.items():
             pattern = pattern.replace(f"%{{{name}}}", part)

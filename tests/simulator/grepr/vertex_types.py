@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-# A vertex of the role ``free`` may stand anywhere, even alone: what is inside decides.
+# A vertex of the role ``free`` may be at any position, even alone: its content decides.
 Role = Literal["source", "transform", "sink", "free"]
 
 
 @dataclass(frozen=True)
 class VertexType:
-    """What is known of a type. ``outputs`` are the named ones, null when they are not known."""
+    """A vertex type. ``outputs`` are the named ones, null if unknown."""
 
     role: Role
     required: tuple[str, ...] = ()

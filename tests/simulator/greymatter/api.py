@@ -60,7 +60,7 @@ class GreyMatter:
         return boot_error(request, 405, "Method Not Allowed", f"Request method '{request.method}' not supported")
 
     def get_route_path(self, request: web.Request) -> str:
-        """The form of a request's path, with {id} in place of ids; empty when it is none of GreyMatter's."""
+        """The route of a request's path, with {id} in place of ids; empty if it is not a path of GreyMatter."""
         fitting = [route for route, _found in self._match_routes(request)]
         taking = [route for route in fitting if route.method in (_get_method(request), "*")]
         return (taking or fitting)[0].path.partition("?")[0] if fitting else ""
@@ -68,7 +68,7 @@ class GreyMatter:
     def _match_routes(self, request: web.Request) -> list[tuple[Route, Found]]:
         """The routes of a path, whatever their method; those without placeholders come first."""
         settings = self._state.settings.greymatter
-        # The raw path, for an id may hold an encoded slash.
+        # The raw path, because an id may contain an encoded slash.
         path = request.rel_url.raw_path
         if settings.catalog_path and _is_below(path, settings.catalog_path):
             path = CATALOG + path[len(settings.catalog_path) :]

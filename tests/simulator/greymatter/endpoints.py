@@ -29,7 +29,7 @@ _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong, and where."""
+    """A validation error and its path."""
 
     field: str
     code: str
@@ -114,7 +114,7 @@ def _get_phrase(status: int) -> str:
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint by the name that the collection's option ``routes`` knows.
+    """An endpoint by the name that the collection's option ``routes`` uses.
 
     ``open`` is one without a token, ``variant`` which of two places it is.
     """
@@ -127,12 +127,12 @@ class Route:
     variant: str = ""
 
     def with_place(self, place: str) -> Route:
-        """The same elsewhere: ``PATH`` or ``METHOD PATH``."""
+        """The same at another path: ``PATH`` or ``METHOD PATH``."""
         method, separator, path = place.rpartition(" ")
         return Route(self.name, method if separator else self.method, path, self.handler, self.open, self.variant)
 
     def match(self, request: web.Request, path: str) -> Found | None:
-        """What stands in the place of the path's and the query's placeholders; none when it is another path."""
+        """The values of the path's and the query's placeholders; none if the path does not match."""
         template, _separator, query = self.path.partition("?")
         matched = _pattern(template).fullmatch(path)
         if matched is None:
@@ -174,7 +174,7 @@ def list_response(
     items: Sequence[Item],
     encode: Callable[[Item], bytes],
 ) -> web.Response:
-    """Items, as a bare array or wrapped and in pages; only those that are shown are encoded."""
+    """Items, as a bare array or wrapped and in pages; only the returned ones are encoded."""
     if wrapper == "none":
         return raw_response(b"[" + b", ".join(map(encode, items)) + b"]", kind=JSON_UTF8)
     page = get_number(request, "page", settings.first_page)
@@ -195,6 +195,6 @@ def get_number(request: web.Request, name: str, default: int) -> int:
 
 
 def now_without_zone(offset: float = 0) -> str:
-    """The time as the services write it."""
+    """The time in the services' format."""
     moment = datetime.fromtimestamp(time.time() + offset, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "")

@@ -50,7 +50,7 @@ def _as_xml(request: web.Request, form: str) -> bool:
 
 
 def oauth_error(request: web.Request, state: State, error: OAuthError, realm: str = "") -> web.Response:
-    """An OAuth error in the form the Accept header and the switches lead to."""
+    """An OAuth error in the format selected by the Accept header and the settings."""
     headers = dict(NO_STORE)
     if realm:
         parameters = ", ".join(f'{name}="{value}"' for name, value in error.members.items())
@@ -145,7 +145,7 @@ class GreyMatterLogin:
         subject = (client.client_id, user.username)
         self._state.request_log.grants["greymatter"] += 1
         if settings.token_kind == "opaque":
-            # A server that keeps its tokens in a store hands out the one it has for as long as it lives.
+            # A server that stores its tokens returns the current one until it expires.
             for token in tokens.get_live():
                 if (token.subject, token.scope) == (subject, scope):
                     return self._token_response(token, self._refresh_of(token), user)
@@ -213,7 +213,7 @@ class GreyMatterLogin:
 
 
 def _parameters(request: web.Request, body: bytes) -> dict[str, str]:
-    """Parameters of the query and of a form; where both have one, a servlet sees the query's first."""
+    """Parameters of the query and of a form; if both have one, a servlet reads the query's first."""
     text = request.rel_url.raw_query_string
     if request.content_type == "application/x-www-form-urlencoded":
         text += "&" + body.decode("utf-8", "replace")

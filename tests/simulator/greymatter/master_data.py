@@ -47,7 +47,7 @@ class MasterDataEndpoints:
         ]
 
     async def search(self, request: web.Request, _found: Found) -> web.Response:
-        """The items that fit all filters; without a filter all of them."""
+        """The items that match all filters; all items without a filter."""
         body = await read_json(request)
         filters = body.get("filter_params")
         if not isinstance(filters, list):
@@ -124,7 +124,7 @@ class MasterDataEndpoints:
         category = data.get_category(given)
         catalog = data.catalogs.get(str((category or {}).get("clientCatalogId")))
         problems += validation.validate_item(given, category, catalog, settings)
-        # Only what is well-formed can be compared with what others have.
+        # Only a valid item can be compared with others.
         raise_on_problems(problems or data.find_conflicts(given, uid))
         return strip_server_fields(
             {name: given[name] for name in validation.KNOWN["item"] if given.get(name) is not None}
@@ -145,7 +145,7 @@ class ParentEndpoints:
         return data.catalogs if self._kind == "catalog" else data.categories
 
     def routes(self) -> list[Route]:
-        """The five endpoints; reading one is not among the names that the collection knows."""
+        """The five endpoints; the collection has no name for reading one."""
         kind, path = self._kind, f"{ROOT}/{self._kind}"
         return [
             Route(kind, "GET", path, self.list_items),
@@ -216,7 +216,7 @@ class ParentEndpoints:
 
     def _get_or_404(self, found: Found) -> Fields:
         how = self._state.settings.greymatter.addressed_by
-        # A route that was moved may name the server's number on purpose.
+        # A moved route may use the server's number.
         wanted, how = (found["internal_id"], "internal_id") if "internal_id" in found else (found["id"], how)
         if how != "internal_id" and wanted in self._items:
             return self._items[wanted]
@@ -249,7 +249,7 @@ def find_unknown(state: State, kind: str, given: Fields) -> list[Problem]:
 
 
 def merge_update(state: State, names: tuple[str, ...], old: Fields, given: Fields) -> Fields:
-    """What an update leaves: what was sent, or with a switch what there was with that merged in."""
+    """The result of an update: the sent body, or with a setting the old one with the sent values merged in."""
     if state.settings.greymatter.put == "replace":
         return given
     return _merge_deep({name: old[name] for name in names if name in old}, given)

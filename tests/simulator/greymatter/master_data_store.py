@@ -36,11 +36,11 @@ class MasterData:
         self.clear_items()
 
     def clear_items(self) -> None:
-        """Drop all items; numbers go on."""
+        """Drop all items; numbers continue."""
         self._items: dict[int, bytes] = {}
         self._barcodes: dict[str, int] = {}
         self._groups: dict[GroupKey, int] = {}
-        # What items have under a key, by value; made for a key when somebody first asks, the SKU's at once.
+        # The items by key and value; an index is created when a key is first searched, that of the SKU at once.
         self._indexes: dict[str, dict[str, list[int]]] = {"product_sku": {}}
 
     def add_server_fields(self, fields: Fields, old: Fields | None = None, id_name: str = "id") -> Fields:
@@ -121,7 +121,7 @@ class MasterData:
         return found
 
     def rebuild_groups(self) -> None:
-        """Find the unique groups anew, after a schema has changed."""
+        """Rebuild the unique groups after a schema has changed."""
         self._groups = {key: uid for uid in self._items for _names, key in self._group_keys(self.item(uid) or {})}
 
     def find_category_items(self, category: str) -> list[int]:

@@ -41,7 +41,7 @@ Fields = dict[str, Any]
 
 
 class ReportStore:
-    """All reports, their files, and what is in stock."""
+    """All reports, their files, and the stock."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -49,13 +49,13 @@ class ReportStore:
         self.rows: dict[int, Fields] = {}
         self._requested_at: dict[int, float] = {}
         self.files: dict[int, bytes] = {}
-        # Of the next reports so many fail.
+        # The number of following reports that fail.
         self.failures = 0
-        # The lines of the next report; without any there is one for each item.
+        # The lines of the next report; by default one for each item.
         self.inventory: list[Fields] | None = None
 
     def request_report(self, query: dict[str, str]) -> Fields:
-        """A new report that is not ready yet."""
+        """A new report that is not ready."""
         number, kind = next(self._numbers), query.get("format", "csv")
         row = {
             "id": number,
@@ -89,11 +89,11 @@ class ReportStore:
                 self.finish(number)
 
     def pending(self) -> list[int]:
-        """Those that are not ready."""
+        """The reports that are not ready."""
         return list(self._requested_at)
 
     def finish(self, number: int) -> Fields:
-        """Make a report ready, or let it fail."""
+        """Make a report ready, or fail it."""
         row = self.rows[number]
         del self._requested_at[number]
         row["completionTime"] = now_without_zone()
@@ -154,13 +154,13 @@ def _to_xlsx(table: list[list[Any]]) -> bytes:
 
 
 class ReportEndpoints:
-    """Ask, list and download, at two places."""
+    """Request, list and download, at two places."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
-        """By the names that the collection gives them."""
+        """By the names that the collection uses."""
         return [
             route
             for root, variant in ((DOCUMENTED, "documented"), (SEEN, "seen"))
@@ -178,7 +178,7 @@ class ReportEndpoints:
         ]
 
     async def request_report(self, request: web.Request, _found: Found) -> web.Response:
-        """A new report; its number comes at once."""
+        """A new report; its number is returned at once."""
         query = dict(request.query)
         query.pop("access_token", None)
         if query.get("format", "csv") not in FORMATS:

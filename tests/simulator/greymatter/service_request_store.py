@@ -21,7 +21,7 @@ STATE_SEQUENCES = {
     "PUT": ("created", "stage_requested", "staged", "complete", "released"),
     "PICK": ("created", "fulfillable", "cancellation_locked", "pick_started", "complete"),
 }
-# While a request is in one of these, it can be changed and cancelled.
+# A request in one of these states can be changed and cancelled.
 CHANGEABLE_STATES = {"PUT": ("created",), "PICK": ("created", "fulfillable")}
 CANCELLED = "cancelled"
 STATUSES = {
@@ -57,7 +57,7 @@ class ServiceRequestStore:
         self.clear()
 
     def clear(self) -> None:
-        """Drop all; numbers go on."""
+        """Drop all; numbers continue."""
         self.service_requests: dict[int, Fields] = {}
         self._by_key: dict[tuple[str, str], int] = {}
         self._by_external: dict[str, list[int]] = {}
@@ -73,7 +73,7 @@ class ServiceRequestStore:
         return [self.service_requests[number] for number in self._by_external.get(external, [])]
 
     def add(self, given: Fields, settings: GreyMatterSettings) -> Fields:
-        """A new request with all the numbers and times that the server makes."""
+        """A new request with all numbers and times that the server sets."""
         order = self._build(given, settings)
         self.service_requests[order["id"]] = order
         self._since[order["id"]] = time.monotonic()
@@ -167,7 +167,7 @@ class ServiceRequestStore:
         ]
 
     def get_open_skus(self) -> set[str]:
-        """What open requests name."""
+        """The SKUs that open requests name."""
         return {
             sku
             for order in self.service_requests.values()
@@ -281,7 +281,7 @@ def iter_skus(order: Fields, where: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _build_actuals(expectations: Fields, *, partly: bool) -> Fields:
-    """What was expected as what has happened; partly: of each product one less."""
+    """The expected products as actual ones; partly: one less of each product."""
     actuals = copy.deepcopy(expectations)
     for _where, product in _iter_products(actuals["containers"], ""):
         product["productQuantity"] -= partly
@@ -296,7 +296,7 @@ def _get_timestamps(settings: GreyMatterSettings) -> Fields:
 
 
 def show(order: Fields, settings: GreyMatterSettings) -> Fields:
-    """A request as a client sees it."""
+    """A request as it is returned."""
     result = dict(order)
     if settings.status_field == "absent":
         del result["status"]

@@ -43,7 +43,7 @@ class ServiceRequestEndpoints:
         ]
 
     async def create(self, request: web.Request, _found: Found) -> web.Response:
-        """A new request; one whose external id is taken is refused, or with a switch changed."""
+        """A new request; an existing external id is rejected, or with a setting updated."""
         given = await read_json(request)
         raise_on_problems(list(store.validate_service_request(given)))
         known = self._find_existing(given)
@@ -69,14 +69,14 @@ class ServiceRequestEndpoints:
         return [Problem(where, "NO_ITEM_EXIST", f"item {sku} does not exist") for where, sku in unknown]
 
     async def cancel(self, request: web.Request, _found: Found) -> web.Response:
-        """Cancel a request while it is early."""
+        """Cancel a request in an early state."""
         order = self._find_target(await read_json(request))
         self._refuse_if_late(order, "cancelled")
         self._state.service_requests.move(order, store.CANCELLED, self._settings)
         return self._answer(order)
 
     async def modify(self, request: web.Request, _found: Found) -> web.Response:
-        """Merge attributes into a request while it is early; what else is sent is not looked at."""
+        """Merge attributes into a request in an early state; other fields are ignored."""
         given = await read_json(request)
         order = self._find_target(given)
         return self._change(order, given)
@@ -88,7 +88,7 @@ class ServiceRequestEndpoints:
         return self._answer(order)
 
     def _find_target(self, given: Fields) -> Fields:
-        """The request that a body names: by its number, else by type and external id."""
+        """The request that a body names: by its number, otherwise by type and external id."""
         orders, number, external = self._state.service_requests, given.get("id"), given.get("externalServiceRequestId")
         order = (
             orders.service_requests.get(number)
@@ -116,7 +116,7 @@ class ServiceRequestEndpoints:
         return self._answer(order)
 
     async def search(self, request: web.Request, found: Found) -> web.Response:
-        """The requests with an external id, of whatever type; without one all of them."""
+        """The requests with an external id, of any type; all requests without one."""
         orders = self._state.service_requests
         external = found.get("external_id")
         if external is None and request.query_string and "search" in request.query:
@@ -134,7 +134,7 @@ class ServiceRequestEndpoints:
         return json_response(content | counts, kind=JSON_UTF8)
 
     async def print_ready(self, _request: web.Request, found: Found) -> web.Response:
-        """Note that the labels of an order are printed."""
+        """Record that the labels of an order are printed."""
         orders = [
             order for order in self._state.service_requests.find_by_external_id(found["id"]) if order["type"] == "PICK"
         ]
@@ -147,7 +147,7 @@ class ServiceRequestEndpoints:
         return web.Response(status=200)
 
     async def audit(self, request: web.Request, _found: Found) -> web.Response:
-        """A new audit; the same once more is another one."""
+        """A new audit; the same body again creates another one."""
         given = await read_json(request)
         raise_on_problems(_validate_audit(given))
         names = ("audit_param_name", "audit_param_type", "audit_param_value")

@@ -17,7 +17,7 @@ DATA_TYPES = ("string", "list", "double", "integer", "boolean", "dict", "float")
 LEVEL_TYPES = ("marked", "unmarked", "virtual")
 LENGTHS = {"old": ("MM", "CM", "M"), "new": ("MM", "CM", "M", "INCH")}
 WEIGHTS = {"old": ("G", "KG"), "new": ("GM", "KG", "LBS", "POUND", "OUNCE")}
-# What a client may send; anything else is dropped, as Spring's JSON reader does, or refused.
+# The fields that a client may send; others are dropped, as by Spring's JSON reader, or rejected.
 KNOWN = {
     "catalog": ("clientCatalogId", "description", "exhaustive_pdea_list"),
     "category": ("clientCategoryId", "clientCatalogId", "description", "schema", "categoryAttributes", "attributes"),
@@ -26,7 +26,7 @@ KNOWN = {
         "itemConfig",
     ),
 }  # fmt: skip
-# What a server adds; a client may send it back, and it is not looked at.
+# The fields that the server adds; a client may send them back, and they are ignored.
 SERVER_MADE = frozenset({"id", "uid", "createTime", "updateTime", "isDeleted"})
 
 
@@ -64,7 +64,7 @@ def _validate_pdea(given: Fields) -> Iterator[Problem]:
 
 
 def validate_category(given: Fields, catalogs: Container[str]) -> list[Problem]:
-    """What is wrong with a category; ``catalogs`` knows which catalogues there are."""
+    """The validation errors of a category; ``catalogs`` contains the existing catalogues."""
     found = [
         *_text(given, "clientCategoryId", required=True),
         *_text(given, "clientCatalogId", required=True),
@@ -100,7 +100,7 @@ def _validate_schema(given: Fields) -> Iterator[Problem]:
 def validate_item(
     given: Fields, category: Fields | None, catalog: Fields | None, settings: GreyMatterSettings
 ) -> list[Problem]:
-    """What is wrong with an item, apart from what other items have; with its category and catalogue, if it has any."""
+    """The validation errors of an item, except conflicts with other items; with its category and catalogue, if any."""
     found = [
         *_text(given, "clientCategoryId"),
         *_text(given, "description"),
@@ -124,7 +124,7 @@ def validate_item(
 
 
 def apply_inheritance(given: Fields, category: Fields | None) -> Fields:
-    """The item with what it inherits: schema and attributes, unless it has its own."""
+    """The item with inherited schema and attributes, unless it has its own."""
     if category is None:
         return given
     result = dict(given)
