@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// oidc-provider as it is, with a small API behind it and a journal before it. The variable OTHER_SERVER holds its
+// oidc-provider, unmodified, with a small API behind it and a request log before it. The variable OTHER_SERVER holds its
 // settings as JSON: its address, and a client. It finds its socket in the place of its input. All paths are those that
 // Grepr has.
 
@@ -20,7 +20,7 @@ const provider = new Provider(settings.url, {
 const oidc = provider.callback();
 
 // What the token endpoint was asked and what it answered, oldest first.
-let journal = [];
+let requestLog = [];
 
 function answer(response, status, document) {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(document));
@@ -36,14 +36,14 @@ async function jobs(request, response) {
 const server = http.createServer((request, response) => {
   const { pathname } = new URL(request.url, settings.url);
   if (pathname === '/control') {
-    if (request.method === 'POST') journal = [];
-    return answer(response, 200, journal);
+    if (request.method === 'POST') requestLog = [];
+    return answer(response, 200, requestLog);
   }
   if (pathname === '/api/v1/jobs') return jobs(request, response);
   if (pathname === '/oauth/token') {
     const [type] = (request.headers['content-type'] ?? '').split(';');
     const [scheme] = (request.headers.authorization ?? '').split(' ');
-    response.on('finish', () => journal.push({ type, scheme, status: response.statusCode }));
+    response.on('finish', () => requestLog.push({ type, scheme, status: response.statusCode }));
   }
   return oidc(request, response);
 });

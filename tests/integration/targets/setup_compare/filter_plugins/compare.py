@@ -39,7 +39,7 @@ def _comparable(result: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(kept.get(name), Mapping):
             kept[name] = {key: value for key, value in kept[name].items() if key not in left_out}
     if kept.get("api", {}).get("token") in ("granted", "refreshed", "stored"):
-        # Whoever comes second finds the token of the first.
+        # The second run finds the token of the first.
         kept["api"]["token"] = "granted or stored"
     return kept
 

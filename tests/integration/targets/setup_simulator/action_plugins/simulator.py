@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sets the simulator up and asks it what has happened.
+"""Sets the simulator up and returns its state.
 
 Each argument is one kind of change: ``forget`` with ``requests`` or ``faults``; ``reset: true``; ``settings``,
 ``fault``, ``tokens``, ``jobs``, ``catalogs``, ``items`` and the others of the list below with what the admin interface
-takes. They are made in this order. The result tells, whatever was changed: ``counters``, ``requests``, ``triggers`` and
-``tokens``, and what ``tell`` lists of GreyMatter's things, such as ``items``.
+takes. They are applied in this order. The result always contains ``counters``, ``requests``, ``triggers`` and
+``tokens``, and the GreyMatter data that ``report`` lists, such as ``items``.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _CHANGES = {
     "make_catalogs": ("POST", "/catalogs/generate"),
     "make_masterdata": ("POST", "/masterdata/generate"),
 }
-_TOLD = ("counters", "requests", "triggers", "tokens")
-# Told only when they are asked for, by `tell`: there may be many.
-_TOLD_ON_DEMAND = (
+_ALWAYS = ("counters", "requests", "triggers", "tokens")
+# Returned only if `report` lists them, because there may be many.
+_ON_REQUEST = (
     "catalogs", "categories", "items", "service_requests", "reports", "audits", "printed", "notifications",
 )  # fmt: skip
 
@@ -49,7 +49,7 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ActionModule(ActionBase):
-    """In-process: the tests ask hundreds of times."""
+    """In-process, because the tests run it hundreds of times."""
 
     _requires_connection = False
 
@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         admin = str((task_vars or {})["simulator"]["admin"])
         arguments = self._task.args
-        unknown = set(arguments) - set(_CHANGES) - {"forget", "tell"}
+        unknown = set(arguments) - set(_CHANGES) - {"forget", "report"}
         if unknown:
             return {**result, "failed": True, "msg": f"the simulator cannot {', '.join(sorted(unknown))}"}
         try:
@@ -66,12 +66,12 @@ class ActionModule(ActionBase):
             for name, change in _CHANGES.items():
                 if name in arguments:
                     _call(admin, *change, {} if name == "reset" else arguments[name])
-            wanted = [name for name in _TOLD_ON_DEMAND if name in arguments.get("tell", [])]
-            told = {name: _call(admin, "GET", f"/{name}") for name in (*_TOLD, *wanted)}
+            wanted = [name for name in _ON_REQUEST if name in arguments.get("report", [])]
+            state = {name: _call(admin, "GET", f"/{name}") for name in (*_ALWAYS, *wanted)}
         except OSError as error:
             why = error.read().decode() if hasattr(error, "read") else ""
             return {**result, "failed": True, "msg": f"the simulator refused: {error} {why}"}
-        return {**result, "changed": bool(set(arguments) - {"tell"}), **told}
+        return {**result, "changed": bool(set(arguments) - {"report"}), **state}
 
 
 def _call(admin: str, method: str, path: str, body: Any = None) -> Any:

@@ -2,7 +2,7 @@
 # Installs OpenSSH's server. Its service is not started: a policy-rc.d of ours forbids it, where none is there already.
 set -eu
 
-# Somebody else may be at it.
+# Another process may be installing.
 exec 9> /run/lock/greyops-rest-install
 flock 9
 

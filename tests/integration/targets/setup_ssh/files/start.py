@@ -54,7 +54,7 @@ def _start(directory: pathlib.Path, sshd: str) -> dict[str, object] | None:
     configuration = directory / "sshd_config"
     configuration.write_text(_CONFIGURATION.format(port=port, directory=directory))
     with (directory / "sshd.log").open("ab") as log:
-        # Should nobody be left to stop it, it ends by itself.
+        # Ends by itself if it is not stopped.
         process = subprocess.Popen(
             ["timeout", "--kill-after=5", "1800", sshd, "-D", "-e", "-f", configuration],
             stdin=subprocess.DEVNULL,
