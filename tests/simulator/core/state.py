@@ -84,7 +84,7 @@ class State:
             return None
         return TemplatePorts(frozenset(found.get("inputs") or {}), frozenset(found.get("outputs") or {}))
 
-    def has_referenced(self, field: str, object_id: str) -> bool:
-        """Whether an object named in a job graph exists."""
-        kinds = {"datasetId": "datasets", "templateId": "templates"}
-        return object_id in self.resources[kinds.get(field, "integrations")]
+    def has_referenced(self, field: str, thing: str) -> bool:
+        """Whether what a job graph names exists."""
+        kinds = {"datasetId": "datasets", "availableDatasets": "datasets", "templateId": "templates"}
+        return thing in self.resources[kinds.get(field, "integrations")]

@@ -12,12 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .vertex_types import SYNC_SINKS, TYPES, VertexType
+from .vertex_types import REMOVED, SYNC_SINKS, TYPES, VertexType
 
 _NAME = re.compile(r"[a-z0-9_]{1,128}")
 _EDGE = re.compile(r"\s*([^\s:>]+)(?::([^\s:>]+))?\s*->\s*([^\s:>]+)(?::([^\s:>]+))?\s*")
 _REFERENCES = frozenset({"integrationId", "s3IntegrationId", "datasetId", "vendorSinkId", "templateId"})
-# The ports of a template by its id and version; none if there is no such template.
+_REFERENCE_LISTS = frozenset({"availableDatasets", "integrationIds", "vendorSinkIntegrationIds"})
+# What is in these belongs to the user, whatever its keys are.
+_DATA = frozenset({"additionalAttributes", "attributes", "jobTags", "tags", "value", "values", "variables"})
+_SORT_ORDERS = ("ASCENDING", "DESCENDING", "UNSORTED")
+_OUTPUT, _INPUT = "output", "input"
+# The ports of a template by its id and version; nothing when there is no such template.
 Ports = Callable[[Any, Any], "TemplatePorts | None"]
 
 
@@ -31,7 +36,7 @@ class TemplatePorts:
 
 @dataclass(frozen=True)
 class Edge:
-    """A parsed edge."""
+    """A parsed edge; no output or input is the default one, which has a name as well."""
 
     start: str
     output: str | None
@@ -42,7 +47,10 @@ class Edge:
     def parse(cls, text: object) -> Edge | None:
         """An edge in its text format; none if it is invalid."""
         match = _EDGE.fullmatch(text) if isinstance(text, str) else None
-        return cls(match[1], match[2], match[3], match[4]) if match else None
+        if match is None:
+            return None
+        output = None if match[2] == _OUTPUT else match[2]
+        return cls(match[1], output, match[3], None if match[4] == _INPUT else match[4])
 
     def __str__(self) -> str:
         start = f"{self.start}:{self.output}" if self.output else self.start
@@ -82,12 +90,17 @@ def _validate_vertex(vertex: object, where: str) -> Iterator[str]:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         yield f'jobGraph.{where}.name must match "[a-z0-9_]{{1,128}}"'
     known = TYPES.get(kind) if isinstance(kind, str) else None
+    if known is None and kind in REMOVED:
+        yield f"jobGraph.{where}.type: the type id '{kind}' was removed"
+        return
     if known is None:
         yield f"jobGraph.{where}.type: could not resolve type id '{kind}'"
         return
     for required in known.required:
         if vertex.get(required) is None:
             yield f"jobGraph.{where}.{required} must not be null"
+    if vertex.get("sortOrder", _SORT_ORDERS[0]) not in _SORT_ORDERS:
+        yield f"jobGraph.{where}.sortOrder must be one of [{', '.join(_SORT_ORDERS)}]"
 
 
 def _validate_edge(text: object, by_name: dict[str, Any], ports: Ports, index: int) -> Iterator[str]:
@@ -124,7 +137,10 @@ def _get_inputs(vertex: dict[str, Any], ports: Ports) -> frozenset[str] | None:
     if vertex["type"] == "template-operation":
         template = ports(vertex["templateId"], vertex["templateVersion"])
         return template.inputs if template else None
-    return None
+    if vertex["type"] == "sql-operation":
+        return frozenset(vertex.get("inputs") or {})
+    inputs = TYPES[vertex["type"]].inputs
+    return None if inputs is None else frozenset(inputs)
 
 
 def _validate_positions(by_name: dict[str, Any], edges: list[Edge]) -> list[str]:
@@ -134,7 +150,7 @@ def _validate_positions(by_name: dict[str, Any], edges: list[Edge]) -> list[str]
         kind: VertexType = TYPES[vertex["type"]]
         if kind.role == "source" and name in fed:
             found.append(f"jobGraph: the source {name} cannot have an input")
-        if kind.role == "sink" and name in feeding:
+        if kind.last and name in feeding:
             found.append(f"jobGraph: the sink {name} cannot have an output")
         if kind.role == "transform" and name not in fed:
             found.append(f"jobGraph: {name} has no input")
@@ -176,16 +192,28 @@ def _semantic_key(graph: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def iter_references(value: object) -> Iterator[tuple[str, str]]:
-    """Every id a graph names, with the field that names it, however deep."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if name in _REFERENCES and isinstance(item, str):
-                yield name, item
-            else:
-                yield from iter_references(item)
-    elif isinstance(value, list):
+    """Every id a graph names, with the field that names it, however deep; not what only looks like one."""
+    if isinstance(value, list):
         for item in value:
             yield from iter_references(item)
+    for name, item in value.items() if isinstance(value, dict) else ():
+        if name in _REFERENCES and isinstance(item, str):
+            yield name, item
+        elif name in _REFERENCE_LISTS and isinstance(item, list):
+            yield from ((name, one) for one in item if isinstance(one, str))
+        elif name == "templateInputs":
+            yield from _iter_input_references(item)
+        elif name not in _DATA:
+            yield from iter_references(item)
+
+
+def _iter_input_references(value: object) -> Iterator[tuple[str, str]]:
+    """Of the inputs of a template only the operations in them."""
+    if isinstance(value, dict) and str(value.get("type")) in TYPES:
+        yield from iter_references(value)
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _iter_input_references(item)
 
 
 def has_sync_sink(graph: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from .job_records import generate_id
 from .resource import Item, Resource
 from .schemas import NAMES, Schema, anything, flag, list_of, map_of, number, optional, read_only, required, text
 
-_DRAFT = Schema({"name": required(text()), "tagKey": required(text()), "tagValue": required(text())})
+_DRAFT = Schema({"name": optional(text()), "tagKey": optional(text()), "tagValue": optional(text())})
 _TEMPLATE = Schema(
     {
         "name": required(text(shortest=1)),

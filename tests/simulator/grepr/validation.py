@@ -41,6 +41,7 @@ _MATCHERS = {
     "hostname": r"[A-Za-z0-9.-]+",
     "boolean": r"true|false",
     "date": r".+?",
+    "timestampiso8601": r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?",
     "regex": "",
 }
 _MATCHER = re.compile(r"%\{(\w+)(?:\((.*?)\))?(?::([\w.@-]*))?(?::[^}]*)?\}")

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vertex types of job graphs: position, required properties, and the defaults the server adds."""
+"""The vertex types of job graphs: position, required properties, and the defaults the server adds.
+
+From the vendor's OpenAPI document and the type lists of its client, as of 2026-11-26.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,17 @@ Role = Literal["source", "transform", "sink", "free"]
 
 @dataclass(frozen=True)
 class VertexType:
-    """A vertex type. ``outputs`` are the named ones, null if unknown."""
+    """What is known of a type. ``inputs`` and ``outputs`` are the named ones, null when they are not known.
+
+    A sink of a vendor passes confirmed deliveries on to another sink; any other sink is ``last``.
+    """
 
     role: Role
     required: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[str, ...] | None = ()
+    inputs: tuple[str, ...] | None = ()
+    last: bool = False
 
 
 _LATEST = {"offsetResetStrategy": "LATEST"}
@@ -47,7 +55,6 @@ _REDUCER: dict[str, Any] = {
     "attributeMergeStrategyEntries": [],
     "repeatCountInSummaryMessageEnabled": True,
 }
-_LLM = {"maxRetries": 2, "timeoutSeconds": 30}
 _TAGS: dict[str, Any] = {"additionalTags": []}
 _ATTRIBUTES: dict[str, Any] = {"additionalAttributes": {}}
 _ANALYTICS = {"scanBudgetBytes": 107374182400}
@@ -68,8 +75,16 @@ def _transform(*required: str, **defaults: Any) -> VertexType:
     return VertexType("transform", required, defaults)
 
 
-def _sink(*required: str, **defaults: Any) -> VertexType:
+def _vendor_sink(*required: str, **defaults: Any) -> VertexType:
     return VertexType("sink", required, defaults)
+
+
+def _sink(*required: str, **defaults: Any) -> VertexType:
+    return VertexType("sink", required, defaults, last=True)
+
+
+def _free(*required: str, **defaults: Any) -> VertexType:
+    return VertexType("free", required, defaults, outputs=None, inputs=None)
 
 
 _SOURCES: dict[str, VertexType] = {
@@ -91,9 +106,8 @@ _SOURCES: dict[str, VertexType] = {
     **_same(
         (
             "logs-iceberg-table-source", "logs-iceberg-replay-source", "grepr-raw-log-source", "grepr-raw-span-source",
-            "grepr-llm-prompt-results-source", "llm-prompt-results-iceberg-table-source", "trino-raw-log-source",
-            "trino-raw-span-source", "trino-llm-prompt-results-source", "athena-agent-sessions-source",
-            "agent-session-events-iceberg-table-source",
+            "trino-raw-log-source", "trino-raw-span-source", "athena-agent-sessions-source",
+            "agent-session-events-iceberg-table-source", "agent-sessions-iceberg-table-source",
         ),
         _source(*_QUERY, **_QUERY_DEFAULTS),
     ),
@@ -108,7 +122,14 @@ _SOURCES: dict[str, VertexType] = {
     "metrics-iceberg-table-source": _source(*_QUERY, "aggSpec", **_QUERY_DEFAULTS),
     "traces-iceberg-table-source": _source(*_QUERY, **_QUERY_DEFAULTS),
     **_same(("athena-analytics-source", "trino-analytics-source"), _source("query", "tables", **_ANALYTICS)),
-    "agent-sessions-iceberg-table-source": _source(),
+    # Known by name only.
+    **_same(
+        (
+            "bounded-datadog-source", "datadog-metric-agent-source", "datadog-metric-agent-source-v3",
+            "datadog-metrics-cloud-source",
+        ),
+        _source(),
+    ),
 }  # fmt: skip
 
 _TRANSFORMS: dict[str, VertexType] = {
@@ -131,11 +152,11 @@ _TRANSFORMS: dict[str, VertexType] = {
         attributeRemappingRules=[],
     ),
     "log-transform": _transform(transforms=[]),
-    "masking-operator": _transform("messageMasks", "attributeMasks"),
+    "masking-operator": _transform(messageMasks={}, attributeMasks=[]),
     "log-reducer": _transform(**_REDUCER),
     "pattern-matcher": _transform(**_MATCHING),
     "log-rules-application": _transform(globalRules=[], rules={}),
-    "rule-engine": VertexType("free", ("triggers", "conditions"), outputs=None),
+    "rule-engine": _free(triggers={}, conditions={}),
     "trace-sampler": VertexType(
         "transform",
         ("sampleRate",),
@@ -156,26 +177,21 @@ _TRANSFORMS: dict[str, VertexType] = {
         ("statements",),
         {"inputs": {}, "availableDatasets": [], "globalStateTtl": "PT2M", "watermarkDelay": "PT5S"},
     ),
-    "template-operation": VertexType(
-        "free", ("templateId", "templateVersion"), {"templateInputs": {}, "draftMode": False}
-    ),
-    "llm-prompt": _transform("integrationId", "llmConfig", "promptInstruction", **_LLM, responseFormat="TEXT"),
-    "entity-context-aggregation": _transform(*_ONE, "llmConfig", **_LLM, capacity=50, maxSummaryTokens=2000),
-    "trigger-action": VertexType("free", (), {"capacity": 50, "timeoutSeconds": 60}, None),
-    **_same(
-        ("agent-session-analytics", "agent-log-processor", "agent-span-processor"), VertexType("free", outputs=None)
-    ),
+    "template-operation": _free("templateId", "templateVersion", templateInputs={}, draftMode=False),
+    "trigger-action": _free(capacity=50, timeoutSeconds=60),
+    # Of clone and union only the names are known.
+    **_same(("agent-session-analytics", "agent-log-processor", "agent-span-processor", "clone", "union"), _free()),
 }
 
 _SINKS: dict[str, VertexType] = {
-    "datadog-log-sink": _sink(*_ONE, **_TAGS, hostFieldNames=[], browserLogGroupByAttributes=[]),
-    **_same(("datadog-metrics-sink", "legacy-datadog-metrics-sink"), _sink(*_ONE, **_TAGS)),
-    "datadog-stats-sink": _sink(*_ONE, additionalTags={}),
+    "datadog-log-sink": _vendor_sink(*_ONE, **_TAGS, hostFieldNames=[], browserLogGroupByAttributes=[]),
+    **_same(("datadog-metrics-sink", "legacy-datadog-metrics-sink"), _vendor_sink(*_ONE, **_TAGS)),
+    "datadog-stats-sink": _vendor_sink(*_ONE, additionalTags={}),
     **_same(
         ("datadog-trace-sink", "newrelic-log-sink", "sumologic-log-sink", "otlp-log-sink", "otlp-trace-sink"),
-        _sink(*_ONE, **_ATTRIBUTES),
+        _vendor_sink(*_ONE, **_ATTRIBUTES),
     ),
-    "splunk-log-sink": _sink(*_ONE, **_TAGS),
+    "splunk-log-sink": _vendor_sink(*_ONE, **_TAGS),
     **_same(
         (
             "logs-iceberg-table-sink", "spans-iceberg-table-sink", "metrics-iceberg-table-sink",
@@ -193,7 +209,7 @@ _SINKS: dict[str, VertexType] = {
     **_same(
         (
             "logs-sync-sink", "spans-sync-sink", "metrics-sync-sink", "variant-sync-sink", "agent-sessions-sync-sink",
-            "discarding-sink", "agent-signal-sink",
+            "discarding-sink", "agent-signal-sink", "logs-predicates-counter",
         ),
         _sink(),
     ),
@@ -201,4 +217,11 @@ _SINKS: dict[str, VertexType] = {
 }  # fmt: skip
 
 TYPES: dict[str, VertexType] = {**_SOURCES, **_TRANSFORMS, **_SINKS}
+# No longer in the vendor's documents.
+REMOVED = frozenset(
+    {
+        "entity-context-aggregation", "grepr-llm-prompt-results-source", "llm-prompt",
+        "llm-prompt-results-iceberg-table-source", "trino-llm-prompt-results-source",
+    }
+)  # fmt: skip
 SYNC_SINKS = frozenset(name for name in _SINKS if name.endswith("-sync-sink"))

@@ -17,6 +17,22 @@ Admin = Callable[..., Any]
 SOURCE = {"type": "datadog-log-agent-source", "name": "source", "integrationId": "0jn5rdc93r10t"}
 FILTER = {"type": "logs-filter", "name": "keep", "predicate": {"type": "datadog-query", "query": "service:web"}}
 SINK = {"type": "logs-iceberg-table-sink", "name": "lake", "datasetId": "0kabdv8yo9q99"}
+LAKE_SOURCE = {
+    "type": "logs-iceberg-table-source",
+    "name": "source",
+    "datasetId": "0kabdv8yo9q99",
+    "start": "2026-03-01T00:00:00Z",
+    "end": "2026-03-02T00:00:00Z",
+    "query": {"type": "datadog-query", "query": ""},
+}
+SQL = {
+    "type": "sql-operation",
+    "name": "sql",
+    "inputs": {"logs": "LOG_EVENT"},
+    "statements": [
+        {"type": "sql_output", "outputName": "clean_logs", "outputType": "LOG_EVENT", "sqlQuery": "SELECT 1"}
+    ],
+}
 GRAPH = {"vertices": [SOURCE, SINK], "edges": ["source -> lake"]}
 FILTERED = {"vertices": [SOURCE, FILTER, SINK], "edges": ["source -> keep", "keep->lake"]}
 JOB = {"name": "fresh", "execution": "ASYNCHRONOUS", "processing": "STREAMING", "jobGraph": GRAPH}
@@ -129,7 +145,12 @@ def test_bad_jobs(grepr: Call, change: dict[str, Any], expected: str) -> None:
     ("vertices", "edges", "expected"),
     [
         ([SOURCE | {"type": "magic"}, SINK], ["source -> lake"], "could not resolve type id 'magic'"),
+        ([SOURCE | {"type": "llm-prompt"}, SINK], ["source -> lake"], "the type id 'llm-prompt' was removed"),
         ([SOURCE | {"name": "A b"}], [], "vertices[0].name must match"),
+        ([{**LAKE_SOURCE, "sortOrder": "DESC"}, SINK], ["source -> lake"], "vertices[0].sortOrder must be one of"),
+        ([SOURCE, SINK], ["source -> lake:logs"], "lake has no input logs"),
+        ([SOURCE, SQL, SINK], ["source -> sql:nologs", "sql:clean_logs -> lake"], "sql has no input nologs"),
+        ([SOURCE, SINK, SINK | {"name": "other"}], ["source -> lake", "lake -> other"], "cannot have an output"),
         ([SOURCE, {"type": "logs-iceberg-table-sink", "name": "lake"}], [], "vertices[1].datasetId must not be null"),
         ([SOURCE, SINK, SINK], [], "lake is not unique"),
         ([SOURCE, SINK], ["source -> lost"], "no vertex lost"),
@@ -148,6 +169,23 @@ def test_bad_graphs(grepr: Call, vertices: list[Any], edges: list[str], expected
     assert expected in answer.json()["message"]
 
 
+@pytest.mark.parametrize("edges", [["source -> sink", "sink -> dedup"], ["source:output -> sink:input", "sink->dedup"]])
+def test_sinks_of_vendors_feed_others_and_default_ports_have_names(grepr: Call, admin: Admin, edges: list[str]) -> None:
+    vertices = [
+        SOURCE,
+        {"type": "datadog-log-sink", "name": "sink", "integrationId": "0jn5rdc93r10t"},
+        {
+            "type": "vendorlog-event-dedup-iceberg-table-sink",
+            "name": "dedup",
+            "datasetId": "0kabdv8yo9q99",
+            "vendorSinkId": "0jn5rdc93r10t",
+        },
+    ]
+    job = running(grepr, admin, jobGraph={"vertices": vertices, "edges": edges})
+    same = {"vertices": vertices, "edges": ["source -> sink:input", "sink:output -> dedup"]}
+    assert put(grepr, job, jobGraph=same).json()["version"] == 0
+
+
 def test_named_outputs(grepr: Call) -> None:
     branch = {"type": "logs-branch", "name": "branch", "predicate": {"type": "datadog-query", "query": "a"}}
     template = {"type": "template-operation", "name": "logs", "templateId": "0ktemplate001", "templateVersion": 16}
@@ -157,6 +195,28 @@ def test_named_outputs(grepr: Call) -> None:
     for bad in ("logs:odd -> lake", "branch:other -> lake", "source -> logs:odd"):
         graph = {"vertices": vertices, "edges": [*edges, bad]}
         assert grepr("POST", "/v1/jobs/async", json=JOB | {"name": "b", "jobGraph": graph}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("vertex", "told"),
+    [
+        ({"type": "sql-operation", "name": "v", "statements": [], "availableDatasets": ["lost"]}, "availableDatasets"),
+        ({"type": "template-operation", "name": "v", "templateId": "0ktemplate001", "templateVersion": 16}
+         | {"templateInputs": {"sources": [{"type": "datadog-log-sink", "name": "a", "integrationId": "lost"}]}},
+         "integrationId"),
+        ({"type": "template-operation", "name": "v", "templateId": "0ktemplate001", "templateVersion": 16}
+         | {"templateInputs": {"mine": {"integrationId": "lost"}}}, ""),
+        ({"type": "log-transform", "name": "v", "transforms": [{"value": {"datasetId": "lost"}}]}, ""),
+    ],
+)  # fmt: skip
+def test_references_are_where_the_documents_have_them(
+    grepr: Call, admin: Admin, vertex: dict[str, Any], told: str
+) -> None:
+    admin("PATCH", "/settings", {"check_references": True})
+    vertices = [LAKE_SOURCE, vertex, SINK | {"datasetId": "0kabdv8yo9q99"}]
+    graph = {"vertices": vertices, "edges": ["source -> v", "v -> lake"]}
+    answer = grepr("POST", "/v1/jobs/async", json=JOB | {"jobGraph": graph})
+    assert (answer.status_code, told in answer.text) == (400 if told else 201, True)
 
 
 def test_references_are_checked_on_request(grepr: Call, admin: Admin) -> None:

@@ -65,6 +65,9 @@ def test_grok(grepr: Call) -> None:
     batch = {"grokParser": parser, "logSamples": ["10.0.0.1 GET /a", "no"]}
     results = grepr("POST", "/v1/grok/parse/batch", json=batch).json()["results"]
     assert [one["match"] for one in results] == [True, False]
+    iso = parser | {"grokParsingRules": ["at %{timestampiso8601:at} %{data:rest}"]}
+    told = grepr("POST", "/v1/grok/parse", json={"grokParser": iso, "logSample": "2026-03-01T12:00:00.5Z up"}).json()
+    assert told["attributes"] == {"at": "2026-03-01T12:00:00.5Z", "rest": "up"}
     bad = parser | {"grokParsingRules": ["access %{odd:field}"]}
     answer = grepr("POST", "/v1/grok/parse", json={"grokParser": bad, "logSample": "x"})
     assert answer.status_code == 400
