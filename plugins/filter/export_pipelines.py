@@ -45,6 +45,7 @@ _value:
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..module_utils._grepr.graph import format_edges
 from ..plugin_utils._filters import make_filter, to_yaml_document
 from .encode_file_name import encode_file_name
 
@@ -61,13 +62,13 @@ def export_pipelines(jobs: list[dict[str, Any]], server_tags: Sequence[str] = ()
 def _describe(job: dict[str, Any], server_tags: Sequence[str]) -> dict[str, Any]:
     # A failed pipeline that is to be started would differ from its file.
     failed = job["state"] == "FAILED"
-    tags = job.get("tags") or {}
+    tags, graph = job.get("tags") or {}, job["jobGraph"]
     return {
         "name": job["name"],
         "state": "present" if failed else _STATES.get(job.get("desiredState", ""), "present"),
         "tags": {name: value for name, value in tags.items() if name not in server_tags},
         "team_ids": job.get("teamIds") or [],
-        "job_graph": job["jobGraph"],
+        "job_graph": {**graph, "edges": format_edges(graph.get("edges") or [])},
     }
 
 

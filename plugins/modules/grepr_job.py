@@ -255,22 +255,28 @@ from ..module_utils._context import Context
 from ..module_utils._errors import raise_on_errors
 from ..module_utils._grepr.names import NameResolver
 from ..module_utils._grepr.pipeline import (
+    NONE,
     PIPELINE_OPTIONS,
     REMOTE,
     VALIDATE_OPTION,
+    PipelinePlan,
     build_desired,
+    get_planned_graph,
+    list_warnings,
     plan_by_name,
+    show_warnings,
     validate_pipeline,
+    validate_plan,
 )
 from ..module_utils._grepr.pipeline_apply import PipelineApplier, find_pipelines
 from ..module_utils._grepr.remote_validation import (
     find_expressions,
-    get_planned_graph,
     list_errors,
     list_expressions,
     validate_expression,
 )
 from ..module_utils._grepr.service import GREPR
+from ..module_utils._http.client import ApiClient
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
 from ..module_utils._polling import validate_wait_timeout
@@ -288,19 +294,31 @@ SPEC = ArgumentSpec(
 _INVALID = "The pipeline cannot be written"
 
 
+def plan(context: Context, client: ApiClient) -> PipelinePlan:
+    params, validate = context.params, context.params["validate"]
+    names = NameResolver(client, params["auth"], strict=validate != NONE)
+    jobs = find_pipelines(client, params["name"])
+    planned = plan_by_name(jobs, build_desired(params, names, jobs))
+    if validate == NONE:
+        return planned
+    show_warnings(context, list_warnings(planned))
+    graph = get_planned_graph(planned)
+    raise_on_errors(validate_plan(planned) + names.list_missing(graph, "job_graph"), _INVALID)
+    if validate == REMOTE:
+        locations = list(find_expressions(graph, "job_graph"))
+        errors = {expression: validate_expression(client, expression) for expression in list_expressions(locations)}
+        raise_on_errors(list_errors(locations, errors), _INVALID)
+    return planned
+
+
 def run(context: Context) -> OperationResult:
     params = context.params
     raise_on_errors(
-        validate_pipeline(params) + validate_wait_timeout(params["wait_timeout"], may_be_zero=True), _INVALID
+        validate_pipeline(params, params["validate"]) + validate_wait_timeout(params["wait_timeout"], may_be_zero=True),
+        _INVALID,
     )
     client = GREPR.open_client(context)
-    planned = plan_by_name(
-        find_pipelines(client, params["name"]), build_desired(params, NameResolver(client, params["auth"]))
-    )
-    if params["validate"] == REMOTE:
-        locations = list(find_expressions(get_planned_graph(planned), "job_graph"))
-        errors = {expression: validate_expression(client, expression) for expression in list_expressions(locations)}
-        raise_on_errors(list_errors(locations, errors), _INVALID)
+    planned = plan(context, client)
     if context.check_mode:
         job = planned.after
     else:

@@ -236,14 +236,16 @@ from ..module_utils._concurrency import validate_concurrency
 from ..module_utils._context import Context
 from ..module_utils._errors import raise_on_errors
 from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.pipeline import PIPELINE_OPTIONS, REMOTE, VALIDATE_OPTION
+from ..module_utils._grepr.pipeline import NONE, PIPELINE_OPTIONS, REMOTE, VALIDATE_OPTION, show_warnings
 from ..module_utils._grepr.pipeline_apply import find_pipelines
 from ..module_utils._grepr.pipelines_bulk import (
     apply_all,
     combine_diffs,
+    list_all_warnings,
     plan_pipelines,
     raise_on_failure,
     validate_pipelines,
+    validate_plans,
     validate_remotely,
 )
 from ..module_utils._grepr.service import GREPR
@@ -268,20 +270,23 @@ _INVALID = "The pipelines cannot be written"
 
 def run(context: Context) -> OperationResult:
     params = context.params
-    problems = validate_pipelines(params["jobs"], params["purge"]) + validate_wait_timeout(
-        params["wait_timeout"], may_be_zero=True
-    )
+    validate = params["validate"]
+    problems = validate_pipelines(params["jobs"], validate, params["purge"])
+    problems += validate_wait_timeout(params["wait_timeout"], may_be_zero=True)
     problems += validate_concurrency(params["concurrency"])
     raise_on_errors(problems, _INVALID)
     client = GREPR.open_client(context)
-    pipelines = plan_pipelines(
-        params["jobs"], find_pipelines(client), params["purge"], NameResolver(client, params["auth"])
-    )
-    if params["validate"] == REMOTE:
-        problems = validate_remotely(context, pipelines, params["concurrency"])
-        if problems:
-            problems += [f"{one.name}: {one.error.msg}" for one in pipelines if one.error is not None]
-        raise_on_errors(problems, _INVALID)
+    names = NameResolver(client, params["auth"], strict=validate != NONE)
+    pipelines = plan_pipelines(params["jobs"], find_pipelines(client), params["purge"], names)
+    problems = []
+    if validate != NONE:
+        show_warnings(context, list_all_warnings(pipelines))
+        problems += validate_plans(pipelines)
+    if validate == REMOTE:
+        problems += validate_remotely(context, pipelines, params["concurrency"])
+    if problems:
+        problems += [f"{one.name}: {one.error.msg}" for one in pipelines if one.error is not None]
+    raise_on_errors(problems, _INVALID)
     due = [one for one in pipelines if one.is_changed]
     if context.check_mode:
         for one in due:

@@ -250,7 +250,9 @@ from typing import Any
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
 from ..module_utils._errors import OptionError
+from ..module_utils._grepr.graph import list_suspicions
 from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.pipeline import show_warnings
 from ..module_utils._grepr.queries import (
     FINISHED,
     FileSink,
@@ -306,8 +308,10 @@ def run(context: Context) -> OperationResult:
             raise OptionError(f"{name} must be a number of seconds above 0.")
     limits = StreamLimits(idle_timeout=params["idle_timeout"], total_timeout=params["wait_timeout"])
     client = GREPR.open_client(context)
-    graph, span = _build_graph(params)
+    names = NameResolver(client, params["auth"])
+    graph, span = _build_graph(params, names)
     require_valid(graph)
+    show_warnings(context, list_suspicions(graph))
     sink: FileSink | ListSink = (
         FileSink(params["dest"], context.secrets, params["max_response"], context.check_mode)
         if params["dest"]
@@ -316,7 +320,7 @@ def run(context: Context) -> OperationResult:
     try:
         accepted = frozenset({FINISHED, *params["accept_states"]})
         query = Query(client, sink, accepted, quoted=params["heartbeat_format"] == "json")
-        query.run(NameResolver(client, params["auth"]).resolve_graph(graph), params["name"], limits)
+        query.run(names.resolve_graph(graph), params["name"], limits)
         values: dict[str, Any] = {"count": sink.count, "state": query.state, **span}
         if isinstance(sink, ListSink):
             return OperationResult(values={"events": sink.events, **values})
@@ -331,14 +335,14 @@ def run(context: Context) -> OperationResult:
             sink.close()
 
 
-def _build_graph(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def _build_graph(params: dict[str, Any], names: NameResolver) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the graph of the query, and the time range if the query has one of its own."""
     if params["job_graph"] is not None:
         return params["job_graph"], {}
     span = parse_range(params["start"] or "-1h", params["end"] or "now")
     graph = build_query_graph(
         params["source_type"],
-        params["dataset"],
+        names.dataset(params["dataset"]),
         {"type": params["query_type"], "query": params["query"] or ""},
         span,
         limit=params["limit"],

@@ -52,7 +52,7 @@ PACKAGES = {
     "_grepr": [
         {"jobs", "service", "timestamps", "vertex_types"},
         {"resources"},
-        {"datasets", "graph", "integrations", "service_accounts", "teams", "templates"},
+        {"datasets", "graph", "integrations", "references", "service_accounts", "teams", "templates"},
         {"names", "queries"},
         {"pipeline"},
         {"backfills", "pipeline_apply", "remote_validation"},

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from .._comparison import is_empty, is_satisfied, merge, project
 from .vertex_types import (
-    REQUIRED_KEYS,
+    DOCUMENTED_ON,
     SELF_CONTAINED,
+    VERTEX_TYPES,
     is_sink,
     is_source,
+    list_inputs,
     list_outputs,
 )
 
@@ -24,7 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = r"[a-z0-9_]{1,128}"
-_EDGE = re.compile(rf"\s*({NAME})(?::(\w+))?\s*->\s*({NAME})(?::(\w+))?\s*")
+NAME_RULE = "must match [a-z0-9_], 1 to 128 characters"
+# The names in an edge are validated as those of the vertices, so that one invalid name is one problem.
+_EDGE = re.compile(r"\s*([^\s:>]+)(?::([^\s:>]+))?\s*->\s*([^\s:>]+)(?::([^\s:>]+))?\s*")
+# Seen in Grepr's own client: the names of the ports of an edge without names.
+_DEFAULT_OUTPUT, _DEFAULT_INPUT = "output", "input"
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,15 @@ class Edge:
     @classmethod
     def parse(cls, text: object) -> Edge | None:
         found = _EDGE.fullmatch(text) if isinstance(text, str) else None
-        return cls(found[1], found[2] or "", found[3], found[4] or "") if found else None
+        if found is None:
+            return None
+        start, output, end, given_input = (part or "" for part in found.groups())
+        return cls(
+            start,
+            "" if output == _DEFAULT_OUTPUT else output,
+            end,
+            "" if given_input == _DEFAULT_INPUT else given_input,
+        )
 
     def __str__(self) -> str:
         start = f"{self.start}:{self.output}" if self.output else self.start
@@ -60,7 +75,7 @@ class JobGraph:
         edges = document.get("edges") or []
         return cls(
             {str(vertex.get("name")): vertex for vertex in vertices if isinstance(vertex, dict)},
-            frozenset(str(Edge.parse(edge) or edge) for edge in edges),
+            frozenset(format_edges(edges)),
         )
 
     @classmethod
@@ -87,10 +102,10 @@ class JobGraph:
 
     def to_document(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return the document to write: its vertices, each with the properties that only this graph has."""
-        vertices = [self._format_edge(vertex) for vertex in document.get("vertices") or []]
-        return {"vertices": vertices, "edges": list(document.get("edges") or [])}
+        vertices = [self._merge_vertex(vertex) for vertex in document.get("vertices") or []]
+        return {**document, "vertices": vertices, "edges": list(document.get("edges") or [])}
 
-    def _format_edge(self, desired: dict[str, Any]) -> dict[str, Any]:
+    def _merge_vertex(self, desired: dict[str, Any]) -> dict[str, Any]:
         current = self.vertices.get(str(desired.get("name")))
         if current is None:
             return desired
@@ -103,87 +118,124 @@ class JobGraph:
         return {"vertices": {name: self.vertices[name] for name in sorted(self.vertices)}, "edges": sorted(self.edges)}
 
 
-def validate_graph(document: Any, path: str = "job_graph") -> list[str]:
-    """Return everything that Grepr would refuse in a graph, each with its place (documented: the schema and the guide
-    to creating jobs).
-    """
+def format_edges(edges: Any) -> list[Any]:
+    """Return the edges, each in its normalized form, in their order."""
+    return [str(Edge.parse(edge) or edge) for edge in edges]
+
+
+def validate_shape(document: Any, path: str = "job_graph") -> list[str]:
+    """Return why a value is not a graph at all, so that nothing else can be said about it."""
     if not isinstance(document, dict):
         return [f"{path} must be a dictionary with vertices and edges"]
-    unknown = sorted(set(document) - {"vertices", "edges"})
-    problems = [f"{path}.{name} is not a key of a graph: its keys are vertices and edges" for name in unknown]
     vertices, edges = document.get("vertices") or [], document.get("edges") or []
     if not isinstance(vertices, list) or not isinstance(edges, list):
-        return [*problems, f"{path}.vertices and {path}.edges must be lists"]
-    problems += _validate_vertices(vertices, f"{path}.vertices")
-    named = {str(vertex["name"]): vertex for vertex in vertices if isinstance(vertex, dict) and "name" in vertex}
-    return [*problems, *_validate_edges(edges, named, f"{path}.edges"), *_validate_shape(edges, named, path)]
+        return [f"{path}.vertices and {path}.edges must be lists"]
+    return [
+        f"{path}.vertices[{number}] must be a dictionary"
+        for number, vertex in enumerate(vertices)
+        if not isinstance(vertex, dict)
+    ]
 
 
-def _validate_vertices(vertices: list[Any], path: str) -> Iterator[str]:
+def validate_graph(document: Any, path: str = "job_graph") -> list[str]:
+    """Return the errors of a graph, each with its place: what Grepr refuses in any graph, whatever its vertices are."""
+    problems = validate_shape(document, path)
+    vertices = document.get("vertices") or [] if isinstance(document, dict) else None
+    edges = document.get("edges") or [] if isinstance(document, dict) else None
+    if not isinstance(vertices, list) or not isinstance(edges, list):
+        return problems
+    names: dict[str, int] = {}
     if not vertices:
-        yield f"{path} is empty"
-    names: dict[object, int] = {}
+        problems.append(f"{path}.vertices is empty")
     for number, vertex in enumerate(vertices):
-        place = f"{path}[{number}]"
         if not isinstance(vertex, dict):
-            yield f"{place} must be a dictionary"
             continue
-        name, kind = vertex.get("name"), vertex.get("type")
+        name, place = vertex.get("name"), f"{path}.vertices[{number}].name"
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
-            yield f"{place}.name must match [a-z0-9_], 1 to 128 characters"
+            problems.append(f"{place} {NAME_RULE}")
+            names.setdefault(str(name), number)
         elif names.setdefault(name, number) != number:
-            yield f"{place}.name {name} is also the name of {path}[{names[name]}]"
-        if not isinstance(kind, str) or kind not in REQUIRED_KEYS:
-            yield f"{place}.type is missing" if is_empty(kind) else f"{place}.type {kind} is not a type of vertex"
-            continue
-        for required in REQUIRED_KEYS[kind]:
-            if required not in vertex or vertex[required] is None or vertex[required] == "":
-                yield f"{place}.{required} is missing: {kind} needs it"
-
-
-def _validate_edges(edges: list[Any], vertices: dict[str, dict[str, Any]], path: str) -> Iterator[str]:
-    seen: set[str] = set()
-    for number, text in enumerate(edges):
-        place, edge = f"{path}[{number}]", Edge.parse(text)
+            problems.append(f"{place} {name} is also the name of {path}.vertices[{names[name]}]")
+    parsed = [Edge.parse(edge) for edge in edges]
+    for number, edge in enumerate(parsed):
         if edge is None:
-            yield f"{place} is not an edge: write it as 'a -> b' or 'a:output -> b:input'"
+            problems.append(f"{path}.edges[{number}] is not an edge: write it as 'a -> b' or 'a:output -> b:input'")
             continue
-        if str(edge) in seen:
-            yield f"{place} occurs twice"
-        seen.add(str(edge))
-        for name in (edge.start, edge.end):
-            if name not in vertices:
-                yield f"{place} names {name}, which is not a vertex"
-        start, end = vertices.get(edge.start, {}), vertices.get(edge.end, {})
-        outputs = list_outputs(start)
-        if (
-            edge.output
-            and str(start.get("type")) in REQUIRED_KEYS
-            and outputs is not None
-            and edge.output not in outputs
-        ):
-            known = f"it has {', '.join(sorted(outputs))}" if outputs else "it has only its default output"
-            yield f"{place}: {edge.start} has no output {edge.output}; {known}"
-        if is_sink(str(start.get("type"))):
-            yield f"{place}: {edge.start} is a sink, which has no output"
-        if is_source(str(end.get("type"))):
-            yield f"{place}: {edge.end} is a source, which has no input"
+        unknown = [name for name in dict.fromkeys((edge.start, edge.end)) if name not in names]
+        problems += [f"{path}.edges[{number}] names {name}, which is not a vertex" for name in unknown]
+    cycle = _find_cycle([edge for edge in parsed if edge])
+    return [*problems, f"{path}.edges form a cycle: {' -> '.join(cycle)}"] if cycle else problems
 
 
-def _validate_shape(texts: list[Any], vertices: dict[str, dict[str, Any]], path: str) -> Iterator[str]:
-    edges = [edge for edge in map(Edge.parse, texts) if edge and edge.start in vertices and edge.end in vertices]
+def list_suspicions(document: dict[str, Any], path: str = "job_graph") -> list[str]:
+    """Return what in a valid graph contradicts Grepr's documents, each with its place. The documents may be newer."""
+    found = [
+        f"{path}.{key} is not a key of a graph: its keys are vertices and edges"
+        for key in sorted(document.keys() - {"vertices", "edges"})
+    ]
+    vertices: list[dict[str, Any]] = document.get("vertices") or []
+    for number, vertex in enumerate(vertices):
+        found += _check_vertex(vertex, f"{path}.vertices[{number}]")
+    by_name = {str(vertex.get("name")): vertex for vertex in vertices}
+    edges = [edge for edge in map(Edge.parse, document.get("edges") or []) if edge]
+    seen: set[Edge] = set()
+    for number, edge in enumerate(edges):
+        found += _check_edge(edge, by_name, f"{path}.edges[{number}]")
+        if edge in seen:
+            found.append(f"{path}.edges[{number}] occurs twice")
+        seen.add(edge)
+    return [*found, *_check_connections(edges, by_name, f"{path}.edges")]
+
+
+def _check_vertex(vertex: dict[str, Any], place: str) -> Iterator[str]:
+    kind = vertex.get("type")
+    known = VERTEX_TYPES.get(kind) if isinstance(kind, str) else None
+    if is_empty(kind):
+        yield f"{place}.type is missing"
+        return
+    if known is None:
+        near = get_close_matches(str(kind), VERTEX_TYPES)
+        nearest = f"; the nearest are {', '.join(near)}" if near else ""
+        yield f"{place}.type {kind} is not a type of vertex in Grepr's documents of {DOCUMENTED_ON}{nearest}"
+        return
+    if known.is_removed:
+        yield f"{place}.type {kind} is no longer in Grepr's documents of {DOCUMENTED_ON}"
+    for required in known.required:
+        if required not in vertex or vertex[required] is None or vertex[required] == "":
+            yield f"{place}.{required} is missing: {kind} needs it"
+    unknown = () if known.properties is None else vertex.keys() - known.properties - {"type", "name"}
+    for name in sorted(unknown):
+        near = get_close_matches(name, known.properties or ())
+        nearest = f"; the nearest are {', '.join(near)}" if near else ""
+        yield f"{place}.{name} is not a property of {kind} in Grepr's documents of {DOCUMENTED_ON}{nearest}"
+
+
+def _check_edge(edge: Edge, vertices: dict[str, dict[str, Any]], place: str) -> Iterator[str]:
+    start, end = vertices.get(edge.start, {}), vertices.get(edge.end, {})
+    start_type = VERTEX_TYPES.get(str(start.get("type")))
+    outputs, inputs = list_outputs(start), list_inputs(end)
+    if start_type is not None and not start_type.has_default_output:
+        yield f"{place}: {edge.start} is a sink, which has no output"
+    elif edge.output and outputs is not None and edge.output not in outputs:
+        known = f"it has {', '.join(sorted(outputs))}" if outputs else "it has only its default output"
+        yield f"{place}: {edge.start} has no output {edge.output}; {known}"
+    if is_source(str(end.get("type"))):
+        yield f"{place}: {edge.end} is a source, which has no input"
+    elif edge.input and inputs is not None and edge.input not in inputs:
+        known = f"it has {', '.join(sorted(inputs))}" if inputs else "it has only its default input"
+        yield f"{place}: {edge.end} has no input {edge.input}; {known}"
+
+
+def _check_connections(edges: list[Edge], vertices: dict[str, dict[str, Any]], path: str) -> Iterator[str]:
     starts, ends = {edge.start for edge in edges}, {edge.end for edge in edges}
     for name, vertex in vertices.items():
         kind = str(vertex.get("type"))
-        if kind not in REQUIRED_KEYS or kind in SELF_CONTAINED:
+        if kind not in VERTEX_TYPES or kind in SELF_CONTAINED:
             continue
         if name not in ends and not is_source(kind):
-            yield f"{path}.edges have no edge into {name}, which is not a source"
+            yield f"{path} have no edge into {name}, which is not a source"
         if name not in starts and not is_sink(kind):
-            yield f"{path}.edges have no edge out of {name}, which is not a sink"
-    circle = _find_cycle(edges)
-    if circle:
-        yield f"{path}.edges form a cycle: {' -> '.join(circle)}"
+            yield f"{path} have no edge out of {name}, which is not a sink"
 
 
 def _find_cycle(edges: list[Edge]) -> list[str]:

@@ -2,62 +2,64 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Resolves names to ids."""
+"""Resolves names to ids, and checks ids."""
 
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._errors import HTTPStatusError, OptionError
+from .._comparison import is_empty
+from .._errors import HTTPStatusError, OptionError, raise_on_errors
 from .._service import API_KEY
 from .integrations import INTEGRATION_TYPES
-from .vertex_types import REFERENCE_KEYS
+from .references import iter_references, map_references
+from .vertex_types import DATASET, LOG_VENDOR, TEMPLATE, WAREHOUSE, Target
 
 if TYPE_CHECKING:
     from .._http.client import ApiClient
+    from .graph import JobGraph
 
-# The ids of Grepr's documentation: 13 characters that begin with the time. Such a value is not looked up.
+    Items = dict[str, dict[str, Any]]
+
+# The ids of Grepr's documentation: 13 characters that begin with the time. Such a value is not taken for a name.
 _ID = re.compile(r"0[0-9a-z]{12}")
+# The documented form of all ids. Where a pipeline already has such a value, it is not looked up either.
+_ID_CHARACTERS = re.compile(r"[0-9a-z]{1,13}")
+_TEAM = Target("team", ("teams",))
+_MAX_SHOWN = 20
+# What precedes the list of references that do not exist.
+MISSING = "The graph refers to what does not exist"
 
-# There is no list of all integrations (documented), so the type of the vertex selects the vendors to list.
-_LOGS = ("datadog", "newrelic", "otlp", "sumo", "splunk")
-_LANGUAGE_MODELS = ("anthropic", "gemini", "openai", "litellm")
-_VENDORS = {
-    "datadog": ("datadog",),
-    "legacy": ("datadog",),
-    "splunk": ("splunk",),
-    "newrelic": ("newrelic",),
-    "otlp": ("otlp",),
-    "sumologic": ("sumo",),
-    "s3": ("s3-data-warehouse",),
-    "cloudtrail": ("s3-data-warehouse",),
-    "llm": _LANGUAGE_MODELS,
-    "entity": _LANGUAGE_MODELS,
-    "query": ("data-warehouse", "s3-data-warehouse"),
-    "warehouse": ("data-warehouse", "s3-data-warehouse"),
-}
+
+class _NotFoundError(OptionError):
+    """There is no such resource."""
 
 
 class NameResolver:
-    """Resolves names to ids. Each list is read once, and only if a name must be resolved."""
+    """Resolves names to ids. Each list is read once, and only if it is needed."""
 
-    def __init__(self, client: ApiClient, auth: str = "") -> None:
+    def __init__(self, client: ApiClient, auth: str = "", *, strict: bool = True) -> None:
         """
         :param auth: the way to authenticate; some lists require a token.
+        :param strict: whether a graph must not contain anything that does not exist.
         """
         self._client = client
         self._has_token = auth != API_KEY
-        self._lists: dict[str, dict[str, str]] = {}
+        self._strict = strict
+        self._lists: dict[str, Items | None] = {}
+        self._reported: set[str] = set()
 
     def dataset(self, value: str) -> str:
-        return self._resolve_key("dataset", value, ("datasets",))
+        return self._resolve(DATASET, value)
 
     def template(self, value: str) -> str:
-        return self._resolve_key("template", value, ("templates",))
+        return self._resolve(TEMPLATE, value)
 
     def team(self, value: str) -> str:
-        return self._resolve_key("team", value, ("teams",))
+        return self._resolve(_TEAM, value)
 
     def teams(self, values: list[str] | None) -> list[str] | None:
         """Return the ids of the teams, sorted; None if the option is not set."""
@@ -65,65 +67,144 @@ class NameResolver:
 
     def integration(self, value: str, kind: str = "") -> str:
         """
-        :param kind: the type of vertex that uses it, or ``warehouse``.
+        :param kind: ``warehouse``; by default one of a vendor of logs.
         """
-        integration_types = _VENDORS.get(kind.partition("-")[0], _LOGS)
-        shown = [vendor for vendor in integration_types if self._has_token or not INTEGRATION_TYPES[vendor].token_only]
-        hidden = ", ".join(vendor for vendor in integration_types if vendor not in shown)
-        lack = (
-            f" Grepr shows those of {hidden} to tokens only: give the id, or log in with client_id and client_secret."
-        )
-        return self._resolve_key(
-            "integration", value, tuple(f"integrations/{vendor}" for vendor in shown), lack if hidden else ""
-        )
+        return self._resolve(WAREHOUSE if kind == "warehouse" else LOG_VENDOR, value)
 
-    def resolve_graph(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return the same graph with an id in place of each name."""
-        return {**document, "vertices": [self._resolve_in(vertex, "") for vertex in document.get("vertices") or []]}
+    def resolve_graph(
+        self, document: dict[str, Any], current: JobGraph | None = None, path: str = "job_graph"
+    ) -> dict[str, Any]:
+        """Return the same graph with an id in place of each name, and the newest version in each new template vertex.
 
-    def _resolve_in(self, value: Any, kind: str) -> Any:
-        if isinstance(value, dict):
-            kind = str(value.get("type") or kind)
-            return {key: self._resolve_at(key, item, kind) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self._resolve_in(item, kind) for item in value]
-        return value
+        :param current: the graph of the pipeline; its values are not looked up where they can be ids.
+        :raises OptionError: if something does not exist; it contains everything that does not.
+        """
+        problems: list[str] = []
+        vertices = []
+        for number, vertex in enumerate(document.get("vertices") or []):
+            place = f"{path}.vertices[{number}]"
+            there = current.vertices.get(str(vertex.get("name"))) if current else None
+            kept = {(target, value) for target, value, _place in iter_references(there, place)}
+            visit = partial(self._visit, kept=kept, problems=problems)
+            vertices.append(self._complete_version(map_references(vertex, visit, place), there))
+        raise_on_errors(problems, MISSING)
+        return {**document, "vertices": vertices}
 
-    def _resolve_at(self, key: str, value: Any, kind: str) -> Any:
-        what = REFERENCE_KEYS.get(key)
-        if what is None:
-            return self._resolve_in(value, kind)
-        if isinstance(value, list):
-            return [self._resolve_at(key, item, kind) for item in value]
-        if not isinstance(value, str) or not value:
+    def list_missing(self, document: dict[str, Any] | None, path: str) -> list[str]:
+        """Return each id of a graph that does not exist, with its place. What cannot be checked is a warning."""
+        if document is None or not self._strict:
+            return []
+        return [
+            _describe(place, self._build_not_found(target, value))
+            for number, vertex in enumerate(document["vertices"])
+            for target, value, place in iter_references(vertex, f"{path}.vertices[{number}]")
+            if not self._may_exist(target, value)
+        ]
+
+    def _visit(
+        self, target: Target, value: str, place: str, *, kept: set[tuple[Target, str]], problems: list[str]
+    ) -> str:
+        is_kept = (target, value) in kept
+        if is_kept and _ID_CHARACTERS.fullmatch(value):
             return value
-        return self.integration(value, kind) if what == "integration" else getattr(self, what)(value)
+        try:
+            return self._resolve(target, value)
+        except OptionError as error:
+            # What the pipeline has already is left as it is.
+            if not isinstance(error, _NotFoundError) or (self._strict and not is_kept):
+                problems.append(_describe(place, error))
+            return value
 
-    def _resolve_key(self, what: str, value: str, collections: tuple[str, ...], lack: str = "") -> str:
+    def _complete_version(self, vertex: dict[str, Any], current: dict[str, Any] | None) -> dict[str, Any]:
+        """Add the newest version (documented: the list has the latest ones), unless the vertex keeps its own."""
+        template = vertex.get("templateId")
+        is_kept = (
+            current is not None
+            and current.get("type") == vertex.get("type")
+            and current.get("templateId") == template
+            and not is_empty(current.get("templateVersion"))
+        )
+        if vertex.get("type") != "template-operation" or is_kept or not is_empty(vertex.get("templateVersion")):
+            return vertex
+        newest = (self._read(TEMPLATE.collections[0]) or {}).get(str(template), {}).get("version")
+        return vertex if newest is None else {**vertex, "templateVersion": newest}
+
+    def _resolve(self, target: Target, value: str) -> str:
+        """
+        :raises OptionError: if there is none, or several.
+        """
         if _ID.fullmatch(value):
             return value
-        known = {key: name for collection in collections for key, name in self._map_ids_to_names(collection).items()}
-        found = [value] if value in known else sorted(key for key, name in known.items() if name == value)
+        known = self._read_all(target)
+        found = [value] if value in known else sorted(key for key, item in known.items() if item.get("name") == value)
         if len(found) == 1:
             return found[0]
         if found:
             raise OptionError(
-                f"There are {len(found)} {what}s with the name {value}: {', '.join(found)}.", hint="Give the id."
+                f"There are {len(found)} {target.noun}s with the name {value}: {', '.join(found)}.",
+                hint="Give the id.",
             )
-        names = ", ".join(sorted(set(known.values()))) or "none"
-        raise OptionError(f"There is no {what} {value}, neither by name nor by id.", hint=f"There are: {names}.{lack}")
+        raise self._build_not_found(target, value)
 
-    def _map_ids_to_names(self, collection: str) -> dict[str, str]:
+    def _may_exist(self, target: Target, value: str) -> bool:
+        """Return whether there is a resource with this id, or the lists that could contain it cannot be read."""
+        unreadable = []
+        for collection in target.collections:
+            known = self._read(collection)
+            if known is None:
+                unreadable.append(collection)
+            elif value in known:
+                return True
+        for collection in sorted({*unreadable} - self._reported):
+            self._reported.add(collection)
+            self._client.runtime.warn(
+                f"The ids in the graph are not checked against /v1/{collection}, which this credential cannot read."
+            )
+        return bool(unreadable)
+
+    def _build_not_found(self, target: Target, value: str) -> _NotFoundError:
+        names = sorted({str(item.get("name")) for item in self._read_all(target).values()})
+        near = get_close_matches(value.lower(), [name.lower() for name in names])
+        nearest = [name for name in names if name.lower() in near]
+        more = f" and {len(names) - _MAX_SHOWN} more" if len(names) > _MAX_SHOWN else ""
+        shown = ", ".join(names[:_MAX_SHOWN]) or "none"
+        hint = f"The nearest are: {', '.join(nearest)}." if nearest else f"There are: {shown}{more}."
+        hidden = ", ".join(one.rpartition("/")[2] for one in target.collections if self._read(one) is None)
+        if hidden and self._has_token:
+            hint += f" This credential cannot read those of {hidden}: give the id."
+        elif hidden:
+            hint += (
+                f" Grepr shows those of {hidden} to tokens only: give the id, or log in with client_id and"
+                " client_secret."
+            )
+        return _NotFoundError(f"There is no {target.noun} {value}, neither by name nor by id.", hint=hint)
+
+    def _read_all(self, target: Target) -> Items:
+        return {key: item for one in target.collections for key, item in (self._read(one) or {}).items()}
+
+    def _read(self, collection: str) -> Items | None:
+        """Return the resources of a list by their ids; None if this credential cannot read the list."""
         if collection not in self._lists:
-            response = self._client.call("GET", f"/v1/{collection}")
-            document = response.parse_json()
-            items = document.get("items") if isinstance(document, dict) else document
-            if not isinstance(items, list):
-                raise response.build_error(
-                    HTTPStatusError, f"answered with JSON that contains no list of {collection}."
-                )
-            known = {
-                str(item["id"]): str(item.get("name")) for item in items if isinstance(item, dict) and "id" in item
-            }
-            self._lists[collection] = known
+            self._lists[collection] = self._fetch(collection)
         return self._lists[collection]
+
+    def _fetch(self, collection: str) -> Items | None:
+        vendor = INTEGRATION_TYPES.get(collection.rpartition("/")[2])
+        if vendor is not None and vendor.token_only and not self._has_token:
+            return None
+        try:
+            response = self._client.call("GET", f"/v1/{collection}")
+        except HTTPStatusError as error:
+            # Some lists need a token (documented), and some a role.
+            if error.status == 403 or (error.status == 401 and not self._has_token):
+                return None
+            raise
+        document = response.parse_json()
+        items = document.get("items") if isinstance(document, dict) else document
+        if not isinstance(items, list):
+            raise response.build_error(HTTPStatusError, f"answered with JSON that contains no list of {collection}.")
+        return {str(item["id"]): item for item in items if isinstance(item, dict) and "id" in item}
+
+
+def _describe(place: str, error: OptionError) -> str:
+    return f"{place}: {error.msg.rstrip('.')}"

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import OptionError
 from .._texts import require_string
-from .graph import NAME, JobGraph, validate_graph
+from .graph import NAME, NAME_RULE, JobGraph, list_suspicions, validate_graph, validate_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from .._context import Context
     from .names import NameResolver
 
 RUNNING = "RUNNING"
@@ -285,21 +286,53 @@ PIPELINE_OPTIONS: dict[str, dict[str, Any]] = {
     "recreate": {"type": "bool", "default": False},
 }
 
-# Whether Grepr validates the expressions of a graph before it is written.
-REMOTE = "remote"
+# What is validated before a graph is written: nothing, what can be known without a request, or also what Grepr says.
+NONE, LOCAL, REMOTE = "none", "local", "remote"
 VALIDATE_OPTION: dict[str, dict[str, Any]] = {
-    "validate": {"type": "str", "choices": ["local", REMOTE], "default": "local"}
+    "validate": {"type": "str", "choices": [NONE, LOCAL, REMOTE], "default": LOCAL}
 }
+_MAX_WARNINGS = 20
 
 
-def validate_pipeline(params: dict[str, Any], path: str = "") -> list[str]:
-    """Return everything wrong with a pipeline that can be checked without a request, each with its place."""
+def validate_pipeline(params: dict[str, Any], validate: str, path: str = "") -> list[str]:
+    """Return the errors of a pipeline that can be found without a request, each with its place."""
     problems = []
-    if not re.fullmatch(NAME, params["name"]):
-        problems.append(f"{path}name must match [a-z0-9_], 1 to 128 characters, and {params['name']!r} does not")
     if params["job_graph"] is not None and params["state"] != "absent":
-        problems += validate_graph(params["job_graph"], f"{path}job_graph")
+        find_problems = validate_shape if validate == NONE else validate_graph
+        problems += find_problems(params["job_graph"], f"{path}job_graph")
     return [*problems, *validate_tags(params["tags"], f"{path}tags")]
+
+
+def get_planned_graph(plan: PipelinePlan) -> dict[str, Any] | None:
+    """Return the graph that a plan sends to Grepr, if it sends one that may be new to Grepr."""
+    for step in plan.steps:
+        if isinstance(step, Create):
+            graph: dict[str, Any] = step.body["jobGraph"]
+            return graph
+        if isinstance(step, Update) and step.job_graph is not None:
+            return step.job_graph
+    return None
+
+
+def validate_plan(plan: PipelinePlan, path: str = "") -> list[str]:
+    """Return the errors of a plan: Grepr requires a pattern for the names of new pipelines."""
+    is_new = any(isinstance(step, Create) for step in plan.steps)
+    if not is_new or re.fullmatch(NAME, plan.desired.name):
+        return []
+    return [f"{path}name {NAME_RULE}, and {plan.desired.name!r} does not"]
+
+
+def list_warnings(plan: PipelinePlan, path: str = "") -> list[str]:
+    """Return what in the graph of a plan contradicts Grepr's documents, if the plan sends it."""
+    graph = plan.desired.job_graph
+    return [] if graph is None or get_planned_graph(plan) is None else list_suspicions(graph, f"{path}job_graph")
+
+
+def show_warnings(context: Context, warnings: Sequence[str]) -> None:
+    for warning in warnings[:_MAX_WARNINGS]:
+        context.warn(f"{warning}.")
+    if len(warnings) > _MAX_WARNINGS:
+        context.warn(f"There are {len(warnings) - _MAX_WARNINGS} more warnings about job graphs.")
 
 
 def validate_tags(tags: dict[str, Any] | None, path: str) -> Iterator[str]:
@@ -311,15 +344,22 @@ def validate_tags(tags: dict[str, Any] | None, path: str) -> Iterator[str]:
             yield f"{path}.{key} {error}"
 
 
-def build_desired(params: dict[str, Any], names: NameResolver) -> DesiredPipeline:
-    """Build the desired pipeline from the options, with names resolved to ids."""
+def build_desired(
+    params: dict[str, Any], names: NameResolver, jobs: Iterable[dict[str, Any]] = (), path: str = ""
+) -> DesiredPipeline:
+    """Build the desired pipeline from the options, with names resolved to ids.
+
+    :param jobs: the latest versions of all jobs of the name, or of all jobs.
+    """
     if params["state"] == "absent":
         return DesiredPipeline(params["name"], "absent")
     graph = params["job_graph"]
+    current = None if graph is None else select_current(jobs, params["name"])
+    current_graph = None if current is None else JobGraph.from_job(current)
     return DesiredPipeline(
         name=params["name"],
         state=params["state"],
-        job_graph=None if graph is None else names.resolve_graph(graph),
+        job_graph=None if graph is None else names.resolve_graph(graph, current_graph, f"{path}job_graph"),
         team_ids=names.teams(params["team_ids"]),
         tags=params["tags"],
         rollback=params["rollback"],

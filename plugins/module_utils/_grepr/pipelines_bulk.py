@@ -11,20 +11,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._concurrency import map_concurrently
-from .._errors import GreyopsError, OptionError, PartialFailureError
+from .._errors import GreyopsError, OptionError, PartialFailureError, raise_on_errors
+from .names import MISSING
 from .pipeline import (
     DesiredPipeline,
     PipelinePlan,
     build_desired,
+    get_planned_graph,
     is_live,
+    list_warnings,
     plan_by_name,
     validate_pipeline,
+    validate_plan,
     validate_tags,
 )
 from .pipeline_apply import PipelineApplier
 from .remote_validation import (
     find_expressions,
-    get_planned_graph,
     list_errors,
     list_expressions,
     validate_expression,
@@ -69,12 +72,14 @@ class PipelineChange:
         return message
 
 
-def validate_pipelines(desired: Sequence[dict[str, Any]], purge: dict[str, Any] | None = None) -> list[str]:
-    """Return everything wrong with a list of pipelines that can be checked without a request, each with its place."""
+def validate_pipelines(
+    desired: Sequence[dict[str, Any]], validate: str, purge: dict[str, Any] | None = None
+) -> list[str]:
+    """Return the errors of a list of pipelines that can be found without a request, each with its place."""
     problems: list[str] = []
     places: dict[str, int] = {}
     for number, params in enumerate(desired):
-        problems += validate_pipeline(params, f"jobs[{number}].")
+        problems += validate_pipeline(params, validate, f"jobs[{number}].")
         first = places.setdefault(params["name"], number)
         if first != number:
             problems.append(f"jobs[{number}].name {params['name']} is also the name of jobs[{first}]")
@@ -88,15 +93,15 @@ def plan_pipelines(
     by_name: dict[str, list[Job]] = {}
     for job in jobs:
         by_name.setdefault(str(job.get("name")), []).append(job)
-    pipelines = [
-        _plan(params["name"], by_name.get(params["name"], []), partial(build_desired, params, names))
-        for params in desired
-    ]
+    pipelines = []
+    for number, params in enumerate(desired):
+        named, path = by_name.get(params["name"], []), f"jobs[{number}]."
+        pipelines.append(_plan(params["name"], named, names, path, partial(build_desired, params, names, named, path)))
     desired_names = {params["name"] for params in desired}
     for name in sorted(by_name.keys() - desired_names) if purge else ():
         marked = [job for job in by_name[name] if is_live(job) and _has_tags(job, purge or {})]
         if marked:
-            pipelines.append(_plan(name, marked, partial(DesiredPipeline, name, "absent")))
+            pipelines.append(_plan(name, marked, names, "", partial(DesiredPipeline, name, "absent")))
     return pipelines
 
 
@@ -105,14 +110,37 @@ def _has_tags(job: Job, tags: dict[str, Any]) -> bool:
     return all(key in current and str(current[key]) == str(tag) for key, tag in tags.items())
 
 
-def _plan(name: str, jobs: list[Job], desired: Callable[[], DesiredPipeline]) -> PipelineChange:
+def _plan(
+    name: str, jobs: list[Job], names: NameResolver, path: str, desired: Callable[[], DesiredPipeline]
+) -> PipelineChange:
     one = PipelineChange(name)
     try:
         one.plan = plan_by_name(jobs, desired())
         one.job = one.plan.before
+        raise_on_errors(names.list_missing(get_planned_graph(one.plan), f"{path}job_graph"), MISSING)
     except OptionError as error:
         one.error = error
     return one
+
+
+def validate_plans(pipelines: Sequence[PipelineChange]) -> list[str]:
+    """Return the errors of all plans, each with its place."""
+    return [
+        problem
+        for number, one in enumerate(pipelines)
+        if one.plan is not None
+        for problem in validate_plan(one.plan, f"jobs[{number}].")
+    ]
+
+
+def list_all_warnings(pipelines: Sequence[PipelineChange]) -> list[str]:
+    """Return the warnings about the graphs that would be sent, each with its place."""
+    return [
+        warning
+        for number, one in enumerate(pipelines)
+        if one.plan is not None
+        for warning in list_warnings(one.plan, f"jobs[{number}].")
+    ]
 
 
 def validate_remotely(context: Context, pipelines: Sequence[PipelineChange], concurrency: int) -> list[str]:

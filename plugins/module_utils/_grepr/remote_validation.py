@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._errors import HTTPStatusError
-from .pipeline import Create, Update
+from .vertex_types import USER_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from .._http.client import ApiClient
     from .._http.response import Response
-    from .pipeline import PipelinePlan
 
 # The errors of an expression, each with its place relative to the expression.
 Errors = tuple[tuple[str, str], ...]
@@ -75,19 +74,8 @@ class Location:
     expression: Expression
 
 
-def get_planned_graph(plan: PipelinePlan) -> dict[str, Any] | None:
-    """Return the graph that a plan sends to Grepr, if it sends one that may be new to Grepr."""
-    for step in plan.steps:
-        if isinstance(step, Create):
-            graph: dict[str, Any] = step.body["jobGraph"]
-            return graph
-        if isinstance(step, Update) and step.job_graph is not None:
-            return step.job_graph
-    return None
-
-
 def find_expressions(value: Any, path: str) -> Iterator[Location]:
-    """Find all queries, grok rules and SQL statements of a graph, at any depth."""
+    """Find all queries, grok rules and SQL statements of a graph, at any depth, except in data of the user."""
     if isinstance(value, list):
         for number, item in enumerate(value):
             yield from find_expressions(item, f"{path}[{number}]")
@@ -106,7 +94,7 @@ def find_expressions(value: Any, path: str) -> Iterator[Location]:
             if isinstance(statement, dict) and isinstance(statement.get("sqlQuery"), str):
                 yield Location(f"{path}.statements[{number}].sqlQuery", Expression(_SQL, statement["sqlQuery"]))
     for key, item in value.items():
-        yield from find_expressions(item, f"{path}.{key}")
+        yield from () if key in USER_DATA else find_expressions(item, f"{path}.{key}")
 
 
 def validate_expression(client: ApiClient, expression: Expression) -> Errors:

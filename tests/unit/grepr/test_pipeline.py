@@ -21,6 +21,8 @@ from ansible_collections.greyops.rest.plugins.module_utils._errors import (
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import build_job_path
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.names import NameResolver
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline import (
+    LOCAL,
+    NONE,
     PIPELINE_OPTIONS,
     Create,
     Delete,
@@ -32,6 +34,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline impor
     plan_pipeline,
     select_current,
     validate_pipeline,
+    validate_plan,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline_apply import (
     _is_as_written,
@@ -292,10 +295,10 @@ def test_desired_states_are_validated_without_requests() -> None:
             option(name="web", job_graph={"vertices": []}),
             option(name="gone", state="absent", job_graph="whatever it was"),
         ],
+        LOCAL,
         {"of": {}, "managed": True},
     )
     assert problems == [
-        "jobs[1].name must match [a-z0-9_], 1 to 128 characters, and 'Web' does not",
         "jobs[1].tags.a must be a string",
         "jobs[1].tags.b must be a string",
         "jobs[1].tags.c must be a string, and 5 is a number: quote it ('05' if it is written with a leading zero, "
@@ -305,13 +308,30 @@ def test_desired_states_are_validated_without_requests() -> None:
         "purge.of must be a string",
         "purge.managed must be a string, and true is a boolean: quote it as it is written, or use `| string`",
     ]
-    assert validate_pipeline(option(name="web", job_graph=GRAPH)) == []
+    assert validate_pipeline(option(name="web", job_graph=GRAPH), LOCAL) == []
+    assert validate_pipeline(option(name="web", job_graph={"vertices": []}), NONE) == []
+    assert validate_pipeline(option(name="web", job_graph={"vertices": {}, "edges": 7}), NONE) == [
+        "job_graph.vertices and job_graph.edges must be lists"
+    ]
     seconds = (0, 600, float("inf"), -1, float("nan"))
     valid = [validate_wait_timeout(value, may_be_zero=True) == [] for value in seconds]
     assert valid == [True, True, True, False, False]
 
 
-def test_desired_state_matches_the_options() -> None:
+def test_only_new_pipelines_need_a_name_that_matches() -> None:
+    wish = DesiredPipeline("Demo Job", job_graph=GRAPH)
+    there = job(name="Demo Job")
+    assert validate_plan(plan_pipeline(None, wish)) == [
+        "name must match [a-z0-9_], 1 to 128 characters, and 'Demo Job' does not"
+    ]
+    assert validate_plan(plan_pipeline(there, DesiredPipeline("Demo Job", job_graph=LONG))) == []
+    assert validate_plan(plan_pipeline(there, DesiredPipeline("Demo Job", "stopped"))) == []
+    assert validate_plan(plan_pipeline(there, DesiredPipeline("Demo Job", "absent"))) == []
+    again = DesiredPipeline("Demo Job", tags={"env": "dev"}, recreate=True)
+    assert len(validate_plan(plan_pipeline(there, again))) == 1
+
+
+def test_a_wish_says_what_the_options_say() -> None:
     graph = {"vertices": [{**SINK, "datasetId": "0kabdv8yo9q99"}], "edges": []}
     desired = build_desired(
         option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}), NO_REFERENCES
