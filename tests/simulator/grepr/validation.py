@@ -37,6 +37,7 @@ _MATCHERS = {
     "ip": r"\d{1,3}(?:\.\d{1,3}){3}",
     "ipv4": r"\d{1,3}(?:\.\d{1,3}){3}",
     "quotedString": r"\"[^\"]*\"",
+    "ipOrHost": r"\S+?",
     "uuid": r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
     "hostname": r"[A-Za-z0-9.-]+",
     "boolean": r"true|false",
