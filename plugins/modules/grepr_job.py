@@ -19,11 +19,11 @@ description:
   - If another change of the pipeline is in progress, the module waits for it. If the pipeline was changed by another
     client in the meantime, the module fails, reports who changed what, and writes nothing.
   - The graph is validated before anything is written, in check mode too. All errors are reported together with their
-    locations.
+    locations. O(validate) describes what is an error and what is a warning.
 options:
   name:
     description:
-      - The name of the pipeline, which consists of lower-case letters, digits and underscores.
+      - The name of the pipeline. The name of a new one must consist of lower-case letters, digits and underscores.
       - It cannot be changed. A different name is a different pipeline.
     type: str
     required: true
@@ -41,13 +41,20 @@ options:
   job_graph:
     description:
       - The graph, with V(vertices), a list of dictionaries with C(type), C(name) and the properties of the type, and
-        V(edges), a list of strings such as C(source -> filter) or C(branch:else -> sink).
-      - Where Grepr expects the ID of an integration, a dataset or a template, its name can be used.
+        V(edges), a list of strings such as C(source -> filter) or C(branch:else -> sink). C(a:output -> b:input) and
+        C(a -> b) are the same edge.
+      - Where Grepr documents the ID of an integration, a dataset or a template, its name can be used, also in the
+        vertices and exceptions that the inputs of Grepr's templates contain. All other values are data and are not
+        changed, such as sample events, values of attributes, and template inputs of your own.
+      - If the graph is written, its IDs are checked too. A list that the credential cannot read is a warning.
+      - A new vertex of a template without C(templateVersion) gets the newest version. An existing one keeps its
+        version.
       - Omitted vertices and edges are removed. Omitted properties of a vertex are not changed, even if other properties
         are written. To reset a property, set it to its default. If the C(type) of a vertex changes, none of its old
         properties are kept.
       - Lists are replaced, so omitted entries are removed. Maps with user-defined keys are replaced too, such as
-        C(triggers), C(conditions), C(variables), C(messageMasks) or C(additionalAttributes).
+        C(triggers), C(conditions), C(variables), C(messageMasks), C(additionalAttributes) or C(templateInputs), the
+        last one at any depth.
       - Required if the pipeline does not exist.
     type: dict
   team_ids:
@@ -71,11 +78,15 @@ options:
     default: false
   validate:
     description:
-      - V(local) validates the graph with the rules that the module knows.
+      - V(local) fails if the graph has no vertices, a vertex has an invalid name or the name of another one, an edge
+        has a missing vertex, the edges form a cycle, something that the graph refers to does not exist, or the name of
+        a new pipeline is invalid. If a graph that would be written contradicts Grepr's documents, the module warns,
+        because Grepr may be newer. Warnings are about unknown types, properties and ports, and missing properties.
       - V(remote) also asks Grepr to validate the queries, grok rules and SQL statements of a graph that would be
         written, in check mode too. Equal expressions are sent once.
+      - V(none) skips all of this. Names that do not exist are sent to Grepr as they are.
     type: str
-    choices: [local, remote]
+    choices: [none, local, remote]
     default: local
   wait:
     description:
@@ -232,7 +243,7 @@ msg:
   returned: failure
   type: str
   sample: >-
-    The pipeline cannot be written: job_graph.vertices[1].predicate is missing: logs-filter needs it.
+    The pipeline cannot be written: job_graph.edges[1] names lake, which is not a vertex.
 status:
   description: The HTTP status of the answer.
   returned: failure, when there was an answer

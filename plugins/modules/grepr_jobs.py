@@ -26,7 +26,7 @@ options:
       # BEGIN GENERATED jobs
       name:
         description:
-          - The name of the pipeline, which consists of lower-case letters, digits and underscores.
+          - The name of the pipeline. The name of a new one must consist of lower-case letters, digits and underscores.
           - It cannot be changed. A different name is a different pipeline.
         type: str
         required: true
@@ -44,13 +44,20 @@ options:
       job_graph:
         description:
           - The graph, with V(vertices), a list of dictionaries with C(type), C(name) and the properties of the type,
-            and V(edges), a list of strings such as C(source -> filter) or C(branch:else -> sink).
-          - Where Grepr expects the ID of an integration, a dataset or a template, its name can be used.
+            and V(edges), a list of strings such as C(source -> filter) or C(branch:else -> sink). C(a:output ->
+            b:input) and C(a -> b) are the same edge.
+          - Where Grepr documents the ID of an integration, a dataset or a template, its name can be used, also in the
+            vertices and exceptions that the inputs of Grepr's templates contain. All other values are data and are not
+            changed, such as sample events, values of attributes, and template inputs of your own.
+          - If the graph is written, its IDs are checked too. A list that the credential cannot read is a warning.
+          - A new vertex of a template without C(templateVersion) gets the newest version. An existing one keeps its
+            version.
           - Omitted vertices and edges are removed. Omitted properties of a vertex are not changed, even if other
             properties are written. To reset a property, set it to its default. If the C(type) of a vertex changes, none
             of its old properties are kept.
           - Lists are replaced, so omitted entries are removed. Maps with user-defined keys are replaced too, such as
-            C(triggers), C(conditions), C(variables), C(messageMasks) or C(additionalAttributes).
+            C(triggers), C(conditions), C(variables), C(messageMasks), C(additionalAttributes) or C(templateInputs), the
+            last one at any depth.
           - Required if the pipeline does not exist.
         type: dict
       team_ids:
@@ -81,11 +88,13 @@ options:
     type: dict
   validate:
     description:
-      - V(local) validates the graphs with the rules that the module knows.
+      - V(local) validates the graphs as M(greyops.rest.grepr_job) does. If a graph refers to something that does
+        not exist, its pipeline fails. After any other error, nothing is written.
       - V(remote) also asks Grepr to validate the queries, grok rules and SQL statements of the graphs that would be
         written, in check mode too. Equal expressions are sent once.
+      - V(none) skips all of this. Names that do not exist are sent to Grepr as they are.
     type: str
-    choices: [local, remote]
+    choices: [none, local, remote]
     default: local
   concurrency:
     description: The maximum number of pipelines that are changed concurrently, from 1 to 100.
@@ -213,7 +222,7 @@ msg:
   returned: failure
   type: str
   sample: >-
-    The pipeline cannot be written: job_graph.vertices[1].predicate is missing: logs-filter needs it.
+    The pipelines cannot be written: jobs[0].job_graph.edges[1] names lake, which is not a vertex.
 status:
   description: The HTTP status of the answer.
   returned: failure, when there was an answer

@@ -14,9 +14,10 @@ import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._context import Context, RequestStats
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import list_suspicions, validate_graph
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertex_types import SINK, SOURCE, VERTEX_TYPES
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.vertex_types import VERTEX_TYPES
 from ansible_collections.greyops.rest.plugins.module_utils._operation import perform
 from ansible_collections.greyops.rest.plugins.modules import grepr_job, grepr_jobs, grepr_template
+from tests.support.sample_vertices import build_pipelines, build_vertex
 from tests.unit.conftest import params
 
 if TYPE_CHECKING:
@@ -264,26 +265,9 @@ def test_documented_templates(run: Run, simulator: Simulator) -> None:
 # --- a graph read from the account and written back
 
 
-def fill(kind: str) -> dict[str, Any]:
-    """A vertex with a value in each documented property, of which some are sure to look like something else."""
-    known = VERTEX_TYPES[kind]
-    odd = {"integrationId": "stripe", "nested": {"type": "datadog-log-sink", "empty": None, "list": [1.0, {}]}}
-    values: dict[str, Any] = {name: copy.deepcopy(odd) for name in known.properties or ("anything",)}
-    values |= {steps[0]: "0zzzzzzzzzzzz" for steps in known.references if len(steps) == 1}
-    values |= {steps[0]: ["an old name"] for steps in known.references if steps[1:] == ("*",)}
-    values |= {"templateInputs": {"input": odd}} if "templateInputs" in values else {}
-    values |= {"values": [{"attributes": odd, "tags": {"a": ["b"]}}]} if "values" in values else {}
-    return {"type": kind, "name": "v", **values}
-
-
 @pytest.mark.parametrize("module", [grepr_job, grepr_jobs])
 def test_every_vertex_is_unchanged_when_it_is_written_back(simulator: Simulator, run: Run, module: Any) -> None:
-    around = [vertex("logs-values-source", "first"), vertex("discarding-sink", "last")]
-    seeds = []
-    for kind, known in VERTEX_TYPES.items():
-        edges = ([] if known.role == SOURCE else ["first -> v"]) + ([] if known.role == SINK else ["v:output -> last"])
-        seeds.append({"name": f"p_{kind.replace('-', '_')}", "jobGraph": graph(edges, fill(kind), *around)})
-    jobs = simulator.admin("PUT", "/jobs", seeds)
+    jobs = simulator.admin("PUT", "/jobs", build_pipelines())
     simulator.admin("DELETE", "/requests")
     given = [{"name": job["name"], "job_graph": job["jobGraph"], "team_ids": job["teamIds"]} for job in jobs]
     assert len(given) == len(VERTEX_TYPES) > 90
@@ -294,7 +278,7 @@ def test_every_vertex_is_unchanged_when_it_is_written_back(simulator: Simulator,
 
 @pytest.mark.parametrize("kind", sorted(VERTEX_TYPES))
 def test_every_vertex_in_a_changed_graph_keeps_its_properties(kind: str, simulator: Simulator, run: Run) -> None:
-    held = graph([], fill(kind))
+    held = graph([], build_vertex(kind))
     (job,) = simulator.admin("PUT", "/jobs", [{"name": "p", "jobGraph": held}])
     wanted = copy.deepcopy(job["jobGraph"])
     wanted["vertices"].append(vertex("logs-values-source", "more"))
