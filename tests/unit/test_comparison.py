@@ -16,7 +16,7 @@ pytest.importorskip("hypothesis")
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-KEYS = st.sampled_from(["type", "name", "limit", "query", "values", "triggers", "attributes"])
+KEYS = st.sampled_from(["type", "name", "limit", "query", "values", "triggers", "attributes", "templateInputs"])
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0, "", "a", "b"])
 DOCUMENTS = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=12
@@ -37,6 +37,8 @@ DOCUMENTS = st.recursive(
         ({"values": ["x", "y"]}, {"values": ["y", "x"]}),
         ({"triggers": {"one": {"duration": "PT5M", "added": []}}}, {"triggers": {"one": {"duration": "PT5M"}}}),
         ({"triggers": {"one": {}, "gone": None}}, {"triggers": {"one": {}}}),
+        ({"templateInputs": {"a": {"b": [1, {}]}, "gone": None}}, {"templateInputs": {"a": {"b": [1.0, None]}}}),
+        ({"values": [{"type": "log", "tags": {"a": ["x"]}}]}, {"values": [{"tags": {"a": ["x"]}}]}),
     ],
 )
 def test_equal_values(current: Any, desired: Any) -> None:
@@ -60,6 +62,17 @@ def test_equal_values(current: Any, desired: Any) -> None:
         ({"values": [{"message": "x"}, {"message": "y"}]}, {"values": [{"message": "y"}, {"message": "x"}]}),
         ({"triggers": {"one": {"a": 1}, "two": {"a": 1}}}, {"triggers": {"one": {"a": 1}}}),
         ({"triggers": {"one": {"a": 1}}}, {"triggers": {}}),
+        ({"templateInputs": {"a": 1, "b": 1}}, {"templateInputs": {"a": 1}}),
+        (
+            {"templateInputs": {"input": {"tagKey": "env", "limit": 5}}},
+            {"templateInputs": {"input": {"tagKey": "env"}}},
+        ),
+        ({"value": {"a": {"b": 1, "c": 2}}}, {"value": {"a": {"b": 1}}}),
+        ({"values": [{"tags": {"a": ["x"], "b": ["y"]}}]}, {"values": [{"tags": {"a": ["x"]}}]}),
+        (
+            {"values": [{"attributes": {"user": {"id": 1, "name": "x"}}}]},
+            {"values": [{"attributes": {"user": {"id": 1}}}]},
+        ),
         ("text", {"a": 1}),
         ("text", {}),
         ({"a": 1}, [1]),
@@ -98,6 +111,10 @@ def test_lists_and_replaced_maps_lose_unnamed_entries() -> None:
         "triggers": {"one": {"duration": "PT6M", "added": 1}}
     }
     assert merge({"values": ["a", "b"]}, {"values": ["b"]}) == {"values": ["b"]}
+    inputs = {"input": {"limit": 5, "sampler": {"rate": 1, "burst": 2}}}
+    assert merge({"templateInputs": inputs}, {"templateInputs": {"input": {"limit": 6}}}) == {
+        "templateInputs": {"input": {"limit": 6}}
+    }
 
 
 @given(DOCUMENTS)
