@@ -19,6 +19,8 @@ from .references import iter_references, map_references
 from .vertex_types import DATASET, LOG_VENDOR, TEMPLATE, WAREHOUSE, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .._http.client import ApiClient
     from .graph import JobGraph
 
@@ -79,7 +81,7 @@ class NameResolver:
         :param current: the graph of the pipeline; its values are not looked up where they can be ids.
         :raises OptionError: if something does not exist; it contains everything that does not.
         """
-        problems: list[str] = []
+        problems: dict[str, str] = {}
         vertices = []
         for number, vertex in enumerate(document.get("vertices") or []):
             place = f"{path}.vertices[{number}]"
@@ -87,22 +89,26 @@ class NameResolver:
             kept = {(target, value) for target, value, _place in iter_references(there, place)}
             visit = partial(self._visit, kept=kept, problems=problems)
             vertices.append(self._complete_version(map_references(vertex, visit, place), there))
-        raise_on_errors(problems, MISSING)
+        if problems and self._strict:
+            # A graph with a new name would be written, so its ids are checked at once.
+            problems = {**dict(self._iter_missing(vertices, path)), **problems}
+        raise_on_errors(list(problems.values()), MISSING)
         return {**document, "vertices": vertices}
 
     def list_missing(self, document: dict[str, Any] | None, path: str) -> list[str]:
         """Return each id of a graph that does not exist, with its place. What cannot be checked is a warning."""
         if document is None or not self._strict:
             return []
-        return [
-            _describe(place, self._build_not_found(target, value))
-            for number, vertex in enumerate(document["vertices"])
-            for target, value, place in iter_references(vertex, f"{path}.vertices[{number}]")
-            if not self._may_exist(target, value)
-        ]
+        return [problem for _place, problem in self._iter_missing(document["vertices"], path)]
+
+    def _iter_missing(self, vertices: list[Any], path: str) -> Iterator[tuple[str, str]]:
+        for number, vertex in enumerate(vertices):
+            for target, value, place in iter_references(vertex, f"{path}.vertices[{number}]"):
+                if not self._may_exist(target, value):
+                    yield place, _describe(place, self._build_not_found(target, value))
 
     def _visit(
-        self, target: Target, value: str, place: str, *, kept: set[tuple[Target, str]], problems: list[str]
+        self, target: Target, value: str, place: str, *, kept: set[tuple[Target, str]], problems: dict[str, str]
     ) -> str:
         is_kept = (target, value) in kept
         if is_kept and _ID_CHARACTERS.fullmatch(value):
@@ -112,7 +118,7 @@ class NameResolver:
         except OptionError as error:
             # What the pipeline has already is left as it is.
             if not isinstance(error, _NotFoundError) or (self._strict and not is_kept):
-                problems.append(_describe(place, error))
+                problems[place] = _describe(place, error)
             return value
 
     def _complete_version(self, vertex: dict[str, Any], current: dict[str, Any] | None) -> dict[str, Any]:

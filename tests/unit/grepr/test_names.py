@@ -158,7 +158,7 @@ def test_everything_that_is_missing_is_told_at_once(simulator: Simulator) -> Non
             references(simulator),
             vertex("datadog-log-agent-source", integrationId="Datadog Main"),
             vertex("logs-iceberg-table-sink", datasetId="nowhere"),
-            vertex("sql-operation", availableDatasets=["main lake", "mainlake"]),
+            vertex("sql-operation", availableDatasets=["main lake", "mainlake", "0zzzzzzzzzzzz"]),
         )
     assert raised.value.as_result()["problems"] == [
         "job_graph.vertices[0].integrationId: There is no integration Datadog Main, neither by name nor by id. The "
@@ -166,6 +166,8 @@ def test_everything_that_is_missing_is_told_at_once(simulator: Simulator) -> Non
         "job_graph.vertices[1].datasetId: There is no dataset nowhere, neither by name nor by id. There are: main lake",
         "job_graph.vertices[2].availableDatasets[1]: There is no dataset mainlake, neither by name nor by id. The "
         "nearest are: main lake",
+        "job_graph.vertices[2].availableDatasets[2]: There is no dataset 0zzzzzzzzzzzz, neither by name nor by id. "
+        "There are: main lake",
     ]
 
 
