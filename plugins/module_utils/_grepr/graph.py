@@ -171,7 +171,7 @@ def list_suspicions(document: dict[str, Any], path: str = "job_graph") -> list[s
     """Return what in a valid graph contradicts Grepr's documents, each with its place. The documents may be newer."""
     found = [
         f"{path}.{key} is not a key of a graph: its keys are vertices and edges"
-        for key in sorted(document.keys() - {"vertices", "edges"})
+        for key in sorted(map(str, document.keys() - {"vertices", "edges"}))
     ]
     vertices: list[dict[str, Any]] = document.get("vertices") or []
     for number, vertex in enumerate(vertices):
@@ -204,7 +204,7 @@ def _check_vertex(vertex: dict[str, Any], place: str) -> Iterator[str]:
         if required not in vertex or vertex[required] is None or vertex[required] == "":
             yield f"{place}.{required} is missing: {kind} needs it"
     unknown = () if known.properties is None else vertex.keys() - known.properties - {"type", "name"}
-    for name in sorted(unknown):
+    for name in sorted(map(str, unknown)):
         near = get_close_matches(name, known.properties or ())
         nearest = f"; the nearest are {', '.join(near)}" if near else ""
         yield f"{place}.{name} is not a property of {kind} in Grepr's documents of {DOCUMENTED_ON}{nearest}"

@@ -197,6 +197,13 @@ def test_one_fault_is_one_message() -> None:
     documented = chain(SOURCE, engine, SINK)
     assert validate_graph(documented) == ["job_graph.vertices[1].name must match [a-z0-9_], 1 to 128 characters"]
     assert list_suspicions(documented) == []
+    keys = list_suspicions({**graph({**SINK, 404: 1, "more": 1}), 7: 1, "tags": 1})
+    assert [one.partition(" ")[0] for one in keys[:4]] == [
+        "job_graph.7",
+        "job_graph.tags",
+        "job_graph.vertices[0].404",
+        "job_graph.vertices[0].more",
+    ]
     unknown = chain(SOURCE, {"type": "sql-transform", "name": "odd", "mode": 1}, SINK)
     assert len(list_suspicions(unknown)) == 1
 
