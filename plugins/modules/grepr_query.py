@@ -263,6 +263,7 @@ from ..module_utils._grepr.queries import (
 )
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._grepr.timestamps import parse_range
+from ..module_utils._grepr.vertex_types import SOURCE, VERTEX_TYPES
 from ..module_utils._http.streaming import StreamLimits
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
@@ -339,6 +340,9 @@ def _build_graph(params: dict[str, Any], names: NameResolver) -> tuple[dict[str,
     """Return the graph of the query, and the time range if the query has one of its own."""
     if params["job_graph"] is not None:
         return params["job_graph"], {}
+    source = VERTEX_TYPES.get(params["source_type"])
+    if source is not None and source.role != SOURCE:
+        raise OptionError(f"source_type is {params['source_type']}, which is not a source.")
     span = parse_range(params["start"] or "-1h", params["end"] or "now")
     graph = build_query_graph(
         params["source_type"],

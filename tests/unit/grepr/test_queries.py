@@ -164,6 +164,7 @@ def test_events_are_a_list(simulator: Simulator, query: Any) -> None:
 def test_names_are_resolved_to_ids(simulator: Simulator, query: Any) -> None:
     assert query(dataset="main lake")["count"] == 3
     assert sent(simulator)["jobGraph"]["vertices"][0]["datasetId"] == LAKE
+    assert query(source_type="logs-filter")["msg"] == "source_type is logs-filter, which is not a source."
     assert query(dataset="nowhere")["msg"].startswith("There is no dataset nowhere, neither by name nor by id.")
 
 
