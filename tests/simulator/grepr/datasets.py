@@ -5,18 +5,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from ..core.responses import json_response
 from . import graph as job_graph
 from .endpoints import ApiError, Route, empty, read_json
+from .promotion import find_unpromoted, store_policy, view_table
 from .resource import Item, Resource
 from .schemas import NAMES, Schema, anything, duration, list_of, map_of, now, number, one_of, optional, required, text
 from .seed import WAREHOUSE
 
-TABLE_KEYS = ("logs_raw", "spans_raw", "metrics_raw")
+# The keys in the vendor's generated types; whether each of them has a configuration is not documented.
+TABLE_KEYS = (
+    "logs_raw",
+    "logs_dedup",
+    "logs_pattern_lookup",
+    "metrics_raw",
+    "metricdata_raw",
+    "spans_raw",
+    "spans_dedup",
+)
 _CREATE = Schema(
     {"name": required(text(shortest=1)), "integrationId": required(text()), "teamIds": optional(NAMES, [])}
 )
@@ -26,7 +34,6 @@ _UPDATE = Schema(
 _PARTITION = Schema({"column": required(text()), "buckets": required(number(2, 256))})
 _TABLE = Schema(
     {
-        "promotedTagKeys": optional(NAMES, []),
         "partitionConfig": optional(Schema({"fields": required(list_of(_PARTITION.rule))}).rule),
         "sortFields": optional(
             list_of(Schema({"column": required(text()), "direction": optional(one_of("ASC", "DESC"))}).rule), []
@@ -53,6 +60,7 @@ class Datasets(Resource):
     def more_routes(self) -> list[Route]:
         """Estimation and tables."""
         estimation, table = f"{self.path}/{{id}}/estimation-config", f"{self.path}/{{id}}/{{table}}/config"
+        promotion = f"{self.path}/{{id}}/tables/{{table}}/promotion"
         return [
             Route("GET", estimation, self.estimation),
             Route("PUT", estimation, self.set_estimation),
@@ -60,6 +68,7 @@ class Datasets(Resource):
             Route("GET", table, self.table),
             Route("PUT", table, self.set_table),
             Route("DELETE", table, self.drop_table),
+            Route("PUT", promotion, self.set_promotion),
         ]
 
     def check(self, given: Item, item: Item | None) -> None:
@@ -116,16 +125,17 @@ class Datasets(Resource):
 
     async def table(self, request: web.Request) -> web.Response:
         """The settings of a table."""
-        item, key = self._table_of(request)
-        return json_response(_table_view(item["tables"].get(key, {})))
+        return json_response(view_table(*self._table_of(request)))
 
     async def set_table(self, request: web.Request) -> web.Response:
         """Set them, unless a job uses the table."""
         item, key = self._table_of(request)
         given = _TABLE.read(await read_json(request))
+        if missing := find_unpromoted(item, key, given):
+            raise ApiError(400, f"Invalid config: not a promoted tag key: {', '.join(missing)}")
         self._refuse_if_busy(item)
         item["tables"][key] = given
-        return json_response(_table_view(given))
+        return json_response(view_table(item, key))
 
     async def drop_table(self, request: web.Request) -> web.Response:
         """Reset to the defaults."""
@@ -134,10 +144,15 @@ class Datasets(Resource):
         item["tables"].pop(key, None)
         return empty(204)
 
-    def _table_of(self, request: web.Request) -> tuple[Item, str]:
+    async def set_promotion(self, request: web.Request) -> web.Response:
+        """Replace the promotion policy of a table, also while jobs work on it."""
+        item, key = self._table_of(request, unknown=404)
+        return json_response(store_policy(item, key, await read_json(request)))
+
+    def _table_of(self, request: web.Request, unknown: int = 400) -> tuple[Item, str]:
         item, key = self.get_or_404(request), request.match_info["table"]
         if key not in TABLE_KEYS:
-            raise ApiError(400, f"unsupported table key {key}")
+            raise ApiError(unknown, f"unsupported table key {key}")
         return item, key
 
     def _refuse_if_busy(self, item: Item) -> None:
@@ -145,16 +160,3 @@ class Datasets(Resource):
         busy = [one.fields["id"] for one in records if one is not None and one.fields["state"] != "STOPPED"]
         if busy:
             raise ApiError(409, f"stop these jobs first: {', '.join(busy)}")
-
-
-def _table_view(config: dict[str, Any]) -> dict[str, Any]:
-    partitions = config.get("partitionConfig") or {"fields": []}
-    spec = [{"column": "eventTimestamp", "systemControlled": True, "transform": "hour"}]
-    for field in partitions["fields"]:
-        transform = f"bucket[{field['buckets']}]"
-        spec.append({"column": field["column"], "systemControlled": False, "transform": transform})
-    return {
-        "effectiveSpec": spec,
-        "promotedTagKeys": config.get("promotedTagKeys", []),
-        "sortFields": config.get("sortFields", []),
-    }

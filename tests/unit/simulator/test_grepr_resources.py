@@ -68,23 +68,82 @@ def test_datasets(grepr: Call, admin: Admin) -> None:
     assert grepr("DELETE", f"/v1/datasets/{DATASET}").status_code == 200
 
 
+POLICY: dict[str, Any] = {"v": 1, "attributes": {"cap": 0}, "tags": {"cap": 0, "include": ["env"]}}
+
+
 def test_tables(grepr: Call, admin: Admin) -> None:
     path = f"/v1/datasets/{DATASET}/logs_raw/config"
-    config = {"promotedTagKeys": ["env"], "partitionConfig": {"fields": [{"column": "host", "buckets": 16}]}}
+    config = {"partitionConfig": {"fields": [{"column": "host", "buckets": 16}]}}
     admin("PUT", "/jobs", [{"name": "busy"}])
     assert grepr("PUT", path, json=config).status_code == 409
     admin("PUT", "/jobs", [{"name": "halted", "state": "STOPPED"}])
-    body = made(grepr("PUT", path, json=config))
-    assert body["effectiveSpec"][-1] == {"column": "host", "systemControlled": False, "transform": "bucket[16]"}
-    assert made(grepr("GET", path)) == body
-    assert made(grepr("GET", f"/v1/datasets/{DATASET}"))["tables"]["logs_raw"]["promotedTagKeys"] == ["env"]
+    told = made(grepr("PUT", path, json=config))
+    assert told["effectiveSpec"][-1] == {
+        "column": "host", "systemControlled": False, "transform": {"type": "bucket", "buckets": 16},
+    }  # fmt: skip
+    assert made(grepr("GET", path)) == told
+    assert made(grepr("GET", f"/v1/datasets/{DATASET}"))["tables"] == {"logs_raw": {**config, "sortFields": []}}
+    refused = grepr("PUT", path, json={**config, "promotedTagKeys": ["env"]})
+    assert (refused.status_code, "unrecognized field promotedTagKeys" in refused.text) == (400, True)
     assert [grepr("DELETE", path).status_code for _number in range(2)] == [204, 204]
-    assert made(grepr("GET", path))["promotedTagKeys"] == []
+    assert len(made(grepr("GET", path))["effectiveSpec"]) == 1
+    assert grepr("GET", path.replace("logs_raw", "logs_pattern_lookup")).status_code == 200
     assert grepr("GET", path.replace("logs_raw", "odd")).status_code == 400
     estimation = f"/v1/datasets/{DATASET}/estimation-config"
     assert grepr("GET", estimation).json() is None
     assert made(grepr("PUT", estimation, json={"logLimit": 5}))["refreshPeriod"] == "PT168H"
     assert grepr("DELETE", estimation).status_code == 200
+
+
+def test_promotion(grepr: Call, admin: Admin) -> None:
+    config, path = (f"/v1/datasets/{DATASET}/{rest}" for rest in ("logs_raw/config", "tables/logs_raw/promotion"))
+    admin("PUT", "/jobs", [{"name": "busy"}])
+    assert made(grepr("GET", config))["promotion"]["revision"] == 0
+    stored = made(grepr("PUT", path, json={**POLICY, "revision": 0}))
+    assert (stored["revision"], stored["tags"]["include"]) == (1, ["env"])
+    assert grepr("PUT", path, json={**POLICY, "revision": 0}).status_code == 409
+    assert made(grepr("PUT", path, json=POLICY))["revision"] == 2
+    told = made(grepr("GET", config))
+    assert told["promotion"]["revision"] == 2
+    assert told["promotedTagKeys"] == ["env"]
+    assert [tag["key"] for tag in told["promotedTags"]] == ["service", "host", "env"]
+    excluding = {**POLICY, "attributes": {"cap": 3, "exclude": [{"path": "kube", "prefix": True}]}}
+    entry = made(grepr("PUT", path, json=excluding))["attributes"]["exclude"][0]
+    assert entry.pop("scheduledRemovalAt")
+    assert entry == {"path": "kube", "prefix": True}
+    assert grepr("PUT", path.replace("logs_raw", "odd"), json=POLICY).status_code == 404
+
+
+def test_a_tag_is_promoted_before_the_table_is_partitioned_on_it(grepr: Call, admin: Admin) -> None:
+    config, path = (f"/v1/datasets/{DATASET}/{rest}" for rest in ("logs_raw/config", "tables/logs_raw/promotion"))
+    admin("PUT", "/jobs", [])
+    partitioned = {"partitionConfig": {"fields": [{"column": "env", "buckets": 4}]}}
+    assert "not a promoted tag key: env" in grepr("PUT", config, json=partitioned).text
+    assert grepr("PUT", path, json=POLICY).status_code == 200
+    assert grepr("PUT", config, json=partitioned).status_code == 200
+    refused = grepr("PUT", path, json={**POLICY, "tags": {"cap": 0}})
+    assert (refused.status_code, "the table is partitioned on the tag key env" in refused.text) == (400, True)
+    assert made(grepr("GET", config))["promotedTags"][-1]["protection"] == "PARTITION_SOURCE"
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"tags": None}, "tags must not be null"),
+        ({"odd": 1}, "unrecognized field odd"),
+        ({"tags": {"cap": "1"}}, "cap must be a number"),
+        ({"tags": {"cap": 0, "include": ["a"], "exclude": ["a"]}}, "the tag key a is on both lists"),
+        ({"tags": {"cap": 0, "exclude": ["host"]}}, "the tag key host cannot be excluded"),
+        ({"attributes": {"cap": 0, "include": [{"path": "a", "odd": 1}]}}, "unrecognized field odd"),
+        ({"attributes": {"cap": 0, "include": [{"path": "a", "prefix": True, "numeric": True}]}}, "can be numeric"),
+        ({"attributes": {"cap": 0, "exclude": [{"path": "a"}], "excludeAllByDefault": True}}, "must be empty"),
+        ({"columnRemovalDelay": "PT1M"}, "columnRemovalDelay must be between"),
+        ({"columnRemovalDelay": "P31D"}, "columnRemovalDelay must be between"),
+    ],
+)
+def test_policies_that_are_refused(grepr: Call, changed: dict[str, Any], problem: str) -> None:
+    answer = grepr("PUT", f"/v1/datasets/{DATASET}/tables/logs_raw/promotion", json={**POLICY, **changed})
+    assert (answer.status_code, problem in answer.text) == (400, True), answer.text
 
 
 @pytest.mark.parametrize(("path", "kind", "payload", "created", "deleted"), PAYLOADS)
