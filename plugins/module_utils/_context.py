@@ -12,6 +12,9 @@ from typing import Any, Protocol
 
 from ._redaction import Redactor
 
+# The collection, in deprecations.
+COLLECTION = "greyops.rest"
+
 
 @dataclass
 class RequestStats:
@@ -54,6 +57,9 @@ class Runtime(Protocol):
     def warn(self, message: str) -> None:
         """Show a warning. A constant message is shown once, even if several tasks send it."""
 
+    def deprecate(self, message: str, version: str) -> None:
+        """Show that something will be removed in a version of the collection."""
+
     def progress(self, message: str) -> None:
         """Show the progress of a long wait."""
 
@@ -69,6 +75,9 @@ class RedactingRuntime(ABC):
     def warn(self, message: str) -> None:
         self.show_warning(self.secrets.redact(message))
 
+    def deprecate(self, message: str, version: str) -> None:
+        self.show_deprecation(self.secrets.redact(message), version)
+
     def progress(self, message: str) -> None:
         self.show_progress(self.secrets.redact(message))
 
@@ -76,21 +85,29 @@ class RedactingRuntime(ABC):
     def show_warning(self, message: str) -> None:
         """Show a redacted warning."""
 
+    @abstractmethod
+    def show_deprecation(self, message: str, version: str) -> None:
+        """Show a redacted deprecation."""
+
     def show_progress(self, _message: str) -> None:
         """Show a redacted progress line; does nothing if there is no screen."""
         return
 
 
 class NullRuntime(RedactingRuntime):
-    """The runtime for plugins without a result: it collects the warnings."""
+    """The runtime for plugins without a result: it collects the warnings and deprecations."""
 
     def __init__(self, directories: Directories, secrets: Redactor | None = None) -> None:
         super().__init__(directories, secrets)
         self.warnings: list[str] = []
+        self.deprecations: list[dict[str, str]] = []
 
     def show_warning(self, message: str) -> None:
         if message not in self.warnings:
             self.warnings.append(message)
+
+    def show_deprecation(self, message: str, version: str) -> None:
+        self.deprecations.append({"msg": message, "version": version, "collection_name": COLLECTION})
 
 
 @dataclass(frozen=True)
@@ -108,6 +125,9 @@ class Context:
 
     def warn(self, message: str) -> None:
         self.runtime.warn(message)
+
+    def deprecate(self, message: str, version: str) -> None:
+        self.runtime.deprecate(message, version)
 
     def progress(self, message: str) -> None:
         self.runtime.progress(message)
@@ -132,6 +152,9 @@ class ThreadRuntime:
 
     def warn(self, message: str) -> None:
         self._runtime.warn(message)
+
+    def deprecate(self, message: str, version: str) -> None:
+        self._runtime.deprecate(message, version)
 
     def progress(self, message: str) -> None:
         self._runtime.progress(message)

@@ -12,7 +12,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ._argspec import ArgumentSpec
-from ._context import Context, Directories, RedactingRuntime
+from ._context import COLLECTION, Context, Directories, RedactingRuntime
 from ._errors import OptionError
 from ._operation import Operation, build_failure, perform
 from ._path_encoding import decode_paths, encode_paths
@@ -54,6 +54,9 @@ class _ModuleRuntime(RedactingRuntime):
 
     def show_warning(self, message: str) -> None:
         self._module.warn(decode_paths(message))
+
+    def show_deprecation(self, message: str, version: str) -> None:
+        self._module.deprecate(decode_paths(message), version=version, collection_name=COLLECTION)
 
 
 def run_module(operation: Operation) -> None:

@@ -46,10 +46,22 @@ options:
     elements: str
   tables:
     description:
-      - Table settings by table key, such as C(logs_raw), with the API keys C(promotedTagKeys), C(partitionConfig) and
-        C(sortFields).
-      - Tables that are not listed are not changed. An empty dictionary resets the settings of a table.
-      - Grepr requires that the jobs that use the dataset are stopped first.
+      - Table settings by table key, such as C(logs_raw), with the API keys C(partitionConfig), C(sortFields) and
+        C(promotion).
+      - Tables and settings that are not listed are not changed. An empty dictionary resets all settings of a table.
+      - C(promotion) is the promotion policy. It selects the attributes and tags that have an indexed column, with the
+        API keys C(attributes), C(tags) and C(columnRemovalDelay). Omitted keys of the policy and of both groups are not
+        changed. The lists C(include) and C(exclude) are complete; their order is ignored. An empty dictionary resets
+        the policy.
+      - If another client changes the policy at the same time, the module reads it again and applies the difference to
+        it. If C(promotion) contains C(revision), the module fails unless the policy has this revision or is as desired.
+      - To partition a table on a tag, add the tag to C(promotion.tags.include). The module adds tags to the policy
+        before it changes C(partitionConfig). It removes tags on which the table is no longer partitioned afterwards.
+      - Grepr requires that the jobs that use the dataset are stopped before C(partitionConfig) or C(sortFields) change.
+        C(promotion) can change at any time.
+      - Each listed table costs one API call to read its settings, in check mode too.
+      - C(promotedTagKeys) is the former name of C(promotion.tags.include). It is deprecated and will be removed in
+        greyops.rest 2.0.0.
     type: dict
   estimation:
     description:
@@ -90,12 +102,41 @@ EXAMPLES = r"""
     name: raw_logs
     tables:
       logs_raw:
-        promotedTagKeys: [service, env]
         sortFields:
           - column: service
             direction: ASC
   check_mode: true
   diff: true
+
+- name: Index a tag and an attribute, and partition the table on the tag
+  greyops.rest.grepr_dataset:
+    name: raw_logs
+    tables:
+      logs_raw:
+        promotion:
+          attributes:
+            cap: 20
+            include:
+              - path: http.method
+          tags:
+            include: [env]
+        partitionConfig:
+          fields:
+            - column: env
+              buckets: 16
+
+- name: Index all new attributes up to a limit, except for a subtree, and keep its columns for another day
+  greyops.rest.grepr_dataset:
+    name: raw_logs
+    tables:
+      logs_raw:
+        promotion:
+          attributes:
+            cap: 100
+            exclude:
+              - path: kube
+                prefix: true
+          columnRemovalDelay: P1D
 
 - name: Estimate with fewer logs
   greyops.rest.grepr_dataset:
@@ -145,8 +186,9 @@ from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
 from ..module_utils._grepr.datasets import (
     DATASETS,
-    apply_settings,
-    plan_settings,
+    PROMOTED_TAG_KEYS,
+    plan_estimation,
+    plan_tables,
     read_estimation,
 )
 from ..module_utils._grepr.names import NameResolver
@@ -180,28 +222,38 @@ def run(context: Context) -> OperationResult:
         _build_desired(params, NameResolver(client, params["auth"])) if wants_it else {},
         params["state"],
     )
-    estimation = None
-    if current is not None and wants_it and params["estimation"] is not None:
-        estimation = read_estimation(client, datasets.build_path(current["id"]))
-    settings = (
-        plan_settings((current or {}).get("tables") or {}, params["tables"] or {}, estimation, params["estimation"])
-        if wants_it
-        else []
-    )
+    path = datasets.build_path(current["id"]) if current else ""
+    desired_tables = _get_tables(context) if wants_it else {}
+    estimation = read_estimation(client, path) if current and wants_it and params["estimation"] is not None else None
+    tables = plan_tables(client, current, path, desired_tables)
+    setting = plan_estimation(estimation, params["estimation"]) if wants_it else None
     dataset = planned.after
     if not context.check_mode:
         dataset = datasets.apply(planned)
-        if dataset is not None and settings:
+        if dataset is not None and (tables or setting):
             path = datasets.build_path(dataset["id"])
-            apply_settings(client, path, settings)
+            # Only now can the settings of a new dataset be read.
+            for table in tables if current else plan_tables(client, dataset, path, desired_tables):
+                table.apply(client, path)
+            if setting is not None:
+                setting.apply(client, path)
             dataset = datasets.read(dataset["id"])
     diff = planned.as_diff()
-    for setting in settings:
-        diff["before"][setting.name], diff["after"][setting.name] = setting.before, setting.after
+    parts = [*(part for table in tables for part in table.parts), *filter(None, [setting])]
+    for part in parts:
+        diff["before"][part.name], diff["after"][part.name] = part.before, part.after
     if dataset is not None and params["estimation"] is not None:
-        changed = {setting.name: setting.after for setting in settings}
-        dataset = {**dataset, "estimation": changed.get("estimation", estimation)}
-    return OperationResult(planned.changed or bool(settings), {"dataset": dataset}, diff)
+        dataset = {**dataset, "estimation": setting.after if setting else estimation}
+    return OperationResult(planned.changed or bool(parts), {"dataset": dataset}, diff)
+
+
+def _get_tables(context: Context) -> dict[str, Any]:
+    tables: dict[str, Any] = context.params["tables"] or {}
+    if any(isinstance(table, dict) and PROMOTED_TAG_KEYS in table for table in tables.values()):
+        context.deprecate(
+            f"{PROMOTED_TAG_KEYS} of a table is deprecated. Use promotion.tags.include, its new name.", version="2.0.0"
+        )
+    return tables
 
 
 def _build_desired(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:

@@ -24,6 +24,14 @@ options:
     description: Return only the datasets with these IDs.
     type: list
     elements: str
+  table_configs:
+    description:
+      - The keys of tables, such as C(logs_raw). Their settings in effect are returned as C(table_configs) of each
+        dataset.
+      - Each key costs one API call for each dataset that is returned. Fails if Grepr does not support a key.
+    type: list
+    elements: str
+    version_added: 1.0.0
 seealso:
   - module: greyops.rest.grepr_dataset
 extends_documentation_fragment:
@@ -45,16 +53,23 @@ EXAMPLES = r"""
     name: raw_logs
   register: found
 
-- name: Use its ID in an API call
-  greyops.rest.grepr_request:
-    path: /v1/datasets/{{ found.datasets[0].id }}/logs_raw/config
-  when: found.datasets | length == 1
+- name: Get the partitions, the sort order and the promotion policy of its raw logs
+  greyops.rest.grepr_dataset_info:
+    name: raw_logs
+    table_configs: [logs_raw]
+  register: found
+
+- name: Show the tags that have an indexed column
+  ansible.builtin.debug:
+    msg: "{{ found.datasets[0].table_configs.logs_raw.promotedTags | map(attribute='key') }}"
 """
 
 RETURN = r"""
 datasets:
   description:
-    - The datasets as Grepr returns them, sorted by name and id.
+    - The datasets as Grepr returns them, sorted by name and id. C(tables) contains only settings that were changed.
+    - Holds C(table_configs) if O(table_configs) is given, by table key. Their C(effectiveSpec) is the complete
+      partitioning, including the part that Grepr controls, and C(promotion) the promotion policy.
     - Empty when there is none.
   returned: success
   type: list
@@ -75,11 +90,33 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ..module_utils._grepr.datasets import DATASETS
-from ..module_utils._grepr.resources import build_info_operation
-from ..module_utils._module import run_module
+from typing import Any
 
-OPERATION = build_info_operation(DATASETS, "datasets")
+from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._context import Context
+from ..module_utils._grepr.datasets import DATASETS
+from ..module_utils._grepr.promotion import read_table_config
+from ..module_utils._grepr.resources import FILTER_SPEC, GreprResourceApi, filter_items
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._module import run_module
+from ..module_utils._resource import info_operation
+
+SPEC = ArgumentSpec(options={"table_configs": {"type": "list", "elements": "str"}})
+
+
+def list_datasets(context: Context) -> list[dict[str, Any]]:
+    datasets = GreprResourceApi(GREPR.open_client(context), DATASETS)
+    found, keys = filter_items(datasets.list_items(), context.params), context.params["table_configs"]
+    if keys is None:
+        return found
+
+    def read_configs(path: str) -> dict[str, Any]:
+        return {key: read_table_config(datasets.client, path, key) for key in keys}
+
+    return [{**item, "table_configs": read_configs(datasets.build_path(item["id"]))} for item in found]
+
+
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "datasets", list_datasets)
 
 
 def main() -> None:

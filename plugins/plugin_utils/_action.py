@@ -126,6 +126,8 @@ class InProcessAction(ActionBase):
         keys = result.keys
         if runtime.warnings:
             keys["warnings"] = runtime.warnings
+        if runtime.deprecations:
+            keys["deprecations"] = runtime.deprecations
         if result.hidden:
             keys["_ansible_no_log"] = True
         return keys

@@ -50,7 +50,7 @@ PACKAGES = {
         {"settings"},
     ],
     "_grepr": [
-        {"jobs", "service", "timestamps", "vertex_types"},
+        {"jobs", "promotion", "service", "timestamps", "vertex_types"},
         {"resources"},
         {"datasets", "graph", "integrations", "references", "service_accounts", "teams", "templates"},
         {"names", "queries"},

@@ -2,21 +2,21 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# This file is private to the collection: its content can change at any time.
+"""Datasets, the settings of their tables, and their estimation."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._comparison import is_empty, is_satisfied, merge
 from .._errors import OptionError
 from .._http.urls import encode_segment
+from .promotion import Promotion, check_promotion, read_table_config
 from .resources import GreprResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from .._http.client import ApiClient
     from .._resource import Item
 
@@ -33,6 +33,10 @@ DATASETS = GreprResourceType(
 _ESTIMATION = {"logLimit": 10_000_000, "lookbackDuration": "PT1H", "refreshPeriod": "PT168H"}
 _ESTIMATION_FIELDS = (*_ESTIMATION, "query")
 
+_PROMOTION = "promotion"
+# Where the promoted tags were set before tables had a promotion policy.
+PROMOTED_TAG_KEYS = "promotedTagKeys"
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -43,25 +47,106 @@ class Setting:
     before: Item | None
     after: Item | None
 
+    def apply(self, client: ApiClient, dataset_path: str) -> None:
+        if self.after is None:
+            client.call("DELETE", dataset_path + self.path, expected=(200, 204, 404), idempotent=True)
+        else:
+            client.call("PUT", dataset_path + self.path, json=self.after, idempotent=True)
 
-def plan_settings(
-    tables: Mapping[str, Any],
-    desired_tables: Mapping[str, Any],
-    estimation: Item | None,
-    desired_estimation: Item | None,
-) -> list[Setting]:
-    """Return the settings that must change; an empty desired setting deletes the current one.
 
-    :param desired_estimation: None leaves the estimation unchanged.
+@dataclass(frozen=True)
+class TablePlan:
+    """The changes of one table; None if nothing changes.
+
+    ``released`` are the columns on which the table is no longer partitioned after the change. Documented: a tag must be
+    promoted as long as the table is partitioned on it. So new tags are promoted before the setting changes, and those
+    that it releases are removed afterwards.
     """
-    plans = []
+
+    setting: Setting | None
+    promotion: Promotion | None
+    released: frozenset[str]
+
+    @property
+    def parts(self) -> list[Setting | Promotion]:
+        return [part for part in (self.setting, self.promotion) if part is not None]
+
+    def apply(self, client: ApiClient, dataset_path: str) -> None:
+        promotion = self.promotion and self.promotion.apply(client, dataset_path, self.released)
+        if self.setting is not None:
+            self.setting.apply(client, dataset_path)
+        if promotion is not None and self.released:
+            promotion.apply(client, dataset_path)
+
+
+def plan_tables(
+    client: ApiClient, dataset: Item | None, dataset_path: str, desired_tables: Mapping[str, Any]
+) -> list[TablePlan]:
+    """Read the settings of the tables that the user describes, and return those that must change.
+
+    :param dataset: None if it does not exist yet; then nothing is read.
+    """
+    overrides, plans = (dataset or {}).get("tables") or {}, []
     for key, desired in desired_tables.items():
         if not isinstance(desired, dict) and desired is not None:
             raise OptionError(f"tables.{key} must be a dictionary with the settings of the table.")
-        plans.append(_plan_setting(f"tables.{key}", f"/{encode_segment(key)}/config", tables.get(key), desired, {}))
-    if desired_estimation is not None:
-        plans.append(_plan_setting("estimation", "/estimation-config", estimation, desired_estimation, _ESTIMATION))
-    return [setting for setting in plans if setting is not None]
+        config = {} if dataset is None else read_table_config(client, dataset_path, key)
+        plans.append(plan_table(key, overrides.get(key) or {}, config, desired or {}))
+    return [plan for plan in plans if plan.parts]
+
+
+def plan_table(key: str, overrides: Item, config: Item, desired: Item) -> TablePlan:
+    """Plan the change of a table; an empty one is reset.
+
+    :param overrides: the settings that somebody has made, as the dataset contains them.
+    :param config: the settings in effect; empty for a new dataset.
+    """
+    settings, promotion = _split_promotion(key, desired)
+    current = {name: value for name, value in overrides.items() if name != PROMOTED_TAG_KEYS}
+    setting = None
+    # The default order is no override, and writing it would require that the jobs are stopped.
+    effective = {**current, "sortFields": current.get("sortFields") or config.get("sortFields")}
+    if not desired or (settings and not is_satisfied(effective if settings.get("sortFields") else current, settings)):
+        setting = _plan_setting(f"tables.{key}", f"/{encode_segment(key)}/config", current, settings, {})
+    change = None if promotion is None else Promotion(key, config.get(_PROMOTION) or {}, promotion)
+    released = _list_partitions(current) - _list_partitions(setting.after or {}) if setting else frozenset()
+    return TablePlan(setting, change if change is not None and change.changed else None, released)
+
+
+def _split_promotion(key: str, desired: Item) -> tuple[Item, Item | None]:
+    """Return the settings and the promotion policy that a user describes for a table.
+
+    An empty table resets both; ``promotedTagKeys`` is the former name of ``promotion.tags.include``.
+    """
+    if not desired:
+        return {}, {}
+    settings = {name: value for name, value in desired.items() if name not in (_PROMOTION, PROMOTED_TAG_KEYS)}
+    promotion, path = desired.get(_PROMOTION), f"tables.{key}.{_PROMOTION}"
+    if promotion is not None:
+        check_promotion(path, promotion)
+    if PROMOTED_TAG_KEYS in desired:
+        tags = (promotion or {}).get("tags") or {}
+        if "include" in tags:
+            raise OptionError(
+                f"tables.{key}.{PROMOTED_TAG_KEYS} and {path}.tags.include are the same setting.",
+                hint=f"Remove {PROMOTED_TAG_KEYS}, which is deprecated.",
+            )
+        promotion = {**(promotion or {}), "tags": {**tags, "include": desired[PROMOTED_TAG_KEYS]}}
+        check_promotion(path, promotion)
+    return settings, promotion
+
+
+def _list_partitions(settings: Item) -> frozenset[str]:
+    fields = (settings.get("partitionConfig") or {}).get("fields") or []
+    return frozenset(str(field.get("column")) for field in fields if isinstance(field, dict))
+
+
+def plan_estimation(current: Item | None, desired: Item | None) -> Setting | None:
+    """Plan the change of the estimation; an empty one is deleted.
+
+    :param desired: None leaves it unchanged.
+    """
+    return None if desired is None else _plan_setting("estimation", "/estimation-config", current, desired, _ESTIMATION)
 
 
 def _plan_setting(name: str, path: str, current: Item | None, desired: Item | None, defaults: Item) -> Setting | None:
@@ -76,11 +161,3 @@ def read_estimation(client: ApiClient, dataset_path: str) -> Item | None:
     """Return the writable part of a dataset's estimation (documented: an object, or JSON null)."""
     found = client.call("GET", f"{dataset_path}/estimation-config").parse_json()
     return {key: found[key] for key in _ESTIMATION_FIELDS if key in found} if isinstance(found, dict) else None
-
-
-def apply_settings(client: ApiClient, dataset_path: str, settings: Iterable[Setting]) -> None:
-    for setting in settings:
-        if setting.after is None:
-            client.call("DELETE", dataset_path + setting.path, expected=(200, 204, 404), idempotent=True)
-        else:
-            client.call("PUT", dataset_path + setting.path, json=setting.after, idempotent=True)

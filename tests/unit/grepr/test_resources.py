@@ -9,7 +9,12 @@ import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._comparison import drop_none
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import DATASETS, Setting, plan_settings
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import (
+    DATASETS,
+    Setting,
+    plan_estimation,
+    plan_table,
+)
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.integrations import (
     INTEGRATION_TYPES,
     SecretWrite,
@@ -181,31 +186,56 @@ def test_user_cannot_be_leader_and_member() -> None:
         plan_members({}, {"x"}, {"x", "y"})
 
 
+PARTITIONED: Item = {"partitionConfig": {"fields": [{"column": "env", "buckets": 4}]}, "sortFields": []}
+
+
 def test_settings_of_tables() -> None:
-    there = {"logs_raw": {"promotedTagKeys": ["a"], "sortFields": []}}
-    assert plan_settings(there, {"logs_raw": {"promotedTagKeys": ["a"]}}, None, None) == []
-    wanted = {"promotedTagKeys": ["b"]}
-    after = {"promotedTagKeys": ["b"], "sortFields": []}
+    there, wanted = {"sortFields": [{"column": "host"}]}, {"sortFields": [{"column": "env"}]}
     path = "/logs_raw/config"
-    assert plan_settings(there, {"logs_raw": wanted}, None, None) == [
-        Setting("tables.logs_raw", path, there["logs_raw"], after)
+    assert plan_table("logs_raw", there, {}, there).parts == []
+    assert plan_table("logs_raw", {**there, "promotedTagKeys": ["a"]}, {}, wanted).parts == [
+        Setting("tables.logs_raw", path, there, wanted)
     ]
-    assert plan_settings(there, {"logs_raw": {}}, None, None) == [
-        Setting("tables.logs_raw", path, there["logs_raw"], None)
-    ]
-    assert plan_settings({}, {"logs_raw": {}}, None, None) == []
-    with pytest.raises(OptionError, match=r"tables.logs_raw must be a dictionary"):
-        plan_settings({}, {"logs_raw": "x"}, None, None)
+    assert plan_table("logs_raw", there, {}, {}).parts == [Setting("tables.logs_raw", path, there, None)]
+    assert plan_table("logs_raw", {}, {}, {}).parts == []
 
 
-def test_estimation_defaults_match_the_documentation() -> None:
-    (setting,) = plan_settings({}, {}, None, {"logLimit": 5})
+def test_the_default_order_of_a_table_is_not_written() -> None:
+    default = {"sortFields": [{"column": "eventTimestamp", "direction": "ASC"}]}
+    assert plan_table("logs_raw", {}, default, {"sortFields": [{"column": "eventTimestamp"}]}).parts == []
+    assert plan_table("logs_raw", {}, default, {"sortFields": []}).parts == []
+    (setting,) = plan_table("logs_raw", {}, default, {"sortFields": [{"column": "host"}]}).parts
+    assert (setting.before, setting.after) == (None, {"sortFields": [{"column": "host"}]})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "desired", "released"),
+    [
+        (PARTITIONED, {"partitionConfig": {"fields": []}}, {"env"}),
+        (PARTITIONED, {"partitionConfig": {"fields": [{"column": "host", "buckets": 2}]}}, {"env"}),
+        (PARTITIONED, {"partitionConfig": {"fields": [{"column": "env", "buckets": 2}]}}, set()),
+        (PARTITIONED, {"sortFields": [{"column": "host"}]}, set()),
+        (PARTITIONED, {"promotion": {"tags": {"cap": 1}}}, set()),
+        (PARTITIONED, {}, {"env"}),
+        ({}, PARTITIONED, set()),
+    ],
+)
+def test_columns_that_a_table_is_no_longer_partitioned_on(overrides: Item, desired: Item, released: set[str]) -> None:
+    assert plan_table("logs_raw", overrides, {}, desired).released == released
+
+
+def test_the_estimation_begins_as_documented() -> None:
+    setting = plan_estimation(None, {"logLimit": 5})
+    assert setting is not None
     assert setting.after == {"logLimit": 5, "lookbackDuration": "PT1H", "refreshPeriod": "PT168H"}
     there = setting.after
-    assert plan_settings({}, {}, there, {"logLimit": 5}) == []
-    (changed,) = plan_settings({}, {}, there, {"logLimit": 6})
-    assert changed.after == {**setting.after, "logLimit": 6}
-    (gone,) = plan_settings({}, {}, there, {})
+    assert plan_estimation(there, {"logLimit": 5}) is None
+    assert plan_estimation(there, None) is None
+    changed = plan_estimation(there, {"logLimit": 6})
+    assert changed is not None
+    assert changed.after == {**there, "logLimit": 6}
+    gone = plan_estimation(there, {})
+    assert gone is not None
     assert gone.after is None
 
 
