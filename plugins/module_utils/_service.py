@@ -36,7 +36,7 @@ class Service:
     ``login`` is the value of the option ``auth`` whose tokens come from a grant; every other method sends a header with
     the user's own credential. ``get_secret_material`` is ``[client_secret, password]``, or the values used instead: it
     protects the records of the credential. ``get_probe`` is the path and the query of a short read that shows that the
-    API responds.
+    API responds. ``find_login_server`` asks the API, without a credential, for the URL of its login server.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Service:
     get_secret_material: Callable[[Params], list[str | None]]
     get_probe: Callable[[Params], tuple[str, tuple[tuple[str, str], ...]]]
     api_key_header: str = ""
+    find_login_server: Callable[[ApiClient], str | None] | None = None
 
     def open_client(self, context: Context) -> ApiClient:
         """Open a client of the API with the credential of the parameters; without one if there is none.
@@ -55,6 +56,14 @@ class Service:
         """
         store, http = self._open(context)
         return ApiClient(http, self.get_api_url(context.params), self._build_auth(context.params, store, http))
+
+    def open_anonymous_client(self, context: Context) -> ApiClient:
+        """Open a client that sends no credential and uses no token store.
+
+        :raises OptionError: requests to the URL are not allowed.
+        """
+        http = HttpClient(HttpSettings.from_params(context.params), context.runtime)
+        return ApiClient(http, self.get_api_url(context.params), NoAuth())
 
     def open_provider(self, context: Context) -> TokenProvider:
         """Open the provider of the tokens of the credential.

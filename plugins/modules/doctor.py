@@ -135,8 +135,10 @@ findings:
     check:
       description:
         - What was looked at, one of V(user), V(software), V(option), V(options), V(host), V(token store), V(proxy),
-          V(name), V(connection), V(TLS), V(login), V(first call), V(clock) and V(doctor).
+          V(name), V(connection), V(TLS), V(login), V(first call), V(clock), V(login server) and V(doctor).
         - V(options) is about all of them together, V(host) about O(allowed_hosts). V(doctor) is a fault of this module.
+        - V(login server) compares O(grepr) C(auth_url) with the login server that the API of Grepr names in its public
+          manifest, which is read without a credential.
       returned: always
       type: str
       sample: TLS

@@ -25,8 +25,10 @@ from ..support.sandbox import WORKER_AND_MODULE, CommandResult, Sandbox
 from ..support.simulator_client import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, SimulatorClient
 
 SOFTWARE = ["user", "software"]
-NETWORK_CHECKS = ["token store", "proxy", "name", "connection"]
-RESPONSE_CHECKS = ["login", "first call", "clock"]
+WAY = ["token store", "proxy", "name", "connection"]
+ANSWER = ["login", "first call", "clock"]
+# Of Grepr alone: its manifest is compared with auth_url.
+SERVER = ["login server"]
 PROXY_PASSWORD = "pr0xy%40word"
 
 
@@ -84,7 +86,9 @@ def _assert_cases(
     run = sandbox.play(tasks, "-vvvv", *arguments)
     for name, case in cases.items():
         result = run.get_result(name)
-        (found,) = [finding for finding in result["findings"] if finding["status"] != "ok"]
+        (found,) = [
+            finding for finding in result["findings"] if finding["status"] != "ok" and finding["check"] not in SERVER
+        ]
         assert (found["check"], found["status"]) == (case.check, case.status), (name, found)
         assert case.detail in found["detail"], (name, found)
         assert case.advice in found["advice"], (name, found)
@@ -111,7 +115,7 @@ def test_healthy_configuration(sandbox: Sandbox, simulator: SimulatorClient, mor
     _assert_complete(sandbox, run)
     first, second, third = (run.get_result(name) for name in ("first", "second", "checking"))
     for service in ("grepr", "greymatter"):
-        assert _get_check_names(first, service) == [*NETWORK_CHECKS, *RESPONSE_CHECKS]
+        assert _get_check_names(first, service) == [*WAY, *ANSWER, *(SERVER if service == "grepr" else [])]
         assert "logged in at" in _get_detail(first, service, "login")
         assert "used a stored token" in _get_detail(second, service, "login")
         assert _get_detail(second, service, "login") == _get_detail(third, service, "login")
@@ -123,6 +127,7 @@ def test_healthy_configuration(sandbox: Sandbox, simulator: SimulatorClient, mor
         f"POST {GREPR_LOGIN}": 1,
         f"POST {GREYMATTER_LOGIN}": 1,
         "GET /api/v1/jobs": 3,
+        "GET /api/v1/manifest": 3,
         f"GET {CATALOG}": 3,
     }
     origins = [finding["detail"] for finding in first["findings"] if finding["check"] == "option"]
@@ -220,7 +225,7 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
     trusting = {"ca_path": simulator.ca_path}
     cases = {
         "secret": Case(
-            {"grepr": {"client_secret": "mistaken"}}, "login", "HTTP 401", "client_secret", before=NETWORK_CHECKS
+            {"grepr": {"client_secret": "mistaken"}}, "login", "HTTP 401", "client_secret", before=WAY, after=SERVER
         ),
         "key": Case(
             {"grepr": {"api_key": "mistaken"}},
@@ -243,8 +248,8 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "connection",
             "127.0.0.1:1 cannot be reached (Connection refused)",
             "firewall",
-            before=NETWORK_CHECKS[:-1],
-            after=NETWORK_CHECKS[1:],
+            before=WAY[:-1],
+            after=[*WAY[1:], *SERVER],
         ),
         "plain http": Case({"grepr": {"auth_url": "http://a.invalid"}}, "TLS", "Refusing plain http", "Use https"),
         "authority": Case(
@@ -278,8 +283,8 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "not checked",
             "ca_path",
             status="warn",
-            before=NETWORK_CHECKS,
-            after=RESPONSE_CHECKS,
+            before=WAY,
+            after=[*ANSWER, *SERVER],
         ),
         "no certificates": Case(
             {"grepr": secure, "ca_path": __file__}, "TLS", "the certificates of ca_path cannot be used", "PEM"
@@ -349,13 +354,19 @@ def test_unexpected_responses(sandbox: Sandbox, simulator: SimulatorClient, more
         "elsewhere": Case(call("elsewhere"), "first call", "redirected", "that server's address", before=logged_in),
         "broken": Case(call("broken"), "first call", "the connection broke", "Check the server", before=logged_in),
         "clock": Case(
-            call("clock"), "clock", "s behind the server", "NTP", status="warn", before=[*logged_in, "first call"]
+            call("clock"),
+            "clock",
+            "s behind the server",
+            "NTP",
+            status="warn",
+            before=[*logged_in, "first call"],
+            after=SERVER,
         ),
         "quota": Case(
-            login("quota"), "login", "Quota of tokens used up", "until its quota is renewed", before=NETWORK_CHECKS
+            login("quota"), "login", "Quota of tokens used up", "until its quota is renewed", before=WAY, after=SERVER
         ),
         "no token": Case(
-            login("no-token"), "login", "without a usable access_token", "auth_url", before=NETWORK_CHECKS
+            login("no-token"), "login", "without a usable access_token", "auth_url", before=WAY, after=SERVER
         ),
     }
     _assert_cases(sandbox, _select_cases(cases, more, "401", "page", "clock", "quota"), more)
@@ -439,8 +450,8 @@ def test_proxies(sandbox: Sandbox, simulator: SimulatorClient) -> None:
         }
         run = sandbox.play([{"name": name, **task} for name, task in tasks.items()], "-vvvv", variables)
         _assert_complete(sandbox, run, PROXY_PASSWORD)
-        # The check of the certificate, the login and the call each have a separate timeout, and therefore a thread.
-        assert len(proxy.requests) == 5
+        # The certificate, the login, the first call and the manifest: each has its own timeout, and so a thread.
+        assert len(proxy.requests) == 7
         assert {asked.login for asked in proxy.requests} == {"walter:pr0xy@word"}
     run.assert_success(4)
     port = proxy.port
@@ -629,3 +640,24 @@ def test_unresponsive_name_service(sandbox: Sandbox) -> None:
             sandbox, {"name": Case(options, "name", "no answer within 1 s", "the DNS settings of this host")}, {}
         )
         assert time.monotonic() - begin < 15
+
+
+def test_the_login_server_that_the_api_names(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+    """If the login fails, the report names it; the credentials are sent to auth_url alone."""
+    simulator.switch(grepr={"manifest_auth_url": "https://auth.example.com/"})
+    options = {"service": ["grepr"], "grepr": {"client_secret": "mistaken"}}
+    run = sandbox.play(
+        [
+            {"name": "refused", **_build_doctor_task(options)},
+            {"name": "good", **_build_doctor_task({"service": ["grepr"]})},
+        ]
+    )
+    refused, good = (run.get_result(name) for name in ("refused", "good"))
+    found = {finding["check"]: finding for finding in refused["findings"] if finding["status"] != "ok"}
+    assert found.keys() == {"login", "login server"}
+    assert found["login server"]["detail"].startswith("the API names https://auth.example.com/, and auth_url is http:")
+    assert "set auth_url: https://auth.example.com/" in found["login server"]["advice"]
+    assert good["healthy"]
+    assert _get_detail(good, "grepr", "login server").endswith("the login at another server succeeded")
+    assert simulator.counters()["calls"] == {f"POST {GREPR_LOGIN}": 2, "GET /api/v1/jobs": 1, "GET /api/v1/manifest": 2}
+    _assert_complete(sandbox, run)

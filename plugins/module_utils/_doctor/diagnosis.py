@@ -20,7 +20,7 @@ from ansible.module_utils.ansible_release import __version__ as core_version
 
 from .._argspec import ARGUMENTS, validate_options
 from .._context import Context
-from .._errors import GreyopsError, build_internal_error
+from .._errors import GreyopsError, OptionError, build_internal_error
 from .._grepr.service import GREPR
 from .._greymatter.service import GREYMATTER
 from .._http import allowed_hosts
@@ -173,17 +173,21 @@ class Diagnosis:
         yield from check_store(name, TokenStoreSettings.from_params(params), self._runtime.directories, http)
         # Do not wait for retries, or longer than a step may take.
         params = {**params, "retries": 0, "max_wait": min(http.max_wait, http.timeout)}
-        can_call = True
+        login_failure = None
         try:
             yield from self._check_login(params, login, http)
         except CheckFailed as error:
-            yield error.finding
-            can_call = False
+            login_failure = error.finding
+            yield login_failure
         # Whether the API itself can be reached is useful in any case.
         if login is None or parse_origin(login) != parse_origin(api_url):
             yield from NetworkPath(name, api_url, http).check()
-        if can_call:
+        elif login_failure is not None and login_failure.check != "login":
+            return
+        if login_failure is None:
             yield from self._check_first_call(params, api_url, http)
+        if login is not None:
+            yield from self._check_login_server(params, login, http, login_failure is None)
 
     # --- options
 
@@ -260,6 +264,29 @@ class Diagnosis:
         ends = format_iso8601(token.expires_at)
         until = f"it is valid until {ends}" if ends else "its expiration is unknown"
         yield self._pass("login", f"{how}; {until}, and is kept in: {provider.store_kind}")
+
+    def _check_login_server(
+        self, params: Params, login: str, http: HttpSettings, logged_in: bool
+    ) -> Iterator[CheckResult]:
+        """Compare the login server with the one that the API names; a difference is no problem after a login."""
+        find = self._service.find_login_server
+        if find is None:
+            return
+        client = self._service.open_anonymous_client(Context(params, self._runtime))
+        try:
+            server = self._run_check("login server", client.api_url, http, lambda: find(client))
+            named, used = (parse_origin(url) for url in (server or login, login))
+        except (CheckFailed, OptionError):  # without a manifest there is nothing to compare
+            server = None
+        if server is None:
+            yield self._pass("login server", "the API names none")
+        elif named == used or logged_in:
+            other = "" if named == used else "; the login at another server succeeded"
+            yield self._pass("login server", f"the API names {strip_query(server)}{other}")
+        else:
+            detail = f"the API names {strip_query(server)}, and auth_url is {strip_query(login)}"
+            advice = f"If this is a server of Grepr, set auth_url: {strip_query(server)}"
+            yield CheckResult(self._service.name, "login server", WARN, detail, advice)
 
     def _run_check(self, check: str, url: str, http: HttpSettings, work: Callable[[], _Result]) -> _Result:
         name = self._service.name

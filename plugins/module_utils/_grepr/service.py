@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .._argspec import (
     ArgumentSpec,
@@ -27,10 +28,22 @@ from .._oauth.grants import (
 from .._oauth.settings import TOKEN_STORE_SPEC
 from .._service import ACCESS_TOKEN, API_KEY, Params, Service
 
+if TYPE_CHECKING:
+    from .._http.client import ApiClient
+
 CLIENT_CREDENTIALS = "client_credentials"
 
 _API_PATH = "/api"
 _TOKEN_PATH = "/oauth/token"
+
+# Documented by the API's specification and the Terraform provider.
+_AUTH_URL = "https://grepr-prod.us.auth0.com"
+# Documented by the newest page about authentication and, for Europe, by the page about the MCP server. Which server an
+# organization uses is not documented.
+_SERVER_HINT = (
+    f"If your organization does not log in at {_AUTH_URL}, set auth_url: https://auth.grepr.ai (in Europe: "
+    "https://auth.eu.grepr.ai)."
+)
 
 
 def _convert_host(host: str) -> str:
@@ -49,7 +62,7 @@ _SPEC = (
         options={
             "api_url": {"type": "str"},
             "org": {"type": "str"},
-            "auth_url": {"type": "str", "default": "https://grepr-prod.us.auth0.com"},
+            "auth_url": {"type": "str", "default": _AUTH_URL},
             "auth": {"type": "str", "choices": ["auto", CLIENT_CREDENTIALS, API_KEY, ACCESS_TOKEN], "default": "auto"},
             "client_id": {"type": "str"},
             "client_secret": {"type": "str", "no_log": True},
@@ -127,7 +140,16 @@ def _build_grant(params: Params) -> ClientCredentialsGrant:
         scope=params["scope"],
         token_request=params["token_request"],
         hint=find_credential_hint(_SPEC, params),
+        server_hint=_SERVER_HINT if get_token_url(params) == f"{_AUTH_URL}{_TOKEN_PATH}" else "",
     )
+
+
+def _find_login_server(client: ApiClient) -> str | None:
+    """The URL of the login server in the manifest of the front end (documented, without a credential)."""
+    document = client.call("GET", "/v1/manifest").parse_json()
+    auth = document.get("auth") if isinstance(document, dict) else None
+    server = auth.get("authServerUrl") if isinstance(auth, dict) else None
+    return _convert_domain(server) if isinstance(server, str) and server.strip() else None
 
 
 def _get_secret_material(params: Params) -> list[str | None]:
@@ -151,4 +173,5 @@ GREPR = Service(
     get_secret_material=_get_secret_material,
     get_probe=lambda params: ("/v1/jobs", _RUNNING_PIPELINES),
     api_key_header="GREPR-API-KEY",
+    find_login_server=_find_login_server,
 )

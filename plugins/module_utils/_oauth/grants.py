@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from .._errors import AuthenticationError, LoginError, QuotaError
+from .._errors import AuthenticationError, LoginError, QuotaError, RequestError
 from .._http.client import FORM, HttpClient, Request
 from .._http.response import find_exhausted_quota, find_oauth_error
 from .._redaction import encode_basic
@@ -57,7 +57,8 @@ class ClientCredentialsGrant:
     """OAuth 2 client credentials, sent as ``token_request`` says; JSON is what Grepr and Auth0 document.
 
     How the credentials are sent does not change the token, so it is not part of the identity. ``hint`` is what to check
-    in the credentials if they are rejected.
+    in the credentials if they are rejected, ``server_hint`` which other server the credentials may belong to. They are
+    never sent to another server than ``token_url``.
     """
 
     service: str
@@ -68,6 +69,7 @@ class ClientCredentialsGrant:
     scope: str | None
     token_request: str = AS_JSON
     hint: str = field(default="", repr=False, compare=False)
+    server_hint: str = field(default="", repr=False, compare=False)
 
     def identity(self) -> dict[str, str | None]:
         return {
@@ -82,7 +84,11 @@ class ClientCredentialsGrant:
 
     def fetch_token(self, http: HttpClient) -> Token:
         http.secrets.register(self.client_secret)
-        response = http.send(self._request(http))
+        try:
+            response = http.send(self._request(http))
+        except RequestError as error:
+            error.hint = f"{error.hint} {self.server_hint}".strip()
+            raise
         return _parse_token_response(http, response, self._build_hint(response))
 
     def refresh(self, http: HttpClient, refresh_token: str) -> Token | None:
@@ -112,7 +118,8 @@ class ClientCredentialsGrant:
         )
 
     def _build_hint(self, response: Response) -> str:
-        return _find_hint(response, "auth_url", f"{self.hint} {self._check(response)}".lstrip())
+        hint = _find_hint(response, "auth_url", f"{self.hint} {self._check(response)}".lstrip())
+        return f"{hint} {self.server_hint}".rstrip() if response.status in (401, 403, *_NOWHERE) else hint
 
     def _check(self, response: Response) -> str:
         code = find_oauth_error(response)

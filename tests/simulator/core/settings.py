@@ -91,6 +91,7 @@ class GreprSettings:
     sync_heartbeat_wait: bool = True
     triggers: Literal["open", "key_only"] = "open"
     unlisted_auth: Literal["required", "open"] = "required"
+    manifest_auth_url: str = ""
     narrowed_scope: bool = False
     require_json_headers: bool = False
 

@@ -126,7 +126,8 @@ class Grepr:
     async def manifest(self, request: web.Request) -> web.Response:
         """What a front end needs before anybody has logged in."""
         origin = f"{request.scheme}://{request.host}"
-        auth = {"provider": "auth0", "authServerUrl": origin, "appClientId": "sim-front-end"}
+        server = self._state.settings.grepr.manifest_auth_url or origin
+        auth = {"provider": "auth0", "authServerUrl": server, "appClientId": "sim-front-end"}
         return json_response({"auth": auth, "frontend": {"appBaseUrl": origin, "region": "us-east-1"}})
 
 

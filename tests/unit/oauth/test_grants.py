@@ -221,7 +221,32 @@ def test_rejected_client(
     assert len(simulator.requests("/oauth/token")) == 1
 
 
-def test_exhausted_quota_is_not_retried(simulator: Simulator, open_session: OpenSession) -> None:
+HINT = "Try the other server."
+
+
+@pytest.mark.parametrize(
+    ("answer", "hinted"),
+    [
+        ({"status": 401, "json": {"error": "access_denied"}}, True),
+        ({"status": 403, "json": {"error": "access_denied"}}, True),
+        ({"status": 404}, True),
+        ({"cut": "before"}, True),
+        ({"status": 400, "json": {"error": "invalid_request"}}, False),
+        ({"status": 503}, False),
+        ({"status": 403, "json": {"error_description": "Quota of tokens used up"}}, False),
+    ],
+)
+def test_another_server_is_named_and_not_tried(
+    simulator: Simulator, open_session: OpenSession, answer: dict[str, Any], hinted: bool
+) -> None:
+    simulator.fault("/oauth/token", answer)
+    with pytest.raises(GreyopsError) as caught:
+        client_credentials(simulator, server_hint=HINT).fetch_token(open_session(retries=0))
+    assert message_of(caught).endswith(f" {HINT}") == hinted
+    assert [request["path"] for request in simulator.requests("/")] == ["/oauth/token"]
+
+
+def test_a_used_up_quota_is_not_tried_again(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.switch(grepr={"token_limit": "quota"})
     with pytest.raises(QuotaError, match="wait until its quota is renewed"):
         client_credentials(simulator).fetch_token(open_session())
