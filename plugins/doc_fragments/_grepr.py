@@ -27,8 +27,9 @@ options:
   auth_url:
     description:
       - The URL of the server that issues tokens. C(/oauth/token) is appended unless the URL already ends with it.
-      - Newer organizations may require V(https://auth.grepr.ai), or V(https://auth.eu.grepr.ai) in Europe. Grepr does
-        not document which organization requires which server.
+      - Grepr's newest page about authentication has V(https://auth.grepr.ai), and V(https://auth.eu.grepr.ai) is
+        documented for Europe. The specification of the API and the Terraform provider have the default. Which server an
+        organization requires is not documented. Credentials are sent to this server only.
       - If not given, E(GREPR_AUTH_BASE_URL) is used, then E(GREPR_AUTH0_DOMAIN), which is a domain without a scheme.
     type: str
     default: https://grepr-prod.us.auth0.com

@@ -450,8 +450,9 @@ def test_proxies(sandbox: Sandbox, simulator: SimulatorClient) -> None:
         }
         run = sandbox.play([{"name": name, **task} for name, task in tasks.items()], "-vvvv", variables)
         _assert_complete(sandbox, run, PROXY_PASSWORD)
-        # The certificate, the login, the first call and the manifest: each has its own timeout, and so a thread.
-        assert len(proxy.requests) == 7
+        # The certificate, the login, the first call and the manifest: each has its own timeout, and so a thread, which
+        # may continue to use the connection of a thread that has ended.
+        assert 5 <= len(proxy.requests) <= 7
         assert {asked.login for asked in proxy.requests} == {"walter:pr0xy@word"}
     run.assert_success(4)
     port = proxy.port
