@@ -57,7 +57,7 @@ class Runtime(Protocol):
     def warn(self, message: str) -> None:
         """Show a warning. A constant message is shown once, even if several tasks send it."""
 
-    def deprecate(self, message: str, version: str) -> None:
+    def warn_deprecated(self, message: str, version: str) -> None:
         """Show that something will be removed in a version of the collection."""
 
     def progress(self, message: str) -> None:
@@ -75,7 +75,7 @@ class RedactingRuntime(ABC):
     def warn(self, message: str) -> None:
         self.show_warning(self.secrets.redact(message))
 
-    def deprecate(self, message: str, version: str) -> None:
+    def warn_deprecated(self, message: str, version: str) -> None:
         self.show_deprecation(self.secrets.redact(message), version)
 
     def progress(self, message: str) -> None:
@@ -126,8 +126,8 @@ class Context:
     def warn(self, message: str) -> None:
         self.runtime.warn(message)
 
-    def deprecate(self, message: str, version: str) -> None:
-        self.runtime.deprecate(message, version)
+    def warn_deprecated(self, message: str, version: str) -> None:
+        self.runtime.warn_deprecated(message, version)
 
     def progress(self, message: str) -> None:
         self.runtime.progress(message)
@@ -153,8 +153,8 @@ class ThreadRuntime:
     def warn(self, message: str) -> None:
         self._runtime.warn(message)
 
-    def deprecate(self, message: str, version: str) -> None:
-        self._runtime.deprecate(message, version)
+    def warn_deprecated(self, message: str, version: str) -> None:
+        self._runtime.warn_deprecated(message, version)
 
     def progress(self, message: str) -> None:
         self._runtime.progress(message)

@@ -250,7 +250,7 @@ def run(context: Context) -> OperationResult:
 def _get_tables(context: Context) -> dict[str, Any]:
     tables: dict[str, Any] = context.params["tables"] or {}
     if any(isinstance(table, dict) and PROMOTED_TAG_KEYS in table for table in tables.values()):
-        context.deprecate(
+        context.warn_deprecated(
             f"{PROMOTED_TAG_KEYS} of a table is deprecated. Use promotion.tags.include, its new name.", version="2.0.0"
         )
     return tables
