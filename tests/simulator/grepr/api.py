@@ -13,6 +13,7 @@ from ..core import echo
 from ..core.faults import Handler
 from ..core.responses import check_headers, json_response
 from ..core.state import State
+from .activity_logs import ActivityLogs
 from .endpoints import ROOT, ApiError, Auth, Route, error
 from .jobs import Jobs
 from .login import PATH as TOKEN_PATH
@@ -48,6 +49,7 @@ class Grepr:
             Jobs(state),
             SyncJobs(state),
             Triggers(state),
+            ActivityLogs(state),
             Validation(),
             Organization(state),
             *resources(state),

@@ -100,6 +100,12 @@ def expand_templates(fields: dict[str, Any]) -> dict[str, Any]:
         else:
             vertices.append(vertex)
     edges = [f"{name}_parser -> {name}_reducer" for name in sorted(templates)]
+    for vertex in graph["vertices"]:
+        # The sinks in the input of the built-in templates become vertices.
+        given = (vertex.get("templateInputs") or {}).get("input") or {}
+        sinks = [wrapper["sink"] for wrapper in given.get("sinks") or []] if vertex["name"] in templates else []
+        vertices += sinks
+        edges += [f"{vertex['name']}_reducer -> {sink['name']}" for sink in sinks]
     for edge in graph["edges"]:
         start, end = (part.strip() for part in edge.split("->"))
         # The ports of a template mean nothing once it is expanded.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.state import State
+from .activity_logs import create_activity
 from .datasets import Datasets
 from .integrations import build_integrations, create_integration
 from .resource import Item, Resource
@@ -32,6 +33,7 @@ def get_seeders(state: State) -> dict[str, Seeder]:
     found: dict[str, Seeder] = {kind.kind: kind(state).seed for kind in plain}
     found["integrations"] = lambda given, number: create_integration(state, given, number)
     found["permissions"] = lambda given, _number: create_permission(state, given)
+    found["activities"] = lambda given, number: create_activity(state, given, number)
     return found
 
 

@@ -26,6 +26,7 @@ def resources() -> dict[str, dict[str, dict[str, Any]]]:
         "roles": _roles(),
         "service_accounts": {},
         "permissions": _permissions(),
+        "activities": {},
     }
 
 

@@ -29,9 +29,7 @@ _CREATE_USER = Schema(
         "roleIds": required(NAMES),
     }
 )
-_WRITE_USER = Schema(
-    {"email": optional(text()), "firstName": optional(text()), "lastName": optional(text()), "name": optional(text())}
-)
+_WRITE_USER = Schema({"email": optional(text()), "name": optional(text()), "roleIds": required(NAMES)})
 
 
 def show_user(state: State, item: Item) -> Item:
@@ -200,11 +198,12 @@ class Users(Resource):
         return show_user(self.state, item)
 
     async def update(self, request: web.Request) -> web.Response:
-        """Name and address."""
+        """Name, address and all roles, those in teams too."""
         item = self.get_or_404(request)
         given = _WRITE_USER.read(await read_json(request))
-        names = [given.pop(name) for name in ("firstName", "lastName") if name in given]
-        item.update({"name": " ".join(names)} if names else {}, **given)
+        self._check_roles(given["roleIds"])
+        item["_roleIds"] = given.pop("roleIds")
+        item.update(given)
         return json_response(self.view(item))
 
     async def set_roles(self, request: web.Request) -> web.Response:

@@ -358,7 +358,10 @@ def test_users(grepr: Call, admin: Admin) -> None:
     assert grepr("POST", "/v1/users", json=given).status_code == 409
     assert grepr("POST", "/v1/users", json=given | {"email": "odd"}).status_code == 400
     item = f"/v1/users/{user['id']}"
-    assert made(grepr("PUT", item, json={"firstName": "Z", "lastName": "Zed"}))["name"] == "Z Zed"
+    assert grepr("PUT", item, json={"name": "Z Zed"}).status_code == 400
+    assert grepr("PUT", item, json={"firstName": "Z", "roleIds": []}).status_code == 400
+    changed = made(grepr("PUT", item, json={"name": "Z Zed", "roleIds": ["rol_Admin0000001"]}))
+    assert (changed["name"], [role["name"] for role in changed["roles"]]) == ("Z Zed", ["Admin"])
     roles = grepr("PUT", f"{item}/orgRoles", json={"roleIds": ["rol_Viewer000001"]}).json()
     assert [role["name"] for role in roles] == ["Viewer"]
     admin("POST", "/users/generate", {"count": 25})
@@ -431,3 +434,28 @@ def test_integrations_of_any_vendor_are_seeded(grepr: Call, admin: Admin) -> Non
     admin("POST", "/integrations/generate", {"count": 50, "prefix": "s", "item": {"type": "splunk"}})
     assert len(grepr("GET", "/v1/integrations/splunk").json()["items"]) == 50
     assert "datadog" in admin("PUT", "/integrations", [{"type": "odd"}], status=400)["known"]
+
+
+def test_activity_logs(grepr: Call, admin: Admin) -> None:
+    def search(**given: object) -> list[str]:
+        return [one["id"] for one in made(grepr("POST", "/v1/activity-logs/search", json=given))["items"]]
+
+    given: list[dict[str, object]] = [
+        {"id": "a", "time": "2026-03-01T12:00:00Z", "message": "Failed import", "logType": "INTEGRATION_IMPORT"},
+        {"id": "b", "time": "2026-03-01T13:00:00Z", "userId": "u2", "status": "ERROR"},
+        {"id": "c", "time": "2026-03-01T14:00:00Z", "resource": {"resourceType": "JOB", "resourceId": "1"}},
+    ]
+    admin("PUT", "/activities", given)
+    assert search() == ["c", "b", "a"]
+    assert search(startTime="2026-03-01T12:30:00Z", endTime="2026-03-01T13:00:00Z") == ["b"]
+    assert search(logTypes=["INTEGRATION_IMPORT"]) == search(searchQuery="failed") == ["a"]
+    assert search(userIds=["u2"]) == search(statuses=["ERROR"]) == ["b"]
+    assert search(resourceFilters=[{"resourceType": "JOB", "resourceId": "1"}]) == ["c"]
+    assert search(limit=1, offset=1) == ["b"]
+    for bad in ({"limit": 1001}, {"offset": -1}, {"logTypes": ["ODD"]}, {"startTime": "noon"}, {"users": []}):
+        assert grepr("POST", "/v1/activity-logs/search", json=bad).status_code == 400
+    (shown,) = made(grepr("POST", "/v1/activity-logs/search", json={"userIds": ["u2"]}))["items"]
+    assert not [name for name in shown if name.startswith("_")]
+    admin("POST", "/activities/generate", {"count": 150})
+    assert len(search()) == 100
+    assert len(search(limit=1000)) == 150
