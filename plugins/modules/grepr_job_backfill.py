@@ -55,9 +55,17 @@ options:
     description:
       - The sinks, as vertices of a graph with C(type), C(name) and the properties of the type.
       - Integrations can be given by name or ID.
+      - Exactly one of O(sinks) and O(pipeline) is required.
     type: list
     elements: dict
-    required: true
+  pipeline:
+    description:
+      - The name or ID of a pipeline. The data is sent to the sinks of vendors in its graph, as they are, with its
+        templates expanded. If several sinks have the same integration, only the first one is used.
+      - For O(data_type=logs), these are the sinks for logs of Datadog, New Relic, OTLP, Splunk and Sumo Logic. For
+        O(data_type=spans), these are the sinks for traces of Datadog and OTLP. Fails if the pipeline has none of them.
+      - Exactly one of O(sinks) and O(pipeline) is required.
+    type: str
   limit:
     description:
       - The maximum number of events. If not given, Grepr uses 500000, which is also the maximum.
@@ -71,6 +79,7 @@ options:
       - Integrations, by name or ID. Events that their vendors already received are left out, and backfills for the same
         vendor wait for each other.
       - Only for O(data_type=logs).
+      - With O(pipeline), defaults to the integrations of its sinks. An empty list sends all events.
     type: list
     elements: str
   sql_operation:
@@ -138,6 +147,15 @@ EXAMPLES = r"""
         integrationId: Datadog EU
         additionalTags: [incident:4711]
     vendor_sink_integrations: [Datadog EU]
+
+- name: Send the same to all vendors of a pipeline, without what they already received
+  greyops.rest.grepr_job_backfill:
+    name: incident_4711
+    dataset: raw_logs
+    query: service:checkout status:error
+    start: "2026-03-01T11:30:00Z"
+    end: "2026-03-01T12:15:00Z"
+    pipeline: web_logs
   register: backfill
 
 - name: Start a backfill of the last hour without waiting
@@ -203,6 +221,7 @@ from ..module_utils._grepr.backfills import (
 )
 from ..module_utils._grepr.names import NameResolver
 from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.triggers import get_resolved_job
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
 from ..module_utils._polling import validate_wait_timeout
@@ -220,7 +239,8 @@ SPEC = ArgumentSpec(
             "choices": ["datadog-query", "newrelic-query", "nrql-query"],
             "default": "datadog-query",
         },
-        "sinks": {"type": "list", "elements": "dict", "required": True},
+        "sinks": {"type": "list", "elements": "dict"},
+        "pipeline": {"type": "str"},
         "limit": {"type": "int"},
         "variables": {"type": "dict"},
         "vendor_sink_integrations": {"type": "list", "elements": "str"},
@@ -229,7 +249,9 @@ SPEC = ArgumentSpec(
         "team_ids": {"type": "list", "elements": "str"},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "float", "default": 3600.0},
-    }
+    },
+    required_one_of=(("sinks", "pipeline"),),
+    mutually_exclusive=(("sinks", "pipeline"),),
 )
 
 
@@ -239,7 +261,8 @@ def run(context: Context) -> OperationResult:
     raise_on_errors(problems, "The backfill cannot be started")
     client = GREPR.open_client(context)
     backfill = Backfill(client, params["wait"], params["wait_timeout"])
-    body = build_body(params, NameResolver(client, params["auth"]))
+    pipeline = get_resolved_job(client, params["pipeline"]) if params["pipeline"] is not None else None
+    body = build_body(params, NameResolver(client, params["auth"]), pipeline)
     planned = plan_backfill(backfill.list_jobs(params["name"]), body, params)
     changed = planned.changed
     if context.check_mode:

@@ -52,8 +52,8 @@ PACKAGES = {
     "_grepr": [
         {"jobs", "promotion", "service", "timestamps", "vertex_types"},
         {"resources"},
-        {"datasets", "graph", "integrations", "references", "service_accounts", "teams", "templates"},
-        {"names", "queries"},
+        {"datasets", "graph", "integrations", "service_accounts", "teams", "templates"},
+        {"activity_logs", "names", "queries", "users"},
         {"pipeline"},
         {"backfills", "pipeline_apply", "remote_validation"},
         {"pipelines_bulk", "triggers"},

@@ -45,6 +45,11 @@ _FINAL_STATES = frozenset({FINISHED, "FAILED", "CANCELLED", "DELETED"})
 # Inferred: a backfill becomes a job whose source has these properties under the same names.
 _SOURCE = "-backfill-iceberg-table-source"
 _OF_SOURCE = ("datasetId", "query", "limit", "variables", "vendorSinkIntegrationIds")
+# Seen in Grepr's own client: the sinks of a pipeline that a backfill can send data to.
+_VENDOR_SINKS = {
+    "logs": ("datadog-log-sink", "newrelic-log-sink", "otlp-log-sink", "splunk-log-sink", "sumologic-log-sink"),
+    "spans": ("datadog-trace-sink", "otlp-trace-sink"),
+}
 
 
 @dataclass(frozen=True)
@@ -80,11 +85,12 @@ def validate_backfill(params: dict[str, Any]) -> list[str]:
     problems = []
     if not re.fullmatch(NAME, params["name"]):
         problems.append(f"name must match [a-z0-9_], 1 to 128 characters, and {params['name']!r} does not")
-    if not params["sinks"]:
+    sinks = params["sinks"] or []
+    if params["sinks"] == []:
         problems.append("sinks is empty: give at least one")
-    for number, sink in enumerate(params["sinks"]):
+    for number, sink in enumerate(sinks):
         problems += _validate_sink(sink, f"sinks[{number}]")
-    names = [str(sink.get("name")) for sink in params["sinks"]]
+    names = [str(sink.get("name")) for sink in sinks]
     problems += [f"sinks: {name} is used more than once" for name in sorted({n for n in names if names.count(n) > 1})]
     if params["data_type"] != "spans" and params["sql_operation"] is not None:
         problems.append("sql_operation is for data_type=spans only")
@@ -104,8 +110,29 @@ def _validate_sink(sink: dict[str, Any], place: str) -> Iterator[str]:
             yield f"{place}.{required} is missing: {kind} needs it"
 
 
-def build_body(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:
-    """Build the body of ``POST /v1/jobs/backfills`` (documented), with ids instead of names."""
+def select_vendor_sinks(pipeline: Job, data_type: str) -> list[dict[str, Any]]:
+    """Return the sinks of a pipeline that a backfill can send data to, one for each integration.
+
+    :param pipeline: with its templates expanded, because a template may contain sinks.
+    :raises OptionError: if there is none.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for vertex in (pipeline.get("jobGraph") or {}).get("vertices") or []:
+        if vertex.get("type") in _VENDOR_SINKS[data_type]:
+            found.setdefault(str(vertex.get("integrationId")), vertex)
+    if not found:
+        raise OptionError(
+            f"The pipeline {pipeline.get('name')} has no sink of a vendor for {data_type}.",
+            hint="Give sinks, or another data_type.",
+        )
+    return list(found.values())
+
+
+def build_body(params: dict[str, Any], names: NameResolver, pipeline: Job | None = None) -> dict[str, Any]:
+    """Build the body of ``POST /v1/jobs/backfills`` (documented), with ids instead of names.
+
+    :param pipeline: the pipeline whose sinks are used instead of those in the parameters.
+    """
     start, end = parse_range(params["start"], params["end"])
     body: dict[str, Any] = {
         "dataType": params["data_type"],
@@ -114,15 +141,23 @@ def build_body(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:
         "start": start,
         "end": end,
         "query": {"type": params["query_type"], "query": params["query"]},
-        "sinks": names.resolve_graph({"vertices": params["sinks"]})["vertices"],
     }
-    integration_types = params["vendor_sink_integrations"]
+    if pipeline is None:
+        body["sinks"] = names.resolve_graph({"vertices": params["sinks"]})["vertices"]
+    else:
+        body["sinks"] = select_vendor_sinks(pipeline, params["data_type"])
+    vendors = params["vendor_sink_integrations"]
+    if vendors is not None:
+        vendors = sorted({names.integration(one) for one in vendors})
+    elif pipeline is not None and params["data_type"] == "logs":
+        # Seen in Grepr's own client, so that the vendors of the pipeline do not receive events twice.
+        vendors = sorted(str(sink.get("integrationId")) for sink in body["sinks"])
     more = {
         "limit": params["limit"],
         "tags": params["tags"],
         "teamIds": names.teams(params["team_ids"]),
         "variables": params["variables"],
-        "vendorSinkIntegrationIds": integration_types and sorted({names.integration(one) for one in integration_types}),
+        "vendorSinkIntegrationIds": vendors,
         "sqlOperation": params["sql_operation"],
     }
     return {**body, **{key: value for key, value in more.items() if value is not None}}

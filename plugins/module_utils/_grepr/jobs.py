@@ -43,9 +43,18 @@ STATES = (
 
 def list_jobs(client: ApiClient, query: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """List the jobs that pass the API's own filters, sorted by name, id and version (documented: ``{"items": []}``)."""
-    response = client.call("GET", "/v1/jobs", query=query, expected=_FOUND)
+    return _read_list(client, "/v1/jobs", query)
+
+
+def list_runs(client: ApiClient, job_id: str) -> list[dict[str, Any]]:
+    """List the batch jobs that a pipeline started, in the same order (documented: a bare list)."""
+    return _read_list(client, f"{build_job_path(job_id)}/jobs")
+
+
+def _read_list(client: ApiClient, path: str, query: Sequence[tuple[str, str]] = ()) -> list[dict[str, Any]]:
+    response = client.call("GET", path, query=query, expected=_FOUND)
     document = response.parse_json()
-    items = document.get("items") if isinstance(document, dict) else None
+    items = document.get("items") if isinstance(document, dict) else document
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise response.build_error(
             HTTPStatusError, "answered with JSON that contains no list of jobs.", hint="Check api_url."

@@ -8,14 +8,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._errors import HTTPStatusError
-from .resources import GreprResourceType
+from .._errors import HTTPStatusError, OptionError
+from .resources import GreprResourceApi, GreprResourceType, resolve_ids
 
 if TYPE_CHECKING:
     from .._http.client import ApiClient
-    from .._resource import Item
+    from .._resource import Item, ResourcePlan
 
-ROLES = GreprResourceType(noun="role", path="/v1/roles", writable=("name", "description", "permissionIds"))
+ROLES = GreprResourceType(
+    noun="role",
+    path="/v1/roles",
+    writable=("name", "description", "permissionIds"),
+    required={"permissionIds": "permissions"},
+    defaults={"description": ""},
+)
+_PERMISSIONS = GreprResourceType(noun="permission", path="/v1/permissions", writable=())
+
+
+def resolve_permissions(client: ApiClient, values: list[str] | None) -> list[str] | None:
+    """Return the ids of permissions given by id, or as ``action:resource``; None if the option is not set.
+
+    :raises OptionError: if a permission does not exist.
+    """
+    if values is None:
+        return None
+    known = [
+        {"id": item.get("id"), "name": f"{item.get('action')}:{item.get('resource')}"}
+        for item in GreprResourceApi(client, _PERMISSIONS).list_items()
+    ]
+    return sorted({*resolve_ids(known, values, "permission", ("name",))})
+
+
+def require_custom_role(plan: ResourcePlan) -> None:
+    """
+    :raises OptionError: if the plan changes a system role (documented: ``builtin``), which Grepr owns.
+    """
+    if plan.changed and plan.before is not None and plan.before.get("builtin"):
+        raise OptionError(
+            f"The {plan.label} is a system role and cannot be changed or deleted.",
+            hint="Use another name.",
+        )
 
 
 def _to_writable(account: Item) -> Item:

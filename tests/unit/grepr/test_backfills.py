@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._context import Context, NullRuntime
-from ansible_collections.greyops.rest.plugins.module_utils._errors import ConflictError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import ConflictError, OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.backfills import plan_backfill, validate_backfill
 from ansible_collections.greyops.rest.plugins.module_utils._operation import perform
 from ansible_collections.greyops.rest.plugins.modules import grepr_job_backfill, grepr_trigger
@@ -252,6 +252,84 @@ def test_all_problems_are_reported(simulator: Simulator, backfill: Any) -> None:
         "tags": {"text": "1", "number": 1},
     }
     assert len(validate_backfill(arguments)) == 3
+
+
+# --- the sinks of a pipeline
+
+
+def _sink(kind: str, name: str, integration: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "name": name, "integrationId": integration, **more}
+
+
+LOGS = [
+    _sink("datadog-log-sink", "dd", DATADOG, additionalTags=["env:prod"]),
+    _sink("splunk-log-sink", "hec", "0jn5rdc93r12s", defaultIndex="main"),
+]
+TRACES = [_sink("otlp-trace-sink", "collector", "0jn5rdc93r13o")]
+WITH_SINKS = {
+    "name": "with_sinks",
+    "id": "0kwithsinks01",
+    "jobGraph": {
+        "vertices": [
+            {"type": "logs-values-source", "name": "a"},
+            *LOGS,
+            *TRACES,
+            _sink("datadog-log-sink", "dd_again", DATADOG),
+            _sink("datadog-metrics-sink", "metrics", DATADOG),
+            {"type": "logs-iceberg-table-sink", "name": "lake", "datasetId": LAKE},
+        ],
+        "edges": [],
+    },
+}
+
+
+@pytest.mark.parametrize("pipeline", ["with_sinks", "0kwithsinks01"])
+def test_the_sinks_of_a_pipeline(simulator: Simulator, backfill: Any, pipeline: str) -> None:
+    simulator.admin("PUT", "/jobs", [WITH_SINKS])
+    assert backfill(sinks=None, pipeline=pipeline)["job"]["state"] == "FINISHED"
+    (body,) = begun(simulator)
+    assert body["sinks"] == LOGS
+    assert body["vendorSinkIntegrationIds"] == [DATADOG, "0jn5rdc93r12s"]
+    assert backfill(sinks=None, pipeline=pipeline, data_type="spans")["job"]["state"] == "FINISHED"
+    assert begun(simulator)[1]["sinks"] == TRACES
+    assert "vendorSinkIntegrationIds" not in begun(simulator)[1]
+
+
+def test_what_vendors_received_can_be_sent_again(simulator: Simulator, backfill: Any) -> None:
+    simulator.admin("PUT", "/jobs", [WITH_SINKS])
+    backfill(sinks=None, pipeline="with_sinks", vendor_sink_integrations=[])
+    backfill(sinks=None, pipeline="with_sinks", vendor_sink_integrations=["datadog main"])
+    assert [body["vendorSinkIntegrationIds"] for body in begun(simulator)] == [[], [DATADOG]]
+
+
+def test_the_sinks_in_a_template_of_a_pipeline(simulator: Simulator, backfill: Any) -> None:
+    operation = {
+        "type": "template-operation",
+        "name": "logs",
+        "templateId": "0ktemplate001",
+        "templateVersion": 16,
+        "templateInputs": {"input": {"sinks": [{"sink": sink, "filter": {}} for sink in LOGS]}},
+    }
+    graph = {"vertices": [operation], "edges": []}
+    simulator.admin("PUT", "/jobs", [{"name": "templated", "jobGraph": graph}])
+    predicted = backfill(check_mode=True, sinks=None, pipeline="templated")
+    assert predicted["diff"]["after"]["sinks"] == LOGS
+    simulator.switch(grepr={"transit": "manual"})
+    backfill(sinks=None, pipeline="templated", wait=False)
+    assert backfill(sinks=None, pipeline="templated", wait=False)["changed"] is False
+    assert [body["sinks"] for body in begun(simulator)] == [LOGS]
+
+
+def test_a_pipeline_without_sinks_of_vendors(simulator: Simulator, backfill: Any) -> None:
+    simulator.admin("PUT", "/jobs", [{"name": "plain"}])
+    msg = backfill(sinks=None, pipeline="plain")["msg"]
+    assert msg == "The pipeline plain has no sink of a vendor for logs. Give sinks, or another data_type."
+    assert backfill(sinks=None, pipeline="none")["msg"] == "There is no pipeline none, neither by name nor by id."
+    with pytest.raises(OptionError, match=r"mutually exclusive: sinks\|pipeline"):
+        backfill(pipeline="plain")
+    with pytest.raises(OptionError, match="one of the following is required: sinks, pipeline"):
+        backfill(sinks=None)
+    assert begun(simulator) == []
 
 
 # --- triggers

@@ -18,6 +18,7 @@ from ansible_collections.greyops.rest.plugins.modules import (
     grepr_dataset,
     grepr_integration,
     grepr_integration_info,
+    grepr_role,
     grepr_role_info,
     grepr_service_account,
     grepr_service_account_info,
@@ -25,6 +26,7 @@ from ansible_collections.greyops.rest.plugins.modules import (
     grepr_team_info,
     grepr_template,
     grepr_template_info,
+    grepr_user,
     grepr_user_info,
 )
 from tests.unit.conftest import params
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 WAREHOUSE, DATADOG = "0jn5rdc93r11w", "0jn5rdc93r10t"
 SECRET = "a-secret-of-somebody"
+NEW_USER = {"first_name": "Zoe", "last_name": "Zed", "password": SECRET, "roles": ["Viewer"]}
 PAYLOADS: dict[str, dict[str, Any]] = {
     "datadog": {"site": "datadoghq.eu"},
     "splunk": {"ingestHost": "hec.example.com"},
@@ -114,7 +117,7 @@ def life(
     steps: list[dict[str, Any]] = [
         made,
         {**made, **other},
-        {**{k: made[k] for k in ("name", "type") if k in made}, "state": "absent"},
+        {**{k: made[k] for k in ("name", "type", "email") if k in made}, "state": "absent"},
     ]
     for step in steps:
         before = writes(simulator)
@@ -173,6 +176,16 @@ def test_service_account_lifecycle(run: Run, simulator: Simulator) -> None:
     )
 
 
+def test_the_life_of_a_role(run: Run, simulator: Simulator) -> None:
+    made = {"name": "Developer", "permissions": ["edit:jobs", "view:jobs"]}
+    life(run, simulator, grepr_role, "role", made, {"description": "Changes pipelines.", "permissions": ["view:jobs"]})
+
+
+def test_the_life_of_a_user(run: Run, simulator: Simulator) -> None:
+    made = {"email": "Zoe@example.com", **NEW_USER}
+    life(run, simulator, grepr_user, "user", made, {"last_name": "Other", "roles": ["Admin"], "password": "another"})
+
+
 @pytest.mark.parametrize("vendor", PAYLOADS)
 def test_integration_lifecycle(run: Run, simulator: Simulator, vendor: str) -> None:
     run(grepr_team, name="platform")
@@ -206,6 +219,8 @@ def test_ambiguous_name(run: Run, simulator: Simulator) -> None:
     [
         (grepr_dataset, "/api/v1/datasets", {"name": "n", "integration_id": WAREHOUSE}),
         (grepr_team, "/api/v1/teams", {"name": "n"}),
+        (grepr_role, "/api/v1/roles", {"name": "new", "permissions": []}),
+        (grepr_user, "/api/v1/users", {**NEW_USER, "email": "n@example.com"}),
         (grepr_template, "/api/v1/templates", {"name": "n", "template": "{}"}),
         (grepr_service_account, "/api/v1/service-accounts", {"name": "n", "roles": ["Viewer"]}),
         (grepr_integration, "/api/v1/integrations/sumo", {"name": "n", "type": "sumo"}),
