@@ -31,6 +31,7 @@ _CHANGES = {
     "categories": ("PUT", "/categories"),
     "items": ("PUT", "/items"),
     "service_requests": ("PUT", "/service_requests"),
+    "activities": ("PUT", "/activities"),
     "advance": ("POST", "/service_requests/advance"),
     "inventory": ("PUT", "/inventory"),
     "advance_reports": ("POST", "/reports/advance"),
