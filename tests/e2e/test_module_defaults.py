@@ -51,7 +51,14 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
     "grepr_template": ({"name": "empty", "template": "{}"}, "POST /api/v1/templates"),
     "grepr_team": ({"name": "new team"}, "POST /api/v1/teams"),
     "grepr_service_account": ({"name": "new account", "roles": ["Viewer"]}, "POST /api/v1/service-accounts"),
-    # After modules that read the same lists.
+    "grepr_role": ({"name": "new role", "permissions": ["view:jobs"]}, "POST /api/v1/roles"),
+    "grepr_user": (
+        {"email": "new@example.com", "first_name": "New", "last_name": "User", "password": "first", "roles": []},
+        "POST /api/v1/users",
+    ),
+    "grepr_job_run_info": ({"job": "web_logs"}, "GET /api/v1/jobs/0je7tn2dcoygi/jobs"),
+    "grepr_activity_info": ({}, "POST /api/v1/activity-logs/search"),
+    # After those that read the same lists.
     "grepr_job_info": ({}, "GET /api/v1/jobs"),
     "grepr_dataset_info": ({}, "GET /api/v1/datasets"),
     "grepr_integration_info": ({}, "GET /api/v1/integrations"),
@@ -110,6 +117,8 @@ OWN: dict[str, dict[str, Any]] = {
     "grepr_template": {"description": "own"},
     "grepr_team": {"members": ["u2"]},
     "grepr_service_account": {"rotate_secret": True},
+    "grepr_role": {"description": "own"},
+    "grepr_activity_info": {"search": "own"},
     "grepr_integration_info": {"type": ["splunk"]},
     "grepr_template_info": {"versions": True},
     "grepr_team_info": {"members": False},

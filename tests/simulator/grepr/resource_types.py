@@ -12,6 +12,7 @@ from ..core.state import State
 from .activity_logs import create_activity
 from .datasets import Datasets
 from .integrations import build_integrations, create_integration
+from .invitations import ClaimMappings, Invitations
 from .resource import Item, Resource
 from .roles import Roles, ServiceAccounts
 from .teams import Teams, Users
@@ -23,7 +24,7 @@ Seeder = Callable[[Item, int], Item]
 
 def resources(state: State) -> list[Resource]:
     """The endpoints of every kind."""
-    plain = (Datasets, Templates, Teams, Users, Roles, ServiceAccounts)
+    plain = (Datasets, Templates, Teams, Users, Roles, ServiceAccounts, Invitations, ClaimMappings)
     return [*(kind(state) for kind in plain), *build_integrations(state)]
 
 

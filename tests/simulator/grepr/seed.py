@@ -27,6 +27,8 @@ def resources() -> dict[str, dict[str, dict[str, Any]]]:
         "service_accounts": {},
         "permissions": _permissions(),
         "activities": {},
+        "invitations": {},
+        "claim_mappings": {},
     }
 
 

@@ -459,3 +459,31 @@ def test_activity_logs(grepr: Call, admin: Admin) -> None:
     admin("POST", "/activities/generate", {"count": 150})
     assert len(search()) == 100
     assert len(search(limit=1000)) == 150
+
+
+def test_invitations(grepr: Call, running: dict[str, Any], http: requests.Session) -> None:
+    url = f"{running['grepr']['api_url']}/v1/invitations"
+    key = {"GREPR-API-KEY": running["grepr"]["api_key"]}
+    given = {"email": "zoe@example.com", "roleIds": ["rol_Viewer000001"]}
+    assert grepr("POST", "/v1/invitations", json=given).status_code == 401
+    one = made(http.post(url, json=given, headers=key, timeout=10))
+    assert given.items() <= one.items()
+    assert made(http.get(url, headers=key, timeout=10))["invitations"]["items"] == [one]
+    for bad in ({"email": "odd"}, {"roleIds": ["odd"]}, {"teamAssignments": [{"teamId": "odd", "role": "LEADER"}]}):
+        assert http.post(url, json=given | bad, headers=key, timeout=10).status_code == 400
+    assert http.delete(f"{url}/{one['id']}", headers=key, timeout=10).status_code == 200
+    assert made(http.get(url, headers=key, timeout=10))["invitations"]["items"] == []
+
+
+def test_claim_mappings(grepr: Call) -> None:
+    url = "/v1/sso-claim-mapping"
+    given = {"claimKey": "groups", "claimValue": "sre", "roleIds": ["rol_Viewer000001"], "teamAssignments": []}
+    created = grepr("POST", url, json=given)
+    assert (created.status_code, created.content) == (201, b"")
+    assert grepr("POST", url, json=given).status_code == 409
+    (one,) = grepr("GET", url).json()
+    changed = made(grepr("PUT", f"{url}/{one['id']}", json=given | {"roleIds": []}))
+    assert changed == {**one, "roleIds": []}
+    assert grepr("POST", url, json=given | {"claimValue": "other", "roleIds": ["odd"]}).status_code == 400
+    assert grepr("DELETE", f"{url}/{one['id']}").status_code == 204
+    assert grepr("GET", url).json() == []
