@@ -108,6 +108,8 @@ seealso:
     description: Show the events that would be sent.
   - module: greyops.rest.grepr_trigger
     description: Start the backfills of a rule engine.
+  - module: greyops.rest.grepr_job_run_info
+    description: List the backfills of a rule engine.
 extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http

@@ -27,6 +27,7 @@ options:
     type: list
     elements: str
 seealso:
+  - module: greyops.rest.grepr_role
   - module: greyops.rest.grepr_service_account
     description: Assign roles by name or ID.
 extends_documentation_fragment:

@@ -56,6 +56,7 @@ options:
     default: false
 seealso:
   - module: greyops.rest.grepr_service_account_info
+  - module: greyops.rest.grepr_role
   - module: greyops.rest.grepr_role_info
   - module: greyops.rest.grepr_token
     description: Log in as the service account.

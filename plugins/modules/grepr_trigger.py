@@ -65,6 +65,8 @@ notes:
   - The call is retried after C(429) and if no connection was established, but not after a timeout, because it may have
     been received.
 seealso:
+  - module: greyops.rest.grepr_job_run_info
+    description: List the triggers that fired.
   - module: greyops.rest.grepr_job_info
   - name: Rule engine
     description: Grepr's documentation of triggers.

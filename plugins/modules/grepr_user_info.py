@@ -31,6 +31,7 @@ options:
     type: list
     elements: str
 seealso:
+  - module: greyops.rest.grepr_user
   - module: greyops.rest.grepr_team
     description: Add users by e-mail address, name or ID.
 extends_documentation_fragment:

@@ -46,7 +46,8 @@ class Reader:
         self._count = 0
         self._env = {**sandbox.get_addresses(), **sandbox.logins(), "GREPR_API_KEY": sandbox.credentials.api_key}
         self.write("templates/web_filter.js", _TEMPLATE)
-        self.write("group_vars/all/vault.yml", "vault_datadog_api_key: 0123456789abcdef\n")
+        secrets = {"vault_datadog_api_key": "0123456789abcdef", "vault_initial_password": "to-be-changed"}
+        self.write("group_vars/all/vault.yml", yaml.safe_dump(secrets))
 
     def write(self, name: str, text: str) -> None:
         file = self._sandbox.path / name
