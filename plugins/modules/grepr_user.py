@@ -68,12 +68,12 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows the e-mail address, the name and the IDs of the roles. Never shows the password.
+    details: Shows the e-mail address, the name, and the IDs of the roles and teams. Never shows the password.
   idempotent:
     support: full
 notes:
   - Renaming a user requires a call that also contains the roles. The module sends all current roles, those in teams
-    too, so that none is lost.
+    too, so that none is lost. Fails if the user is no longer in the same teams after a change.
 """
 
 EXAMPLES = r"""

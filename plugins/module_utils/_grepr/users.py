@@ -37,7 +37,8 @@ class UserType(GreprResourceType):
 
     def view(self, item: Item) -> Item:
         role_ids = item["roleIds"] if "roleIds" in item else get_role_ids(item)
-        return {**super().view(item), "roleIds": sorted(set(role_ids) - self.team_role_ids)}
+        teams = {"teamIds": sorted(item.get("teamIds") or [])}
+        return {**super().view(item), "roleIds": sorted(set(role_ids) - self.team_role_ids), **teams}
 
     def show_predicted(self, item: Item) -> Item:
         """Return a planned user as Grepr would show it, with whole roles."""
@@ -100,8 +101,11 @@ class UserApi(GreprResourceApi):
             raise OptionError(f"The user {params['email']} does not exist, and creating it requires {required}.")
         # Inferred: Grepr joins the names of a new user, and later has only one name.
         name = f"{params['first_name']} {params['last_name']}".strip() if params["first_name"] is not None else None
-        email = params["email"].lower() if current is None else None
-        return drop_none(email=email, name=name, roleIds=self._resolve_roles(params["roles"]))
+        role_ids = self._resolve_roles(params["roles"])
+        if current is None:
+            return drop_none(email=params["email"].lower(), name=name, roleIds=role_ids)
+        # Not written, but compared after the write, which must not remove the user from a team.
+        return drop_none(name=name, roleIds=role_ids, teamIds=current.get("teamIds"))
 
     def _resolve_roles(self, values: list[str] | None) -> list[str] | None:
         if values is None:

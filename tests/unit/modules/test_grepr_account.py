@@ -146,8 +146,9 @@ def test_roles_in_teams_are_not_touched(run: Run, simulator: Simulator) -> None:
     done = run(grepr_user, email=ANN, roles=["Viewer"], first_name="Anna", last_name="Example")
     assert predicted == {**done, "api": predicted["api"]}
     assert [role["id"] for role in done["user"]["roles"]] == [VIEWER, team["leaderRoleId"]]
-    assert done["diff"]["before"] == {"email": ANN, "name": "Ann Example", "roleIds": [ADMIN]}
-    assert done["diff"]["after"] == {"email": ANN, "name": "Anna Example", "roleIds": [VIEWER]}
+    teams = [team["id"]]
+    assert done["diff"]["before"] == {"email": ANN, "name": "Ann Example", "roleIds": [ADMIN], "teamIds": teams}
+    assert done["diff"]["after"] == {"email": ANN, "name": "Anna Example", "roleIds": [VIEWER], "teamIds": teams}
     everything = {"email": ANN, "name": "Anna Example", "roleIds": [ADMIN, team["leaderRoleId"]]}
     assert writes(simulator)[before:] == [
         ("PUT", "/users/u1", everything),
@@ -163,6 +164,14 @@ def test_a_rename_keeps_all_roles(run: Run, simulator: Simulator) -> None:
     renamed = run(grepr_user, email=ANN, first_name="Anna", last_name="Example")
     assert predicted["user"] == renamed["user"]
     assert [role["id"] for role in renamed["user"]["roles"]] == [ADMIN, team["memberRoleId"]]
+
+
+def test_a_team_that_is_lost_is_an_error(run: Run, simulator: Simulator) -> None:
+    team = run(grepr_team, name="platform", members=[ANN])["team"]
+    renamed = {"id": "u1", "email": ANN, "name": "Anna Example", "roles": [], "teamIds": []}
+    simulator.fault("/api/v1/users/u1", {"status": 200, "json": renamed}, method="GET", times=1)
+    msg = run(grepr_user, fails=True, email=ANN, first_name="Anna", last_name="Example")["msg"]
+    assert f"Grepr accepted the change of the user {ANN}, but teamIds is [] instead of ['{team['id']}']." in msg
 
 
 def test_a_role_of_a_team_is_no_role_of_the_organization(run: Run) -> None:
