@@ -333,7 +333,7 @@ def test_no_users_or_types_are_no_activities(run: Run, simulator: Simulator) -> 
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"limit": 0}, "limit must be 1 or more."),
         ({"start": "noon"}, "start is not a time: noon."),
@@ -341,8 +341,8 @@ def test_no_users_or_types_are_no_activities(run: Run, simulator: Simulator) -> 
         ({"users": ["nowhere@example.com"]}, "There is no user nowhere@example.com"),
     ],
 )
-def test_wrong_criteria(run: Run, simulator: Simulator, given: dict[str, Any], told: str) -> None:
-    assert told in run(grepr_activity_info, fails=True, **given)["msg"]
+def test_wrong_criteria(run: Run, simulator: Simulator, given: dict[str, Any], message: str) -> None:
+    assert message in run(grepr_activity_info, fails=True, **given)["msg"]
     assert searches(simulator) == []
 
 
