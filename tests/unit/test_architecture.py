@@ -50,13 +50,13 @@ PACKAGES = {
         {"settings"},
     ],
     "_grepr": [
-        {"jobs", "promotion", "service", "timestamps", "vertex_types"},
+        {"expectations", "jobs", "service", "timestamps", "vertex_types"},
         {"resources"},
         {"datasets", "graph", "integrations", "service_accounts", "teams", "templates"},
         {"activity_logs", "names", "queries", "users"},
         {"pipeline"},
         {"backfills", "pipeline_apply", "remote_validation"},
-        {"pipelines_bulk", "triggers"},
+        {"pipeline_test", "pipelines_bulk", "triggers"},
     ],
     "_greymatter": [
         {"codes", "routes", "values"},

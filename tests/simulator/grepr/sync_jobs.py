@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..core.responses import encode_json
 from ..core.state import State
 from . import graph as job_graph
 from .endpoints import ApiError, Route, empty, read_json
+from .evaluation import evaluate, has_given_events
 from .jobs import CREATE, check_graph
 from .query_script import Heartbeat, QueryScript
 from .schemas import parse_date_time
@@ -52,15 +53,17 @@ class SyncJobs:
         given = CREATE.read(await read_json(request))
         if given["execution"] != "SYNCHRONOUS":
             raise ApiError(400, "execution must be SYNCHRONOUS here")
-        check_graph(self._state, given["jobGraph"])
-        if not job_graph.has_sync_sink(given["jobGraph"]):
+        graph = given["jobGraph"]
+        check_graph(self._state, graph)
+        if not job_graph.has_sync_sink(graph):
             raise ApiError(400, "jobGraph has no sink that answers")
+        events = evaluate(graph) if has_given_events(graph) else _list_events(graph, self._state.query_script)
         stream = web.StreamResponse(headers={"Content-Type": _MEDIA})
         stream.enable_chunked_encoding()
         await stream.prepare(request)
         # A client may disconnect at any time.
         with suppress(ConnectionError):
-            await EventStream(self._state, stream, request).run(given["jobGraph"])
+            await EventStream(self._state, stream, request).run(events)
         return stream
 
 
@@ -75,12 +78,12 @@ class EventStream:
         self._waiting: list[str] = []
         self._size = 0
 
-    async def run(self, graph: dict[str, Any]) -> None:
+    async def run(self, events: Iterable[dict[str, Any]]) -> None:
         """Send everything."""
         for line in self._plan.raw:
             await self._queue_line(line)
         every = self._settings.sync_heartbeat_every
-        for number, event in enumerate(_events(graph, self._plan), 1):
+        for number, event in enumerate(events, 1):
             await self._queue({"jobState": "RUNNING", "data": event})
             if number == self._plan.cut_after:
                 await self._flush()
@@ -138,7 +141,7 @@ class EventStream:
             await self._stream.write("".join(waiting).encode())
 
 
-def _events(graph: dict[str, Any], plan: QueryScript) -> Iterator[dict[str, Any]]:
+def _list_events(graph: dict[str, Any], plan: QueryScript) -> Iterator[dict[str, Any]]:
     """The events of the first source, from its offset to its limit."""
     source: dict[str, Any] = next((vertex for vertex in graph["vertices"] if "query" in vertex), {})
     offset, limit = source.get("offset", 0), source.get("limit", 2500)
