@@ -297,7 +297,9 @@ def run(context: Context) -> OperationResult:
 def _build_tests(params: dict[str, Any], problems: list[str]) -> list[PipelineTest]:
     if params["tests"] is None:
         return [build_test({**params, "pipeline": params["name"]}, "", problems)]
-    return [build_test(one, f"tests[{number}].", problems) for number, one in enumerate(params["tests"])]
+    return [
+        build_test(one, f"tests[{number}] ({one['name']}).", problems) for number, one in enumerate(params["tests"])
+    ]
 
 
 OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)

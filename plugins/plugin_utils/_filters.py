@@ -55,12 +55,14 @@ def _escape_templates(text: str) -> str:
     return _TEMPLATE.sub(lambda found: f'{{{{ "{found[0]}" }}}}', text)
 
 
-def tabulate(title: str, rows: Sequence[Row], action_width: int) -> list[str]:
+def tabulate(
+    title: str, rows: Sequence[Row], action_width: int, more_titles: tuple[str, str] = ("ACTION", "CHANGES")
+) -> list[str]:
     """Return the lines of a table whose first column is as wide as needed; none without rows."""
     if not rows:
         return []
     width = max(len(name) for name in (title, *(row[0] for row in rows)))
-    lines = [f"{title:{width}}  {'ACTION':{action_width}}  CHANGES"]
+    lines = [f"{title:{width}}  {more_titles[0]:{action_width}}  {more_titles[1]}"]
     for name, action, changes in rows:
         first, *more = changes or [""]
         lines.append(f"{name:{width}}  {action:{action_width}}  {first}".rstrip())

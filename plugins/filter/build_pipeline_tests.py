@@ -1,0 +1,93 @@
+# Copyright (c) 2026, greyops.rest contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: build_pipeline_tests
+short_description: Build tests of pipelines from the files that describe them
+version_added: 1.0.0
+author:
+  - greyops.rest contributors (@greyops)
+description:
+  - Builds the option O(greyops.rest.grepr_pipeline_test#module:tests). The graph of a test is that of the pipeline
+    file, or, if no file describes the pipeline, that of the existing pipeline. Fails if a file contains something else
+    than tests.
+  - The role P(greyops.rest.grepr_pipelines#role) uses it. It may change with any version, so do not use it
+    elsewhere.
+positional: pipeline_files
+options:
+  _input:
+    description: The files of the tests, as P(greyops.rest.parse_files#lookup) returns them.
+    type: list
+    elements: dict
+    required: true
+  pipeline_files:
+    description: The files of the pipelines, as P(greyops.rest.parse_files#lookup) returns them.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Run the tests
+  greyops.rest.grepr_pipeline_test:
+    tests: "{{ test_files | greyops.rest.build_pipeline_tests(pipeline_files) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The tests. Their names begin with the name of the file.
+  type: list
+  elements: dict
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..module_utils._errors import OptionError
+from ..plugin_utils._filters import make_filter
+from .validate_pipeline_files import iter_pipelines
+
+_KEYS = {"name": str, "pipeline": str, "events": dict, "expect": dict}
+
+
+def build_pipeline_tests(files: list[dict[str, Any]], pipeline_files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    problems = [file["problem"] for file in files if file["problem"]]
+    problems += [f"{path} {problem}." for path, test in iter_pipelines(files) for problem in _list_problems(test)]
+    if problems:
+        raise OptionError("\n".join(problems))
+    graphs = {
+        str(pipeline["name"]): pipeline["job_graph"]
+        for _path, pipeline in iter_pipelines(pipeline_files)
+        if pipeline.get("job_graph")
+    }
+    return [_build(os.path.splitext(os.path.basename(path))[0], test, graphs) for path, test in iter_pipelines(files)]
+
+
+def _list_problems(test: Any) -> Iterator[str]:
+    """Yield what is wrong with a test, as the rest of a sentence about its file."""
+    if not isinstance(test, dict):
+        yield "contains an entry that is not a test"
+        return
+    known = ", ".join(_KEYS)
+    unknown = [key for key in test if key not in _KEYS]
+    if unknown:
+        yield f"has unknown keys for a test: {', '.join(unknown)}. The keys of a test are {known}"
+    for key, kind in _KEYS.items():
+        if not isinstance(test.get(key), kind) or not test[key]:
+            what = "a dictionary" if kind is dict else "a string"
+            yield f"contains a test ({test.get('name', 'without a name')}) that requires {key}, {what}"
+
+
+def _build(prefix: str, test: dict[str, Any], graphs: dict[str, Any]) -> dict[str, Any]:
+    graph = graphs.get(test["pipeline"])
+    source = {"pipeline": test["pipeline"]} if graph is None else {"job_graph": graph}
+    return {"name": f"{prefix}: {test['name']}", **source, "events": test["events"], "expect": test["expect"]}
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"build_pipeline_tests": make_filter(build_pipeline_tests)}
