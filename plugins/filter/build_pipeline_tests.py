@@ -58,7 +58,7 @@ def build_pipeline_tests(files: list[dict[str, Any]], pipeline_files: list[dict[
     problems = [file["problem"] for file in files if file["problem"]]
     problems += [f"{path} {problem}." for path, test in iter_pipelines(files) for problem in _list_problems(test)]
     if problems:
-        raise OptionError("\n".join(problems))
+        raise OptionError(" ".join(problems))
     graphs = {
         str(pipeline["name"]): pipeline["job_graph"]
         for _path, pipeline in iter_pipelines(pipeline_files)

@@ -224,10 +224,12 @@ class PipelineTest:
 
     def describe(self) -> str:
         """Return the failures as text."""
-        return " ".join(
-            f"{': '.join([failure['vertex'], failure['message'].rstrip('.'), *failure['differences']])}."
-            for failure in self.failures
-        )
+        sentences = []
+        for failure in self.failures:
+            differences = "; ".join(failure["differences"])
+            text = f"{failure['vertex']}: {failure['message'].rstrip('.')}"
+            sentences.append(f"{text}: {differences}." if differences else f"{text}.")
+        return " ".join(sentences)
 
     def as_result(self) -> dict[str, Any]:
         return {"passed": self.passed, "outputs": self.outputs, "failures": self.failures}
