@@ -12,8 +12,7 @@ author:
   - greyops.rest contributors (@greyops)
 description:
   - Builds the option O(greyops.rest.grepr_pipeline_test#module:tests). The graph of a test is that of the pipeline
-    file, or, if no file describes the pipeline, that of the existing pipeline. Fails if a file contains something else
-    than tests.
+    file, or, if no file describes the pipeline, that of the existing pipeline.
   - The role P(greyops.rest.grepr_pipelines#role) uses it. It may change with any version, so do not use it
     elsewhere.
 positional: pipeline_files
@@ -33,38 +32,48 @@ options:
 EXAMPLES = r"""
 - name: Run the tests
   greyops.rest.grepr_pipeline_test:
-    tests: "{{ test_files | greyops.rest.build_pipeline_tests(pipeline_files) }}"
+    tests: "{{ (test_files | greyops.rest.build_pipeline_tests(pipeline_files)).tests }}"
 """
 
 RETURN = r"""
 _value:
-  description: The tests. Their names begin with the name of the file.
-  type: list
-  elements: dict
+  description: The tests, or what is wrong with the files.
+  type: dict
+  contains:
+    tests:
+      description: The tests. Their names begin with the name of the file. Empty if there are problems.
+      type: list
+      elements: dict
+      returned: always
+    problems:
+      description: One sentence for each problem.
+      type: list
+      elements: str
+      returned: always
 """
 
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..module_utils._errors import OptionError
 from ..plugin_utils._filters import make_filter
 from .validate_pipeline_files import iter_pipelines
 
 _KEYS = {"name": str, "pipeline": str, "events": dict, "expect": dict}
 
 
-def build_pipeline_tests(files: list[dict[str, Any]], pipeline_files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def build_pipeline_tests(files: list[dict[str, Any]], pipeline_files: list[dict[str, Any]]) -> dict[str, list[Any]]:
     problems = [file["problem"] for file in files if file["problem"]]
     problems += [f"{path} {problem}." for path, test in iter_pipelines(files) for problem in _list_problems(test)]
     if problems:
-        raise OptionError(" ".join(problems))
+        return {"tests": [], "problems": problems}
     graphs = {
         str(pipeline["name"]): pipeline["job_graph"]
         for _path, pipeline in iter_pipelines(pipeline_files)
         if pipeline.get("job_graph")
     }
-    return [_build(os.path.splitext(os.path.basename(path))[0], test, graphs) for path, test in iter_pipelines(files)]
+    tests = [_build(os.path.splitext(os.path.basename(path))[0], test, graphs) for path, test in iter_pipelines(files)]
+    return {"tests": tests, "problems": []}
 
 
 def _list_problems(test: Any) -> Iterator[str]:

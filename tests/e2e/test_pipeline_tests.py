@@ -57,7 +57,10 @@ def test_a_test_that_fails_and_is_fixed(
         failures.append(ElementTree.parse(report).getroot().get("failures"))
         if status:
             table = next(text for kind, text in _BLOCKS if kind == "text")
-            assert run.get_result("greyops.rest.grepr_pipelines : Show a table of the results")["msg"] == table.splitlines()
+            assert (
+                run.get_result("greyops.rest.grepr_pipelines : Show a table of the results")["msg"]
+                == table.splitlines()
+            )
     assert failures == ["0", "1", "0"]
     assert sandbox.simulator.admin("GET", "/jobs") == jobs
     record_measurement(f"{3 * len(commands)} runs of 2 tests: failures in the reports {', '.join(map(str, failures))}")
