@@ -42,6 +42,11 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
         {"name": "late", "dataset": "main lake", "start": "-1h", "end": "now", "sinks": [SINK], "wait": False},
         "POST /api/v1/jobs/backfills",
     ),
+    # Before the query, which sends the same request last.
+    "grepr_pipeline_test": (
+        {"name": "web_logs", "events": {"source": []}, "expect": {"source": {"count": 0}}},
+        "GET /api/v1/jobs/0je7tn2dcoygi",
+    ),
     "grepr_query": ({"dataset": "main lake"}, "POST /api/v1/jobs/sync"),
     "grepr_dataset": ({"name": "new lake", "integration_id": "lake storage"}, "POST /api/v1/datasets"),
     "grepr_integration": (
@@ -111,6 +116,7 @@ OWN: dict[str, dict[str, Any]] = {
     "grepr_job": {"recreate": True},
     "grepr_jobs": {"concurrency": 3},
     "grepr_job_backfill": {"data_type": "logs"},
+    "grepr_pipeline_test": {"concurrency": 3},
     "grepr_query": {"sort_order": "UNSORTED"},
     "grepr_dataset": {"estimation": {"logLimit": 7}},
     "grepr_integration": {"update_secret": "always"},
