@@ -40,7 +40,8 @@ class Grant(Protocol):
     """Obtains a token for credentials, at ``token_url``."""
 
     @property
-    def token_url(self) -> str: ...
+    def token_url(self) -> str:
+        """The URL of the login."""
 
     def identity(self) -> dict[str, str | None]:
         """What distinguishes tokens of this grant from all others; contains no secret."""
