@@ -231,7 +231,8 @@ def list_matching(context: Context) -> list[dict[str, Any]]:
 
 def _get_single_id(params: dict[str, Any]) -> str | None:
     """Return the job that version and resolved apply to; None if neither is set."""
-    asked = [name for name in _OF_ONE_JOB if params[name] is not None]
+    # resolved=false is the default of the API, for all jobs.
+    asked = [name for name in _OF_ONE_JOB if params[name] is not None and params[name] is not False]
     if not asked:
         return None
     others = [name for name in _FILTERS if name != "id" and params[name] is not None]
