@@ -230,6 +230,7 @@ from ..module_utils._concurrency import validate_concurrency
 from ..module_utils._context import Context
 from ..module_utils._errors import raise_on_errors
 from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.pipeline import show_warnings
 from ..module_utils._grepr.pipeline_test import PipelineTest, build_test, raise_on_failure, read_graphs, run_tests
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._http.streaming import StreamLimits
@@ -276,6 +277,7 @@ def run(context: Context) -> OperationResult:
         problems.append("idle_timeout must be a number of seconds above 0")
     tests = _build_tests(params, problems)
     raise_on_errors(problems, _INVALID)
+    show_warnings(context, [warning for test in tests for warning in test.warnings])
     client = GREPR.open_client(context)
     read_graphs(client, tests)
     raise_on_errors([problem for test in tests for problem in test.list_problems()], _INVALID)

@@ -22,7 +22,7 @@ from .._concurrency import map_concurrently
 from .._errors import GreyopsError, OptionError, PartialFailureError, Text
 from .._http.urls import encode_query
 from .expectations import Expectation, list_tag_values, validate_events, validate_expectation
-from .graph import Edge, validate_graph
+from .graph import Edge, list_suspicions, validate_graph
 from .jobs import get_job, list_jobs
 from .pipeline import select_current
 from .pipeline_apply import PIPELINES
@@ -214,6 +214,7 @@ class PipelineTest:
     graph: IsolatedGraph | None
     events: dict[str, Any]
     expected: dict[str, Any]
+    warnings: list[str] = field(default_factory=list)
     outputs: dict[str, list[Event]] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     errors: list[GreyopsError] = field(default_factory=list)
@@ -264,12 +265,13 @@ def build_test(params: dict[str, Any], path: str, problems: list[str]) -> Pipeli
         found.append(f"{path}expect is empty")
     for output, expected in params["expect"].items():
         found += validate_expectation(expected, f"{path}expect.{output}")
-    graph, document = None, params["job_graph"]
+    test = PipelineTest(path, params["pipeline"], None, params["events"], params["expect"])
+    document, place = params["job_graph"], f"{path}job_graph"
     if document is not None:
-        faults = validate_graph(document, f"{path}job_graph")
-        graph = None if faults else IsolatedGraph(document)
+        faults = validate_graph(document, place)
         found += faults
-    test = PipelineTest(path, params["pipeline"], graph, params["events"], params["expect"])
+        if not faults:
+            test.graph, test.warnings = IsolatedGraph(document), list_suspicions(document, place)
     problems += found + test.list_problems()
     return test
 

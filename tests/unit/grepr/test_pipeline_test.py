@@ -47,7 +47,7 @@ EVENTS = {"agents": [FAILED, ACCEPTED, OTHER]}
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Run:
+def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     """Run the module's operation, and return what a task would have as its result."""
 
     def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def run(simulator: Simulator, host: NullRuntime) -> Run:
         }
         alone = {} if "tests" in options else {"events": EVENTS}
         alone |= {} if {"tests", "name"} & options.keys() else {"job_graph": GRAPH}
-        context = Context(params(OPERATION.spec, {**given, **alone, **options}), host, check_mode=check_mode)
+        context = Context(params(OPERATION.spec, {**given, **alone, **options}), runtime, check_mode=check_mode)
         return perform(OPERATION, context).keys
 
     return run
@@ -70,7 +70,7 @@ def sent(simulator: Simulator) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_a_test_that_passes(simulator: Simulator, run: Run, check_mode: bool) -> None:
+def test_test_that_passes(simulator: Simulator, run: Run, check_mode: bool) -> None:
     jobs = simulator.admin("GET", "/jobs")
     result = run(check_mode, expect={"vendor": {"events": [FAILED], "count": 1, "absent": [{"severity": 9}]}})
     assert (result["changed"], result["passed"], result["failures"]) == (False, True, [])
@@ -122,7 +122,7 @@ def test_outputs(run: Run, output: str, messages: set[str]) -> None:
     assert {event["message"] for event in result["outputs"][output]} == messages
 
 
-def test_a_sink_between_two_sinks_is_left_out() -> None:
+def test_sink_between_two_sinks_is_left_out() -> None:
     graph = IsolatedGraph(
         {
             "vertices": [SOURCE, FILTER, VENDOR, LAKE, {**FILTER, "name": "late"}],
@@ -145,7 +145,7 @@ def test_a_sink_between_two_sinks_is_left_out() -> None:
         assert {f"shop -> {last}", f"agents -> {last}"} <= set(taken["edges"])
 
 
-def test_the_sink_has_a_name_of_its_own() -> None:
+def test_sink_has_a_name_of_its_own() -> None:
     graph = IsolatedGraph({"vertices": [{**SOURCE, "name": "test_sink"}], "edges": []})
     assert graph.take("test_sink", {"test_sink": []})["edges"] == ["test_sink -> test_sink_"]
 
@@ -200,7 +200,7 @@ def test_names_are_resolved_only_where_they_run(simulator: Simulator, run: Run) 
 # --- pipelines of the account
 
 
-def test_an_existing_pipeline(simulator: Simulator, run: Run) -> None:
+def test_existing_pipeline(simulator: Simulator, run: Run) -> None:
     simulator.admin("PUT", "/jobs", [{"name": "web", "jobGraph": GRAPH}, {"name": "other"}])
     result = run(name="web", expect={"shop": {"count": 1}})
     assert (result["passed"], result["api"]["calls"]) == (True, 2)
@@ -217,7 +217,7 @@ def test_templates_of_an_existing_pipeline_are_resolved(simulator: Simulator, ru
     assert result["failures"][0]["vertex"] == "vendor"
 
 
-def test_a_missing_pipeline(simulator: Simulator, run: Run) -> None:
+def test_missing_pipeline(simulator: Simulator, run: Run) -> None:
     result = run(name="web", expect={"shop": {"count": 1}})
     assert result["msg"] == "There is no pipeline web. Create it, or give job_graph."
     assert simulator.requests(SYNC) == []
@@ -226,7 +226,7 @@ def test_a_missing_pipeline(simulator: Simulator, run: Run) -> None:
 # --- what fails
 
 
-def test_a_failed_expectation_fails_the_task(run: Run) -> None:
+def test_failed_expectation_fails_the_task(run: Run) -> None:
     result = run(expect={"errors": {"count": 1, "events": [{**OTHER, "severity": 18}]}, "shop": {"count": 1}})
     assert (result["failed"], result["changed"], result["passed"]) == (True, False, False)
     assert result["failures"] == [
@@ -244,7 +244,7 @@ def test_a_failed_expectation_fails_the_task(run: Run) -> None:
     assert result["outputs"].keys() == {"errors", "shop"}
 
 
-def test_a_job_that_fails_is_a_failure_of_its_vertex(simulator: Simulator, run: Run) -> None:
+def test_job_that_fails_is_a_failure_of_its_vertex(simulator: Simulator, run: Run) -> None:
     simulator.admin("PUT", "/sync", {"final": "FAILED"})
     result = run(expect={"shop": {"count": 1}})
     assert result["outputs"] == {}
@@ -274,6 +274,16 @@ def test_several_tests(simulator: Simulator, run: Run) -> None:
     ]
     assert result["api"]["calls"] == 6
     assert run(tests=[one])["passed"] is True
+
+
+def test_contradictions_to_the_documents_are_warnings(run: Run, runtime: NullRuntime) -> None:
+    run(
+        job_graph={**GRAPH, "vertices": [SOURCE, {**BRANCH, "predicat": 1}, FILTER, VENDOR, LAKE]},
+        expect={"errors": {"count": 2}},
+    )
+    (warning,) = runtime.warnings
+    assert warning.startswith("job_graph.vertices[1].predicat is not a property of logs-branch")
+    assert "the nearest are predicate" in warning
 
 
 def test_jobs_run_concurrently(simulator: Simulator, run: Run) -> None:
@@ -377,7 +387,7 @@ def test_templates_cannot_be_cut() -> None:
     assert problem.startswith("job_graph: t is a template, whose sources and sinks cannot be replaced.")
 
 
-def test_the_order_of_expectations_does_not_matter(run: Run) -> None:
+def test_order_of_expectations_does_not_matter(run: Run) -> None:
     """A greedy search fails in one of the orders."""
     expected = [{"severity": 17}, {"tags": {"service": ["shop"]}}, FAILED]
     for order in permutations(expected):
