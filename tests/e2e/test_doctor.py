@@ -25,8 +25,8 @@ from ..support.sandbox import WORKER_AND_MODULE, CommandResult, Sandbox
 from ..support.simulator_client import CATALOG, GREPR_LOGIN, GREYMATTER_LOGIN, SimulatorClient
 
 SOFTWARE = ["user", "software"]
-WAY = ["token store", "proxy", "name", "connection"]
-ANSWER = ["login", "first call", "clock"]
+NETWORK_CHECKS = ["token store", "proxy", "name", "connection"]
+RESPONSE_CHECKS = ["login", "first call", "clock"]
 # Of Grepr alone: its manifest is compared with auth_url.
 SERVER = ["login server"]
 PROXY_PASSWORD = "pr0xy%40word"
@@ -115,7 +115,11 @@ def test_healthy_configuration(sandbox: Sandbox, simulator: SimulatorClient, mor
     _assert_complete(sandbox, run)
     first, second, third = (run.get_result(name) for name in ("first", "second", "checking"))
     for service in ("grepr", "greymatter"):
-        assert _get_check_names(first, service) == [*WAY, *ANSWER, *(SERVER if service == "grepr" else [])]
+        assert _get_check_names(first, service) == [
+            *NETWORK_CHECKS,
+            *RESPONSE_CHECKS,
+            *(SERVER if service == "grepr" else []),
+        ]
         assert "logged in at" in _get_detail(first, service, "login")
         assert "used a stored token" in _get_detail(second, service, "login")
         assert _get_detail(second, service, "login") == _get_detail(third, service, "login")
@@ -225,7 +229,12 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
     trusting = {"ca_path": simulator.ca_path}
     cases = {
         "secret": Case(
-            {"grepr": {"client_secret": "mistaken"}}, "login", "HTTP 401", "client_secret", before=WAY, after=SERVER
+            {"grepr": {"client_secret": "mistaken"}},
+            "login",
+            "HTTP 401",
+            "client_secret",
+            before=NETWORK_CHECKS,
+            after=SERVER,
         ),
         "key": Case(
             {"grepr": {"api_key": "mistaken"}},
@@ -248,8 +257,8 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "connection",
             "127.0.0.1:1 cannot be reached (Connection refused)",
             "firewall",
-            before=WAY[:-1],
-            after=[*WAY[1:], *SERVER],
+            before=NETWORK_CHECKS[:-1],
+            after=[*NETWORK_CHECKS[1:], *SERVER],
         ),
         "plain http": Case({"grepr": {"auth_url": "http://a.invalid"}}, "TLS", "Refusing plain http", "Use https"),
         "authority": Case(
@@ -283,8 +292,8 @@ def test_invalid_options(sandbox: Sandbox, simulator: SimulatorClient, more: dic
             "not checked",
             "ca_path",
             status="warn",
-            before=WAY,
-            after=[*ANSWER, *SERVER],
+            before=NETWORK_CHECKS,
+            after=[*RESPONSE_CHECKS, *SERVER],
         ),
         "no certificates": Case(
             {"grepr": secure, "ca_path": __file__}, "TLS", "the certificates of ca_path cannot be used", "PEM"
@@ -363,10 +372,15 @@ def test_unexpected_responses(sandbox: Sandbox, simulator: SimulatorClient, more
             after=SERVER,
         ),
         "quota": Case(
-            login("quota"), "login", "Quota of tokens used up", "until its quota is renewed", before=WAY, after=SERVER
+            login("quota"),
+            "login",
+            "Quota of tokens used up",
+            "until its quota is renewed",
+            before=NETWORK_CHECKS,
+            after=SERVER,
         ),
         "no token": Case(
-            login("no-token"), "login", "without a usable access_token", "auth_url", before=WAY, after=SERVER
+            login("no-token"), "login", "without a usable access_token", "auth_url", before=NETWORK_CHECKS, after=SERVER
         ),
     }
     _assert_cases(sandbox, _select_cases(cases, more, "401", "page", "clock", "quota"), more)
@@ -643,7 +657,7 @@ def test_unresponsive_name_service(sandbox: Sandbox) -> None:
         assert time.monotonic() - begin < 15
 
 
-def test_the_login_server_that_the_api_names(sandbox: Sandbox, simulator: SimulatorClient) -> None:
+def test_login_server_that_the_api_names(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """If the login fails, the report names it; the credentials are sent to auth_url alone."""
     simulator.switch(grepr={"manifest_auth_url": "https://auth.example.com/"})
     options = {"service": ["grepr"], "grepr": {"client_secret": "mistaken"}}

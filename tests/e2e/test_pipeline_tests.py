@@ -35,12 +35,12 @@ def env(sandbox: Sandbox) -> dict[str, str]:
     return {**sandbox.get_addresses(), **sandbox.logins()}
 
 
-def test_the_guide_shows_the_files_of_the_playbook() -> None:
+def test_guide_shows_the_files_of_the_playbook() -> None:
     for name in ("pipelines/shop_logs.yml", "pipelines/tests/shop_logs.yml"):
         assert yaml.safe_load(_FILES[name]) == yaml.safe_load((PLAYBOOKS / name).read_text("utf-8"))
 
 
-def test_a_test_that_fails_and_is_fixed(
+def test_test_that_fails_and_is_fixed(
     sandbox: Sandbox, env: dict[str, str], record_measurement: RecordMeasurement
 ) -> None:
     """The tests of the guide pass, fail with the output of the guide after a wrong change, and change nothing."""
@@ -66,7 +66,7 @@ def test_a_test_that_fails_and_is_fixed(
     record_measurement(f"{3 * len(commands)} runs of 2 tests: failures in the reports {', '.join(map(str, failures))}")
 
 
-def test_the_single_test_of_the_guide(sandbox: Sandbox, env: dict[str, str]) -> None:
+def test_single_test_of_the_guide(sandbox: Sandbox, env: dict[str, str]) -> None:
     tasks = [yaml.safe_load(text) for kind, text in _BLOCKS if kind.startswith("yaml") and not _FILE.match(text)]
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [task for block in tasks for task in block]}
     (sandbox.path / "single.yml").write_text(yaml.safe_dump([play]), "utf-8")
@@ -75,7 +75,7 @@ def test_the_single_test_of_the_guide(sandbox: Sandbox, env: dict[str, str]) -> 
     assert len(run.get_result("Show the events")["test.outputs.only_web"]) == 1
 
 
-def test_the_playbook(sandbox: Sandbox, env: dict[str, str]) -> None:
+def test_playbook(sandbox: Sandbox, env: dict[str, str]) -> None:
     report = sandbox.path / "report.xml"
     run = sandbox.start(
         "ansible-playbook", PLAYBOOKS / "grepr_pipeline_tests.yml", "-e", f"grepr_pipelines_junit={report}", env=env

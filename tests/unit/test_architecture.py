@@ -50,9 +50,9 @@ PACKAGES = {
         {"settings"},
     ],
     "_grepr": [
-        {"expectations", "jobs", "service", "timestamps", "vertex_types"},
+        {"expectations", "jobs", "promotion", "service", "timestamps", "vertex_types"},
         {"resources"},
-        {"datasets", "graph", "integrations", "service_accounts", "teams", "templates"},
+        {"datasets", "graph", "integrations", "references", "service_accounts", "teams", "templates"},
         {"activity_logs", "names", "queries", "users"},
         {"pipeline"},
         {"backfills", "pipeline_apply", "remote_validation"},

@@ -61,7 +61,7 @@ def test_all_problems_of_the_files() -> None:
     assert build(files, []) == {"tests": [], "problems": problems}
 
 
-def test_the_table() -> None:
+def test_table() -> None:
     failed = result("shop: b", failure("sink", "expected 1 event, got 2"), failure("sink", "x", "severity: y", "id: z"))
     assert tabulate([result("shop: a"), failed]) == [
         "TEST     RESULT  FAILURES",
@@ -75,7 +75,7 @@ def test_the_table() -> None:
     assert tabulate([result("a")])[-1] == "All 1 tests passed."
 
 
-def test_the_report() -> None:
+def test_report() -> None:
     tests = [
         result("shop: a"),
         result("shop: b", failure("sink", "got <2> & \x00\ud800", "severity: y")),
@@ -97,7 +97,7 @@ def test_the_report() -> None:
     assert cases[2][0].text == "sink: x\nother: HTTP 400"
 
 
-def test_the_report_of_tests_that_did_not_run() -> None:
+def test_report_of_tests_that_did_not_run() -> None:
     suite = ElementTree.fromstring(to_report({"msg": "HTTP 401."}, [{"name": "shop: a"}, {"name": "shop: b"}]).encode())
     assert (suite.get("tests"), suite.get("errors")) == ("2", "2")
     assert [error.get("message") for error in suite.iter("error")] == ["The tests did not run: HTTP 401."] * 2

@@ -284,25 +284,25 @@ WITH_SINKS = {
 
 
 @pytest.mark.parametrize("pipeline", ["with_sinks", "0kwithsinks01"])
-def test_the_sinks_of_a_pipeline(simulator: Simulator, backfill: Any, pipeline: str) -> None:
+def test_sinks_of_a_pipeline(simulator: Simulator, backfill: Any, pipeline: str) -> None:
     simulator.admin("PUT", "/jobs", [WITH_SINKS])
     assert backfill(sinks=None, pipeline=pipeline)["job"]["state"] == "FINISHED"
-    (body,) = begun(simulator)
+    (body,) = get_backfills(simulator)
     assert body["sinks"] == LOGS
     assert body["vendorSinkIntegrationIds"] == [DATADOG, "0jn5rdc93r12s"]
     assert backfill(sinks=None, pipeline=pipeline, data_type="spans")["job"]["state"] == "FINISHED"
-    assert begun(simulator)[1]["sinks"] == TRACES
-    assert "vendorSinkIntegrationIds" not in begun(simulator)[1]
+    assert get_backfills(simulator)[1]["sinks"] == TRACES
+    assert "vendorSinkIntegrationIds" not in get_backfills(simulator)[1]
 
 
 def test_what_vendors_received_can_be_sent_again(simulator: Simulator, backfill: Any) -> None:
     simulator.admin("PUT", "/jobs", [WITH_SINKS])
     backfill(sinks=None, pipeline="with_sinks", vendor_sink_integrations=[])
     backfill(sinks=None, pipeline="with_sinks", vendor_sink_integrations=["datadog main"])
-    assert [body["vendorSinkIntegrationIds"] for body in begun(simulator)] == [[], [DATADOG]]
+    assert [body["vendorSinkIntegrationIds"] for body in get_backfills(simulator)] == [[], [DATADOG]]
 
 
-def test_the_sinks_in_a_template_of_a_pipeline(simulator: Simulator, backfill: Any) -> None:
+def test_sinks_in_a_template_of_a_pipeline(simulator: Simulator, backfill: Any) -> None:
     operation = {
         "type": "template-operation",
         "name": "logs",
@@ -317,10 +317,10 @@ def test_the_sinks_in_a_template_of_a_pipeline(simulator: Simulator, backfill: A
     simulator.switch(grepr={"transit": "manual"})
     backfill(sinks=None, pipeline="templated", wait=False)
     assert backfill(sinks=None, pipeline="templated", wait=False)["changed"] is False
-    assert [body["sinks"] for body in begun(simulator)] == [LOGS]
+    assert [body["sinks"] for body in get_backfills(simulator)] == [LOGS]
 
 
-def test_a_pipeline_without_sinks_of_vendors(simulator: Simulator, backfill: Any) -> None:
+def test_pipeline_without_sinks_of_vendors(simulator: Simulator, backfill: Any) -> None:
     simulator.admin("PUT", "/jobs", [{"name": "plain"}])
     msg = backfill(sinks=None, pipeline="plain")["msg"]
     assert msg == "The pipeline plain has no sink of a vendor for logs. Give sinks, or another data_type."
@@ -329,7 +329,7 @@ def test_a_pipeline_without_sinks_of_vendors(simulator: Simulator, backfill: Any
         backfill(pipeline="plain")
     with pytest.raises(OptionError, match="one of the following is required: sinks, pipeline"):
         backfill(sinks=None)
-    assert begun(simulator) == []
+    assert get_backfills(simulator) == []
 
 
 # --- triggers

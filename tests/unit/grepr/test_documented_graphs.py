@@ -189,13 +189,13 @@ MULTI = graph(
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Run:
+def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     def keys(module: Any, *, check: bool = False, fails: bool = False, **given: Any) -> dict[str, Any]:
         grepr = simulator.ready_info["grepr"]
         login = {name: grepr[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
-        host.stats = RequestStats()
+        runtime.stats = RequestStats()
         options = params(module.OPERATION.spec, {**login, "token_store": "none", **given})
-        result = perform(module.OPERATION, Context(options, host, check_mode=check, diff_mode=True)).keys
+        result = perform(module.OPERATION, Context(options, runtime, check_mode=check, diff_mode=True)).keys
         assert bool(result.get("failed")) == fails, result
         return result
 
@@ -225,7 +225,7 @@ def run(simulator: Simulator, host: NullRuntime) -> Run:
     ],
 )
 def test_documented_graphs(
-    simulator: Simulator, run: Run, host: NullRuntime, document: Graph, errors: int, warnings: list[str], taken: bool
+    simulator: Simulator, run: Run, runtime: NullRuntime, document: Graph, errors: int, warnings: list[str], taken: bool
 ) -> None:
     assert len(validate_graph(document)) == errors, validate_graph(document)
     found = list_suspicions(document)
@@ -236,7 +236,7 @@ def test_documented_graphs(
         assert run(grepr_job, fails=True, **given)["api"]["calls"] == 0
         return
     result = run(grepr_job, fails=not taken, **given)
-    assert [one for one in host.warnings if "job_graph" in one] == [f"{one}." for one in found]
+    assert [one for one in runtime.warnings if "job_graph" in one] == [f"{one}." for one in found]
     if not taken:
         # Grepr itself refuses it, and says why.
         assert result["status"] == 400
@@ -245,7 +245,7 @@ def test_documented_graphs(
     assert run(grepr_job, **given)["changed"] is False
 
 
-def test_the_grok_rules_of_the_guide(run: Run) -> None:
+def test_grok_rules_of_the_guide(run: Run) -> None:
     assert run(grepr_job, name="p", job_graph=PRODUCTION, validate="remote", check=True)["changed"] is True
 
 
@@ -315,7 +315,7 @@ def test_what_is_left_out_of_the_inputs_of_a_template_goes(simulator: Simulator,
 # --- validation and cost
 
 
-def test_a_pipeline_with_another_name_can_be_stopped_and_deleted(simulator: Simulator, run: Run) -> None:
+def test_pipeline_with_another_name_can_be_stopped_and_deleted(simulator: Simulator, run: Run) -> None:
     simulator.admin("PUT", "/jobs", [{"name": "Demo Job"}])
     assert run(grepr_job, name="Demo Job", state="stopped")["job"]["state"] == "STOPPED"
     assert run(grepr_jobs, jobs=[{"name": "Demo Job", "state": "absent"}])["changed"] is True
@@ -325,12 +325,12 @@ def test_a_pipeline_with_another_name_can_be_stopped_and_deleted(simulator: Simu
     assert [one["method"] for one in simulator.requests("/api/v1") if one["method"] == "POST"] == []
 
 
-def test_nothing_is_validated_on_request(simulator: Simulator, run: Run, host: NullRuntime) -> None:
+def test_nothing_is_validated_on_request(simulator: Simulator, run: Run, runtime: NullRuntime) -> None:
     """Then Grepr alone decides."""
     odd = graph(["source -> sink"], SOURCE_OF_LOGS, vertex("discarding-sink", "sink", more=1))
     unknown = {**odd, "vertices": [{**SOURCE_OF_LOGS, "integrationId": "no such name"}, odd["vertices"][1]]}
     assert run(grepr_job, name="odd", job_graph=unknown, validate="none", wait=False)["changed"] is True
-    assert host.warnings == []
+    assert runtime.warnings == []
     refused = run(grepr_job, fails=True, name="Odd", job_graph=ENGINE, validate="none")
     assert (refused["status"], "name" in refused["msg"]) == (400, True)
     missing = run(grepr_job, fails=True, check=True, name="other", job_graph=unknown)
@@ -355,7 +355,7 @@ def test_ids_are_checked_only_for_what_is_written(simulator: Simulator, run: Run
     assert result["jobs"][1]["changed"] is True
 
 
-def test_the_cost_of_many(simulator: Simulator, run: Run) -> None:
+def test_cost_of_many(simulator: Simulator, run: Run) -> None:
     """One list of pipelines when nothing changes; else also each list that is needed, once, and the writes."""
     held = [{"name": f"p{number}", "jobGraph": copy.deepcopy(MULTI)} for number in range(1000)]
     simulator.admin("PUT", "/jobs", held)

@@ -34,7 +34,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.expectations i
         ({"message": None}, {}),
     ],
 )
-def test_an_event_contains_another(expected: dict[str, Any], actual: dict[str, Any]) -> None:
+def test_event_contains_another(expected: dict[str, Any], actual: dict[str, Any]) -> None:
     assert compare_event(expected, actual) == []
 
 
@@ -60,7 +60,7 @@ def test_differences(expected: dict[str, Any], actual: dict[str, Any], differenc
 
 
 @given(st.lists(st.sets(st.integers(0, 3)), max_size=4), st.integers(0, 4))
-def test_the_matching_is_the_largest(wanted: list[set[int]], count: int) -> None:
+def test_matching_is_the_largest(wanted: list[set[int]], count: int) -> None:
     """Each actual event has the fields of those expected events that it matches. The best order is tried out."""
     actual = [{f"f{number}": 1 for number, met in enumerate(wanted) if position in met} for position in range(count)]
     expected = [{f"f{number}": 1} for number in range(len(wanted))]

@@ -115,7 +115,7 @@ def test_valid_graph_has_no_problems(sound: Graph) -> None:
         ),
     ],
 )
-def test_an_error_is_told_with_its_place(document: Any, problem: str) -> None:
+def test_error_is_told_with_its_place(document: Any, problem: str) -> None:
     assert any(one.startswith(problem) for one in validate_graph(document)), validate_graph(document)
 
 
@@ -241,7 +241,7 @@ def test_outputs_are_derived_where_possible() -> None:
     assert (list_inputs({"type": "union"}), list_inputs({})) == (None, None)
 
 
-def test_the_list_of_types_is_the_documented_one() -> None:
+def test_list_of_types_is_the_documented_one() -> None:
     newer = {
         "bounded-datadog-source", "clone", "datadog-metric-agent-source", "datadog-metric-agent-source-v3",
         "datadog-metrics-cloud-source", "logs-predicates-counter", "union",

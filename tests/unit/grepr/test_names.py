@@ -186,7 +186,7 @@ def test_what_the_pipeline_has_already_stays(simulator: Simulator) -> None:
         resolved(references(simulator), moved, current=current)
 
 
-def test_a_lax_resolver_sends_what_it_does_not_find(simulator: Simulator) -> None:
+def test_lax_resolver_sends_what_it_does_not_find(simulator: Simulator) -> None:
     grepr = simulator.grepr(token_store="none")
     client = GREPR.open_client(Context(grepr, NullRuntime(Directories("/nonexistent"))))
     lax = NameResolver(client, grepr["auth"], strict=False)

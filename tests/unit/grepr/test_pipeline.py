@@ -331,7 +331,7 @@ def test_only_new_pipelines_need_a_name_that_matches() -> None:
     assert len(validate_plan(plan_pipeline(there, again))) == 1
 
 
-def test_a_wish_says_what_the_options_say() -> None:
+def test_wish_says_what_the_options_say() -> None:
     graph = {"vertices": [{**SINK, "datasetId": "0kabdv8yo9q99"}], "edges": []}
     desired = build_desired(
         option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}), NO_REFERENCES

@@ -65,12 +65,12 @@ def test_policies_that_differ(desired: dict[str, Any]) -> None:
     assert Promotion("logs_raw", POLICY, desired).changed
 
 
-def test_a_missing_delay_is_the_documented_one() -> None:
+def test_missing_delay_is_the_documented_one() -> None:
     policy = {**POLICY, "columnRemovalDelay": None}
     assert not Promotion("logs_raw", policy, {"columnRemovalDelay": "PT6H"}).changed
 
 
-def test_the_rest_of_a_policy_stays() -> None:
+def test_rest_of_a_policy_stays() -> None:
     change = Promotion("logs_raw", POLICY, {"tags": {"include": ["env"]}})
     assert change.before is not None
     assert change.after == {**change.before, "tags": {"cap": 3, "include": ["env"], "exclude": ["x"]}}
@@ -78,7 +78,7 @@ def test_the_rest_of_a_policy_stays() -> None:
     assert not {"v", "revision"} & change.after.keys()
 
 
-def test_a_table_without_a_policy_is_as_after_a_reset() -> None:
+def test_table_without_a_policy_is_as_after_a_reset() -> None:
     assert not Promotion("logs_raw", {}, {}).changed
     assert Promotion("logs_raw", {}, {"tags": {"include": ["env"]}}).before is None
     assert Promotion("logs_raw", POLICY, {}).after == Promotion("logs_raw", {}, {}).after

@@ -200,7 +200,7 @@ def test_settings_of_tables() -> None:
     assert plan_table("logs_raw", {}, {}, {}).parts == []
 
 
-def test_the_default_order_of_a_table_is_not_written() -> None:
+def test_default_order_of_a_table_is_not_written() -> None:
     default = {"sortFields": [{"column": "eventTimestamp", "direction": "ASC"}]}
     assert plan_table("logs_raw", {}, default, {"sortFields": [{"column": "eventTimestamp"}]}).parts == []
     assert plan_table("logs_raw", {}, default, {"sortFields": []}).parts == []
@@ -224,7 +224,7 @@ def test_columns_that_a_table_is_no_longer_partitioned_on(overrides: Item, desir
     assert plan_table("logs_raw", overrides, {}, desired).released == released
 
 
-def test_the_estimation_begins_as_documented() -> None:
+def test_estimation_begins_as_documented() -> None:
     setting = plan_estimation(None, {"logLimit": 5})
     assert setting is not None
     assert setting.after == {"logLimit": 5, "lookbackDuration": "PT1H", "refreshPeriod": "PT168H"}

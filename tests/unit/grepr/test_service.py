@@ -36,14 +36,14 @@ def test_other_servers_are_named_at_the_default_only(given: dict[str, str], hint
     assert ("auth_url: https://auth.grepr.ai" in hint) == ("https://auth.eu.grepr.ai" in hint) == hinted
 
 
-def test_a_default_that_cannot_be_reached(host: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_that_cannot_be_reached(runtime: NullRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever leaves this host goes through the proxy: the credentials are tried at no other server."""
     with run_proxy() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url())
         monkeypatch.delenv("NO_PROXY", raising=False)
         options = params(GREPR.spec, {**CREDENTIALS, "token_store": "none", "retries": 0, "timeout": 5})
         with pytest.raises(RequestError) as caught:
-            GREPR.open_client(Context(options, host)).call("GET", "/v1/jobs")
+            GREPR.open_client(Context(options, runtime)).call("GET", "/v1/jobs")
         assert {request.line.split()[1] for request in proxy.requests} == {f"{DEFAULT}:443"}
     assert caught.value.msg.endswith("set auth_url: https://auth.grepr.ai (in Europe: https://auth.eu.grepr.ai).")
 
@@ -58,12 +58,12 @@ def test_a_default_that_cannot_be_reached(host: NullRuntime, monkeypatch: pytest
         ({"json": []}, None),
     ],
 )
-def test_the_manifest_is_read_without_a_credential(
-    simulator: Simulator, host: NullRuntime, answer: dict[str, object], found: str | None
+def test_manifest_is_read_without_a_credential(
+    simulator: Simulator, runtime: NullRuntime, answer: dict[str, object], found: str | None
 ) -> None:
     simulator.fault("/api/v1/manifest", {"status": 200, **answer})
     options = params(GREPR.spec, {**simulator.ready_info["grepr"], "api_key": None, "token_store": "none"})
     assert GREPR.find_login_server is not None
-    assert GREPR.find_login_server(GREPR.open_anonymous_client(Context(options, host))) == found
+    assert GREPR.find_login_server(GREPR.open_anonymous_client(Context(options, runtime))) == found
     (request,) = simulator.requests("/")
     assert not {"Authorization", "GREPR-API-KEY"} & request["headers"].keys()

@@ -37,7 +37,7 @@ SEARCH = "/api/v1/activity-logs/search"
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Run:
+def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     """Run the operation of a module and expect it to succeed, unless ``fails``."""
     info = simulator.ready_info["grepr"]
     login = {name: info[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
@@ -45,7 +45,7 @@ def run(simulator: Simulator, host: NullRuntime) -> Run:
     def keys(module: ModuleType, *, check: bool = False, fails: bool = False, **given: Any) -> dict[str, Any]:
         credentials = {"api_url": info["api_url"]} if "api_key" in given else login
         options = params(module.OPERATION.spec, {**credentials, "token_store": "none", **given})
-        context = Context(options, host, check_mode=check, diff_mode=True)
+        context = Context(options, runtime, check_mode=check, diff_mode=True)
         result = perform(module.OPERATION, context).keys
         assert bool(result.get("failed")) == fails, result
         return result
@@ -87,7 +87,7 @@ def test_only_what_is_given_of_a_role_changes(run: Run, simulator: Simulator) ->
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_system_role_is_not_written(run: Run, simulator: Simulator, check: bool) -> None:
+def test_system_role_is_not_written(run: Run, simulator: Simulator, check: bool) -> None:
     for change in ({"description": "mine"}, {"permissions": []}, {"state": "absent"}):
         msg = run(grepr_role, check=check, fails=True, name="Viewer", **change)["msg"]
         assert msg == "The role Viewer is a system role and cannot be changed or deleted. Use another name."
@@ -98,7 +98,7 @@ def test_a_system_role_is_not_written(run: Run, simulator: Simulator, check: boo
     assert [one for one in writes(simulator) if one[1].startswith("/roles")] == []
 
 
-def test_a_role_in_use_is_an_error_of_the_server(run: Run) -> None:
+def test_role_in_use_is_an_error_of_the_server(run: Run) -> None:
     role = run(grepr_role, name="Developer", permissions=[])["role"]
     run(grepr_user, email=ANN, roles=["Developer"])
     result = run(grepr_role, fails=True, name="Developer", state="absent")
@@ -128,7 +128,7 @@ def test_what_a_new_user_requires(run: Run) -> None:
         run(grepr_user, email=ANN, first_name="Ann")
 
 
-def test_the_password_of_a_user_is_in_no_result(run: Run, simulator: Simulator) -> None:
+def test_password_of_a_user_is_in_no_result(run: Run, simulator: Simulator) -> None:
     given = {"email": "zoe@example.com", "first_name": "Z", "last_name": "Z", "password": "pw-secret-1", "roles": []}
     simulator.fault("/api/v1/users", {"status": 400, "json": {"message": "weak: pw-secret-1"}}, method="POST", times=1)
     results = [run(grepr_user, check=True, **given), run(grepr_user, fails=True, **given), run(grepr_user, **given)]
@@ -158,7 +158,7 @@ def test_roles_in_teams_are_not_touched(run: Run, simulator: Simulator) -> None:
     assert simulator.admin("GET", "/users")[0]["_roleIds"] == [team["leaderRoleId"]]
 
 
-def test_a_rename_keeps_all_roles(run: Run, simulator: Simulator) -> None:
+def test_rename_keeps_all_roles(run: Run, simulator: Simulator) -> None:
     team = run(grepr_team, name="platform", members=[ANN])["team"]
     predicted = run(grepr_user, check=True, email=ANN, first_name="Anna", last_name="Example")
     renamed = run(grepr_user, email=ANN, first_name="Anna", last_name="Example")
@@ -166,7 +166,7 @@ def test_a_rename_keeps_all_roles(run: Run, simulator: Simulator) -> None:
     assert [role["id"] for role in renamed["user"]["roles"]] == [ADMIN, team["memberRoleId"]]
 
 
-def test_a_team_that_is_lost_is_an_error(run: Run, simulator: Simulator) -> None:
+def test_team_that_is_lost_is_an_error(run: Run, simulator: Simulator) -> None:
     team = run(grepr_team, name="platform", members=[ANN])["team"]
     renamed = {"id": "u1", "email": ANN, "name": "Anna Example", "roles": [], "teamIds": []}
     simulator.fault("/api/v1/users/u1", {"status": 200, "json": renamed}, method="GET", times=1)
@@ -174,7 +174,7 @@ def test_a_team_that_is_lost_is_an_error(run: Run, simulator: Simulator) -> None
     assert f"Grepr accepted the change of the user {ANN}, but teamIds is [] instead of ['{team['id']}']." in msg
 
 
-def test_a_role_of_a_team_is_no_role_of_the_organization(run: Run) -> None:
+def test_role_of_a_team_is_no_role_of_the_organization(run: Run) -> None:
     run(grepr_team, name="platform")
     msg = run(grepr_user, check=True, fails=True, email=ANN, roles=["platform leader"])["msg"]
     assert msg.startswith("There is no role of the organization platform leader, neither by id nor by name.")
@@ -258,7 +258,7 @@ def test_runs_of_what_does_not_exist_or_has_ended(run: Run, simulator: Simulator
     assert run(grepr_job_run_info, job=pipeline)["runs"] == []
 
 
-def test_a_list_of_anomalies_is_a_list(run: Run, simulator: Simulator, pipeline: str) -> None:
+def test_list_of_anomalies_is_a_list(run: Run, simulator: Simulator, pipeline: str) -> None:
     simulator.fault("/api/v1/anomalies/*", {"status": 200, "json": {"error": "none"}})
     assert "contains no list of anomalies. Check api_url." in run(grepr_job_run_info, fails=True, job="rules")["msg"]
 
@@ -311,7 +311,7 @@ def test_pages_of_activities(run: Run, simulator: Simulator) -> None:
     assert pages == [(1000, 0), *[(1000, 0), (1000, 1000), (200, 2000)], *[(1000, 0), (1000, 1000), (1000, 2000)]]
 
 
-def test_a_new_activity_between_two_pages(run: Run, simulator: Simulator) -> None:
+def test_new_activity_between_two_pages(run: Run, simulator: Simulator) -> None:
     """It shifts the last activity of the first page to the second."""
     for first, last in ((0, 1000), (999, 1500)):
         items = [{"id": str(number)} for number in range(first, last)]
@@ -320,7 +320,7 @@ def test_a_new_activity_between_two_pages(run: Run, simulator: Simulator) -> Non
     assert [one["id"] for one in found] == [str(number) for number in range(1500)]
 
 
-def test_a_server_without_pages_of_activities(run: Run, simulator: Simulator) -> None:
+def test_server_without_pages_of_activities(run: Run, simulator: Simulator) -> None:
     simulator.fault(SEARCH, {"status": 200, "json": {"items": [{"id": str(number)} for number in range(1000)]}})
     assert len(run(grepr_activity_info, limit=5000)["activities"]) == 1000
     assert len(searches(simulator)) == 2

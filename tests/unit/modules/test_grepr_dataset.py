@@ -31,7 +31,7 @@ ON_TEAM: dict[str, Any] = {"partitionConfig": {"fields": [{"column": "team", "bu
 
 
 @pytest.fixture
-def run(simulator: Simulator, host: NullRuntime) -> Run:
+def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     """Run the module with settings of the table and expect success, unless ``fails``; no job uses the dataset."""
     simulator.admin("PUT", "/jobs", [])
 
@@ -42,8 +42,8 @@ def run(simulator: Simulator, host: NullRuntime) -> Run:
         login = {name: told[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
         tables = {} if table is None else {"name": "main lake", "tables": {"logs_raw": table}}
         options = params(module.OPERATION.spec, {**login, "token_store": "none", **tables, **given})
-        host.stats = RequestStats()
-        result = perform(module.OPERATION, Context(options, host, check_mode=check, diff_mode=True)).keys
+        runtime.stats = RequestStats()
+        result = perform(module.OPERATION, Context(options, runtime, check_mode=check, diff_mode=True)).keys
         assert bool(result.get("failed")) == fails, result
         return result
 
@@ -58,7 +58,7 @@ def list_writes(simulator: Simulator) -> list[str]:
     ]
 
 
-def test_the_life_of_a_table(run: Run, simulator: Simulator) -> None:
+def test_life_of_a_table(run: Run, simulator: Simulator) -> None:
     steps = [
         ({**TAGS, **ON_ENV}, [f"PUT {PROMOTION}", f"PUT {CONFIG}"]),
         ({"promotion": {"attributes": {"cap": 9, "include": [{"path": "a"}]}}}, [f"PUT {PROMOTION}"]),
@@ -89,7 +89,7 @@ def test_the_life_of_a_table(run: Run, simulator: Simulator) -> None:
     assert run(module=grepr_dataset_info, table_configs=["logs_raw"])["datasets"][0]["tables"] == {}
 
 
-def test_a_new_dataset_with_tables(run: Run, simulator: Simulator) -> None:
+def test_new_dataset_with_tables(run: Run, simulator: Simulator) -> None:
     given = {"name": "new", "integration_id": "lake storage", "tables": {"logs_raw": {**TAGS, **ON_ENV}}}
     predicted = run(check=True, **given)
     done = run(**given)
@@ -101,18 +101,18 @@ def test_a_new_dataset_with_tables(run: Run, simulator: Simulator) -> None:
     assert calls == run(name="third", integration_id="lake storage")["api"]["calls"]
 
 
-def test_the_former_name_of_the_promoted_tags(run: Run, simulator: Simulator, host: NullRuntime) -> None:
+def test_former_name_of_the_promoted_tags(run: Run, simulator: Simulator, runtime: NullRuntime) -> None:
     assert run({"promotedTagKeys": ["env", "service"]})["changed"]
     assert json.loads(simulator.requests(f"/api{PROMOTION}")[-1]["body"])["tags"]["include"] == ["env", "service"]
     assert not run({"promotion": {"tags": {"include": ["service", "env"]}}})["changed"]
-    assert [note["version"] for note in host.deprecations] == ["2.0.0"]
-    assert host.deprecations[0]["collection_name"] == "greyops.rest"
-    assert "promotion.tags.include" in host.deprecations[0]["msg"]
+    assert [note["version"] for note in runtime.deprecations] == ["2.0.0"]
+    assert runtime.deprecations[0]["collection_name"] == "greyops.rest"
+    assert "promotion.tags.include" in runtime.deprecations[0]["msg"]
     msg = run({"promotedTagKeys": ["env"], **TAGS}, fails=True)["msg"]
     assert "tables.logs_raw.promotedTagKeys and tables.logs_raw.promotion.tags.include are the same setting" in msg
 
 
-def test_a_policy_that_another_client_changes_is_read_again(run: Run, simulator: Simulator) -> None:
+def test_policy_that_another_client_changes_is_read_again(run: Run, simulator: Simulator) -> None:
     simulator.fault(f"/api{PROMOTION}", {"status": 409}, method="PUT", times=1)
     assert run(TAGS)["changed"]
     first, second = simulator.requests(f"/api{PROMOTION}")
@@ -120,21 +120,21 @@ def test_a_policy_that_another_client_changes_is_read_again(run: Run, simulator:
     assert len([one for one in simulator.requests(f"/api{CONFIG}") if one["method"] == "GET"]) == 2
 
 
-def test_a_response_that_is_lost_is_no_conflict(run: Run, simulator: Simulator) -> None:
+def test_response_that_is_lost_is_no_conflict(run: Run, simulator: Simulator) -> None:
     simulator.fault(f"/api{PROMOTION}", {"cut": "after"}, method="PUT", times=1)
     assert run(TAGS)["changed"]
     assert [one["status"] for one in simulator.requests(f"/api{PROMOTION}")][-1] == 409
     assert not run(TAGS)["changed"]
 
 
-def test_a_policy_that_changes_all_the_time_is_an_error(run: Run, simulator: Simulator) -> None:
+def test_policy_that_changes_all_the_time_is_an_error(run: Run, simulator: Simulator) -> None:
     simulator.fault(f"/api{PROMOTION}", {"status": 409, "json": {"message": "changed"}}, method="PUT")
     result = run(TAGS, fails=True)
     assert (result["status"], result["msg"].startswith("tables.logs_raw.promotion was changed at")) == (409, True)
     assert len(simulator.requests(f"/api{PROMOTION}")) == 4
 
 
-def test_a_required_revision_is_not_replaced(run: Run, simulator: Simulator) -> None:
+def test_required_revision_is_not_replaced(run: Run, simulator: Simulator) -> None:
     assert run({"promotion": {"revision": 0, "tags": {"include": ["env"]}}})["changed"]
     result = run({"promotion": {"revision": 0, "tags": {"include": ["team"]}}}, fails=True)
     assert result["status"] == 409
@@ -143,7 +143,7 @@ def test_a_required_revision_is_not_replaced(run: Run, simulator: Simulator) -> 
     assert not run({"promotion": {"revision": 0, "tags": {"include": ["env"]}}})["changed"]
 
 
-def test_a_server_that_refuses_is_quoted(run: Run, simulator: Simulator) -> None:
+def test_server_that_refuses_is_quoted(run: Run, simulator: Simulator) -> None:
     msg = run({"promotion": {"tags": {"include": ["a"], "exclude": ["a"]}}}, fails=True)["msg"]
     assert "the tag key a is on both lists" in msg
     assert "not a promoted tag key: env" in run(ON_ENV, fails=True)["msg"]
@@ -154,7 +154,7 @@ def test_a_server_that_refuses_is_quoted(run: Run, simulator: Simulator) -> None
     assert "tables.logs_raw must be a dictionary" in run("x", fails=True)["msg"]
 
 
-def test_the_settings_in_effect(run: Run, simulator: Simulator) -> None:
+def test_settings_in_effect(run: Run, simulator: Simulator) -> None:
     run({**TAGS, **ON_ENV})
     result = run(module=grepr_dataset_info, table_configs=["logs_raw", "spans_raw"])
     assert result["api"]["calls"] == 3

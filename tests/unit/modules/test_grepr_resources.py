@@ -176,12 +176,12 @@ def test_service_account_lifecycle(run: Run, simulator: Simulator) -> None:
     )
 
 
-def test_the_life_of_a_role(run: Run, simulator: Simulator) -> None:
+def test_life_of_a_role(run: Run, simulator: Simulator) -> None:
     made = {"name": "Developer", "permissions": ["edit:jobs", "view:jobs"]}
     life(run, simulator, grepr_role, "role", made, {"description": "Changes pipelines.", "permissions": ["view:jobs"]})
 
 
-def test_the_life_of_a_user(run: Run, simulator: Simulator) -> None:
+def test_life_of_a_user(run: Run, simulator: Simulator) -> None:
     made = {"email": "Zoe@example.com", **NEW_USER}
     life(run, simulator, grepr_user, "user", made, {"last_name": "Other", "roles": ["Admin"], "password": "another"})
 

@@ -246,7 +246,7 @@ def test_another_server_is_named_and_not_tried(
     assert [request["path"] for request in simulator.requests("/")] == ["/oauth/token"]
 
 
-def test_a_used_up_quota_is_not_tried_again(simulator: Simulator, open_session: OpenSession) -> None:
+def test_used_up_quota_is_not_tried_again(simulator: Simulator, open_session: OpenSession) -> None:
     simulator.switch(grepr={"token_limit": "quota"})
     with pytest.raises(QuotaError, match="wait until its quota is renewed"):
         client_credentials(simulator).fetch_token(open_session())

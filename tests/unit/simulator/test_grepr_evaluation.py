@@ -165,7 +165,7 @@ def test_events_are_those_of_the_documentation(grepr: Call, value: Any, problem:
     assert f"source (logs-values-source): values[1]: {problem}" in answer.json()["message"]
 
 
-def test_the_script_still_says_how_it_ends(grepr: Call, admin: Admin) -> None:
+def test_script_still_says_how_it_ends(grepr: Call, admin: Admin) -> None:
     admin("PUT", "/sync", {"count": 50, "final": "FAILED"})
     lines = [json.loads(line) for line in run(grepr, edges=["source -> sink"]).text.splitlines()]
     assert [line["jobState"] for line in lines] == ["RUNNING"] * 3 + ["FAILED"]

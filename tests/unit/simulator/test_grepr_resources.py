@@ -114,7 +114,7 @@ def test_promotion(grepr: Call, admin: Admin) -> None:
     assert grepr("PUT", path.replace("logs_raw", "odd"), json=POLICY).status_code == 404
 
 
-def test_a_tag_is_promoted_before_the_table_is_partitioned_on_it(grepr: Call, admin: Admin) -> None:
+def test_tag_is_promoted_before_the_table_is_partitioned_on_it(grepr: Call, admin: Admin) -> None:
     config, path = (f"/v1/datasets/{DATASET}/{rest}" for rest in ("logs_raw/config", "tables/logs_raw/promotion"))
     admin("PUT", "/jobs", [])
     partitioned = {"partitionConfig": {"fields": [{"column": "env", "buckets": 4}]}}
