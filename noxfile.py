@@ -140,6 +140,8 @@ def _pytest(
         report = step.home / "report.xml"
         status, output = step.run(
             environment.python, "-m", "pytest", *where, "-q", "-n", str(processes), f"--junitxml={report}",
+            # In the directory that pytest chooses, other runs of pytest remove what is old.
+            f"--basetemp={step.home / 'pytest'}",
             "--durations=40", "--durations-min=3", *quick, *arguments, *session.posargs,
             env=environment.variables(step.home, ANSIBLE_ASYNC_DIR=step.home / "async"),
         )  # fmt: skip
