@@ -177,7 +177,7 @@ def test_team_that_is_lost_is_an_error(run: Run, simulator: Simulator) -> None:
 def test_role_of_a_team_is_no_role_of_the_organization(run: Run) -> None:
     run(grepr_team, name="platform")
     msg = run(grepr_user, check=True, fails=True, email=ANN, roles=["platform leader"])["msg"]
-    assert msg.startswith("There is no role of the organization platform leader, neither by id nor by name.")
+    assert msg.startswith("There is no organization role platform leader, neither by id nor by name.")
     assert msg.endswith("There are: Admin, Viewer.")
 
 
