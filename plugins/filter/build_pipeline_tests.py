@@ -65,6 +65,8 @@ _KEYS = {"name": str, "pipeline": str, "events": dict, "expect": dict}
 def build_pipeline_tests(files: list[dict[str, Any]], pipeline_files: list[dict[str, Any]]) -> dict[str, list[Any]]:
     problems = [file["problem"] for file in files if file["problem"]]
     problems += [f"{path} {problem}." for path, test in iter_pipelines(files) for problem in _list_problems(test)]
+    if not problems and next(iter_pipelines(files), None) is None:
+        problems.append("The files contain no test.")
     if problems:
         return {"tests": [], "problems": problems}
     graphs = {

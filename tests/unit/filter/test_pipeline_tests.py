@@ -61,6 +61,11 @@ def test_all_problems_of_the_files() -> None:
     assert build(files, []) == {"tests": [], "problems": problems}
 
 
+def test_files_without_a_test_are_a_problem() -> None:
+    files = [file("a.yml", None), file("b.yml", [])]
+    assert build(files, []) == {"tests": [], "problems": ["The files contain no test."]}
+
+
 def test_table() -> None:
     failed = result("shop: b", failure("sink", "expected 1 event, got 2"), failure("sink", "x", "severity: y", "id: z"))
     assert tabulate([result("shop: a"), failed]) == [
