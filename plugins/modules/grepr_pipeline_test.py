@@ -54,7 +54,9 @@ options:
       - Required with O(job_graph) and with O(name).
     type: dict
   tests:
-    description: Several tests, which run concurrently. Mutually exclusive with all options for a single test.
+    description:
+      - Several tests, which run concurrently. Mutually exclusive with all options for a single test.
+      - Fails if the list is empty.
     type: list
     elements: dict
     suboptions:
@@ -172,7 +174,7 @@ passed:
   type: bool
   sample: true
 outputs:
-  description: The events of each expected vertex, as they came. A vertex whose job failed is missing.
+  description: The events of each expected vertex, in the order of the response. A vertex whose job failed is missing.
   returned: when Grepr was asked to run a job, without O(tests)
   type: dict
   sample:
@@ -276,8 +278,8 @@ def run(context: Context) -> OperationResult:
     if not params["idle_timeout"] > 0:
         problems.append("idle_timeout must be a number of seconds above 0")
     tests = _build_tests(params, problems)
-    raise_on_errors(problems, _INVALID)
     show_warnings(context, [warning for test in tests for warning in test.warnings])
+    raise_on_errors(problems, _INVALID)
     client = GREPR.open_client(context)
     read_graphs(client, tests)
     raise_on_errors([problem for test in tests for problem in test.list_problems()], _INVALID)
@@ -299,6 +301,8 @@ def run(context: Context) -> OperationResult:
 def _build_tests(params: dict[str, Any], problems: list[str]) -> list[PipelineTest]:
     if params["tests"] is None:
         return [build_test({**params, "pipeline": params["name"]}, "", problems)]
+    if not params["tests"]:
+        problems.append("tests is empty")
     return [
         build_test(one, f"tests[{number}] ({one['name']}).", problems) for number, one in enumerate(params["tests"])
     ]

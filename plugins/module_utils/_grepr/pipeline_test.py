@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._concurrency import map_concurrently
-from .._errors import GreyopsError, OptionError, PartialFailureError, Text
+from .._errors import AuthenticationError, GreyopsError, OptionError, PartialFailureError, Text
 from .._http.urls import encode_query
 from .expectations import Expectation, list_tag_values, validate_events, validate_expectation
 from .graph import Edge, list_suspicions, validate_graph
@@ -287,7 +287,7 @@ def read_graphs(client: ApiClient, tests: Iterable[PipelineTest]) -> None:
     found = {name: select_current(jobs, name) for name in names}
     missing = [name for name, job in found.items() if job is None]
     if missing:
-        raise OptionError(f"There is no pipeline {', '.join(missing)}.", hint="Create it, or give job_graph.")
+        raise OptionError(f"There is no pipeline {', '.join(missing)}.", hint="Check the name, or create it.")
     graphs = {name: IsolatedGraph(_read_graph(client, job)) for name, job in found.items() if job}
     for test in due:
         test.graph = graphs[str(test.pipeline)]
@@ -311,6 +311,7 @@ def run_tests(
     """Run the tests; each gets its outputs and failures.
 
     :param quoted: the format of heartbeats, as for queries.
+    :raises AuthenticationError: if the login or the API rejects the credential, which no job can run without.
     """
     jobs: list[tuple[PipelineTest, str, Graph]] = []
     for test in tests:
@@ -321,6 +322,8 @@ def run_tests(
     work = partial(_run, limit=context.params["max_response"], limits=limits, quoted=quoted)
     results = map_concurrently(GREPR.open_client, context, concurrency, [graph for _, _, graph in jobs], work)
     for (test, output, _graph), result in zip(jobs, results):
+        if isinstance(result, AuthenticationError):
+            raise result
         test.add_output(output, result)
 
 

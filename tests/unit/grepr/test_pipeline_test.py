@@ -219,7 +219,7 @@ def test_templates_of_an_existing_pipeline_are_resolved(simulator: Simulator, ru
 
 def test_missing_pipeline(simulator: Simulator, run: Run) -> None:
     result = run(name="web", expect={"shop": {"count": 1}})
-    assert result["msg"] == "There is no pipeline web. Create it, or give job_graph."
+    assert result["msg"] == "There is no pipeline web. Check the name, or create it."
     assert simulator.requests(SYNC) == []
 
 
@@ -286,6 +286,24 @@ def test_contradictions_to_the_documents_are_warnings(run: Run, runtime: NullRun
     assert "the nearest are predicate" in warning
 
 
+def test_warnings_explain_errors(run: Run, runtime: NullRuntime) -> None:
+    misspelled = {**SOURCE, "type": "datadog-log-agent-sorce"}
+    result = run(
+        job_graph={"vertices": [misspelled, VENDOR], "edges": ["agents -> vendor"]}, expect={"vendor": {"count": 3}}
+    )
+    assert result["problems"] == ["events.agents: agents is not a source. The sources are none"]
+    assert "datadog-log-agent-source" in runtime.warnings[0]
+
+
+@pytest.mark.parametrize("credential", [{"client_secret": "wrong"}, {"auth": "api_key", "api_key": "wrong"}])
+def test_rejected_credential_is_one_error(run: Run, credential: dict[str, str]) -> None:
+    rest = {"client_id": None, "client_secret": None} if "api_key" in credential else {}
+    result = run(expect={"errors": {"count": 1}, "shop": {"count": 1}}, **rest, **credential)
+    assert result["status"] == 401
+    assert result["msg"].count("HTTP 401") == 1
+    assert "failures" not in result
+
+
 def test_jobs_run_concurrently(simulator: Simulator, run: Run) -> None:
     simulator.switch(grepr={"sync_delay": 0.5})
     outputs = ("agents", "errors", "errors:else", "lake")
@@ -335,6 +353,7 @@ def test_jobs_run_concurrently(simulator: Simulator, run: Run) -> None:
             ],
         ),
         ({"expect": {}}, ["expect is empty"]),
+        ({"tests": []}, ["tests is empty"]),
         ({"expect": {"shop": {"count": 1}}, "concurrency": 0}, ["concurrency must be a number from 1 to 100"]),
         (
             {"expect": {"shop": {"count": 1}}, "wait_timeout": 0, "idle_timeout": 0},
@@ -373,10 +392,10 @@ def test_sources_of_other_data() -> None:
     graph = IsolatedGraph(
         {"vertices": [SOURCE, spans, FILTER, sampler], "edges": ["agents -> shop", "spans -> sampler"]}
     )
-    told = "events.spans: spans is a datadog-trace-agent-source, which carries no logs, so it cannot be tested"
+    problem = "events.spans: spans is a datadog-trace-agent-source, which carries no logs, so it cannot be tested"
     assert list(graph.list_problems({"agents": []}, ["shop"], "")) == []
-    assert list(graph.list_problems({"agents": []}, ["shop", "sampler:traced"], "")) == [told]
-    assert list(graph.list_problems({"agents": [], "spans": []}, ["shop"], "")) == [told]
+    assert list(graph.list_problems({"agents": []}, ["shop", "sampler:traced"], "")) == [problem]
+    assert list(graph.list_problems({"agents": [], "spans": []}, ["shop"], "")) == [problem]
 
 
 def test_templates_cannot_be_cut() -> None:
