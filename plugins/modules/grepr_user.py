@@ -74,10 +74,11 @@ attributes:
 notes:
   - Renaming a user requires a call that also contains the roles. The module sends all current roles, those in teams
     too, so that none is lost. Fails if the user is no longer in the same teams after a change.
+  - Ansible shows the items of a loop. If they contain passwords, set C(no_log=true).
 """
 
 EXAMPLES = r"""
-- name: Create a user. no_log is not required, because results never contain the password
+- name: Create a user. no_log is required only if the items of a loop contain passwords
   greyops.rest.grepr_user:
     email: ann@example.com
     first_name: Ann
