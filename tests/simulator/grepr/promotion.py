@@ -75,7 +75,7 @@ def store_policy(item: Item, key: str, given: object) -> dict[str, Any]:
     if policy.get("revision", stored["revision"]) != stored["revision"]:
         raise ApiError(409, "The promotion policy changed since that revision; read it again")
     policy["revision"] = stored["revision"] + 1
-    _schedule_removals(policy)
+    _schedule_removals(policy, stored)
     item.setdefault("_promotion", {})[key] = policy
     return policy
 
@@ -134,6 +134,12 @@ def _find_problems(policy: dict[str, Any], partitions: list[str]) -> list[str]:
         found.append("attributes.include: only an exact path can be numeric")
     if attributes["excludeAllByDefault"] and attributes["exclude"]:
         found.append("attributes.exclude must be empty while excludeAllByDefault is on")
+    found += [
+        f"attributes.exclude: {excluded['path']} is covered entirely by the include entry {included['path']}"
+        for excluded in attributes["exclude"]
+        for included in attributes["include"]
+        if _covers(included, excluded)
+    ]
     found += [f"the tag key {name} is on both lists" for name in tags["exclude"] if name in tags["include"]]
     found += [f"the tag key {name} cannot be excluded" for name in tags["exclude"] if name in (*BUILT_IN, *partitions)]
     found += [
@@ -147,14 +153,24 @@ def _find_problems(policy: dict[str, Any], partitions: list[str]) -> list[str]:
     return found
 
 
-def _schedule_removals(policy: dict[str, Any]) -> None:
-    # The delay itself is not simulated: what counts for a client is that the server adds these keys.
-    moment = now()
-    for entry in policy["attributes"]["exclude"]:
-        entry["scheduledRemovalAt"] = moment
-    if policy["attributes"]["excludeAllByDefault"]:
-        policy["attributes"]["excludeAllScheduledRemovalAt"] = moment
-    policy["tags"]["scheduledRemovalAt"] = dict.fromkeys(policy["tags"]["exclude"], moment)
+def _covers(included: dict[str, Any], excluded: dict[str, Any]) -> bool:
+    """Whether an entry covers everything that another one does; without ``prefix`` it covers only its own path."""
+    if included["prefix"]:
+        return f"{excluded['path']}.".startswith(f"{included['path']}.")
+    return not excluded["prefix"] and bool(included["path"] == excluded["path"])
+
+
+def _schedule_removals(policy: dict[str, Any], stored: dict[str, Any]) -> None:
+    # The removal itself is not simulated. An entry keeps the time of the policy that excluded it.
+    moment = now(_get_seconds(policy.get("columnRemovalDelay", "PT6H")))
+    attributes, before = policy["attributes"], stored["attributes"]
+    times = {(entry["path"], entry["prefix"]): entry["scheduledRemovalAt"] for entry in before["exclude"]}
+    for entry in attributes["exclude"]:
+        entry["scheduledRemovalAt"] = times.get((entry["path"], entry["prefix"]), moment)
+    if attributes["excludeAllByDefault"]:
+        attributes["excludeAllScheduledRemovalAt"] = before.get("excludeAllScheduledRemovalAt", moment)
+    tags, times = policy["tags"], stored["tags"].get("scheduledRemovalAt", {})
+    tags["scheduledRemovalAt"] = {name: times.get(name, moment) for name in tags["exclude"]}
 
 
 def _list_partitions(config: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import copy
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .endpoints import ApiError
@@ -195,9 +195,9 @@ def parse_date_time(value: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def now() -> str:
-    """The time in the API's form."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def now(delay: float = 0) -> str:
+    """The time in the API's form, or the time after some seconds."""
+    return (datetime.now(UTC) + timedelta(seconds=delay)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 NAMES = list_of(text(), unique=True)

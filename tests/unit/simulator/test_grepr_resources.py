@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +113,57 @@ def test_promotion(grepr: Call, admin: Admin) -> None:
     assert entry.pop("scheduledRemovalAt")
     assert entry == {"path": "kube", "prefix": True}
     assert grepr("PUT", path.replace("logs_raw", "odd"), json=POLICY).status_code == 404
+
+
+def test_removal_of_excluded_columns_is_scheduled_once(grepr: Call) -> None:
+    def exclude(paths: list[str], tags: list[str], **more: object) -> dict[str, datetime]:
+        """Store a policy and return the times of removal by path or tag."""
+        attributes = {"cap": 3, "exclude": [{"path": path} for path in paths], "excludeAllByDefault": not paths}
+        policy = {"v": 1, "attributes": attributes, "tags": {"cap": 0, "exclude": tags}, **more}
+        path = f"/v1/datasets/{DATASET}/tables/logs_raw/promotion"
+        stored = made(grepr("PUT", path, json=policy))
+        times = {entry["path"]: entry["scheduledRemovalAt"] for entry in stored["attributes"]["exclude"]}
+        times |= stored["tags"]["scheduledRemovalAt"]
+        if not paths:
+            times["all"] = stored["attributes"]["excludeAllScheduledRemovalAt"]
+        return {name: datetime.fromisoformat(time) for name, time in times.items()}
+
+    def is_due(time: datetime, hours: float) -> bool:
+        return abs(time - datetime.now(UTC) - timedelta(hours=hours)) < timedelta(minutes=1)
+
+    first = exclude(["a"], ["env"])
+    assert is_due(first["a"], 6)
+    assert is_due(first["env"], 6)
+    second = exclude(["a", "b"], ["env", "zone"], columnRemovalDelay="P1DT30M")
+    assert second.items() >= first.items()
+    assert is_due(second["b"], 24.5)
+    assert is_due(second["zone"], 24.5)
+    third = exclude([], ["zone"])
+    assert third["zone"] == second["zone"]
+    assert is_due(third["all"], 6)
+    assert exclude([], [], columnRemovalDelay="PT2M") == {"all": third["all"]}
+    again = exclude(["a"], [], columnRemovalDelay="PT2M")
+    assert is_due(again["a"], 1 / 30)
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "is_refused"),
+    [
+        ({"path": "kube", "prefix": True}, {"path": "kube.pod"}, True),
+        ({"path": "kube", "prefix": True}, {"path": "kube", "prefix": True}, True),
+        ({"path": "kube"}, {"path": "kube"}, True),
+        ({"path": "kube", "prefix": True}, {"path": "kubernetes"}, False),
+        ({"path": "kube"}, {"path": "kube", "prefix": True}, False),
+        ({"path": "kube.pod", "prefix": True}, {"path": "kube", "prefix": True}, False),
+    ],
+)
+def test_include_does_not_cover_an_exclude_entirely(
+    grepr: Call, include: dict[str, Any], exclude: dict[str, Any], is_refused: bool
+) -> None:
+    policy = {**POLICY, "attributes": {"cap": 1, "include": [include], "exclude": [exclude]}}
+    answer = grepr("PUT", f"/v1/datasets/{DATASET}/tables/logs_raw/promotion", json=policy)
+    assert ("is covered entirely" in answer.text) is is_refused
+    assert answer.status_code == (400 if is_refused else 200), answer.text
 
 
 def test_tag_is_promoted_before_the_table_is_partitioned_on_it(grepr: Call, admin: Admin) -> None:
