@@ -47,6 +47,10 @@ _MATCHERS = {
 }
 _MATCHER = re.compile(r"%\{(\w+)(?:\((.*?)\))?(?::([\w.@-]*))?(?::[^}]*)?\}")
 
+# The name of an attribute and its matcher.
+_Field = tuple[str, str]
+_Rule = tuple[str, re.Pattern[str], list[_Field]]
+
 
 class Validation:
     """All of them."""
@@ -133,8 +137,8 @@ def find_unbalanced(given: str) -> str:
     return f"missing closing for {quote or opened[-1]}" if quote or opened else ""
 
 
-def _rules(parser: Any) -> list[tuple[str, re.Pattern[str], list[str]]]:
-    """The rules of a parser as patterns, with the names of their captures."""
+def _rules(parser: Any) -> list[_Rule]:
+    """The rules of a parser as patterns, with their captures."""
     given = parser.get("grokParsingRules") if isinstance(parser, dict) else None
     helpers = parser.get("grokHelperRules") or [] if isinstance(parser, dict) else []
     if not isinstance(given, list) or not isinstance(helpers, list):
@@ -164,8 +168,8 @@ def _expand(pattern: str, parts: dict[str, str]) -> str:
     return pattern
 
 
-def _translate_pattern(pattern: str) -> tuple[str, list[str]]:
-    fields: list[str] = []
+def _translate_pattern(pattern: str) -> tuple[str, list[_Field]]:
+    fields: list[_Field] = []
     source, at = "", 0
     for match in _MATCHER.finditer(pattern):
         matcher, argument, field = match.groups()
@@ -173,20 +177,29 @@ def _translate_pattern(pattern: str) -> tuple[str, list[str]]:
         source += pattern[at : match.start()]
         if field:
             source += f"(?P<f{len(fields)}>{inner})"
-            fields.append(field)
+            fields.append((field, matcher))
         else:
             source += f"(?:{inner})"
         at = match.end()
     return source + pattern[at:], fields
 
 
-def _grok(rules: list[tuple[str, re.Pattern[str], list[str]]], sample: str) -> dict[str, Any]:
+def _grok(rules: list[_Rule], sample: str) -> dict[str, Any]:
     for name, pattern, fields in rules:
         if match := pattern.fullmatch(sample):
-            attributes = {field: match[f"f{number}"] for number, field in enumerate(fields)}
+            attributes = {
+                field: _convert(match[f"f{number}"], matcher) for number, (field, matcher) in enumerate(fields)
+            }
             result: dict[str, Any] = {"match": True, "matchingRuleName": name, "attributes": attributes}
             return {**result, "tags": {}, "topLevelFields": {}}
     return {"match": False, "matchingRuleName": None, "attributes": {}, "tags": {}, "topLevelFields": {}}
+
+
+def _convert(value: str | None, matcher: str) -> object:
+    """The value of an attribute; a number is an integer when its text is one."""
+    if value is None or matcher not in ("integer", "number"):
+        return value
+    return float(value) if "." in value else int(value)
 
 
 def _masked(sample: str, masks: dict[str, Any]) -> str:
