@@ -76,9 +76,10 @@ options:
         default: false
       check_graph:
         description:
-          - Whether Grepr validates that the graph can run.
-          - By default, the graph is validated unless the template has O(inputs) or O(outputs), because it then creates
-            only a part of a graph.
+          - Whether Grepr tries to read the output of the template as a job graph. The test fails if the output is not a
+            valid job graph.
+          - Sources, sinks and edges are not required, because a template can create a part of a graph.
+          - By default, the graph is validated unless the template has O(inputs) or O(outputs).
         type: bool
       validate_input:
         description: Whether Grepr validates the values against O(input_schema).

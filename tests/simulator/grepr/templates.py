@@ -117,7 +117,8 @@ class Templates(Resource):
             if missing := [name for name in required if name not in values]:
                 raise ApiError(400, body={"error": f"the input lacks {', '.join(missing)}"})
         graph = self.state.trials.get(template["name"]) or _filled(template["template"], values)
-        if given["checkValidGreprJobGraph"] and (found := job_graph.find_problems(graph, self.state.template_ports)):
+        is_checked, ports = given["checkValidGreprJobGraph"], self.state.template_ports
+        if is_checked and (found := job_graph.find_problems(graph, ports, is_part=True)):
             raise ApiError(400, body={"error": "; ".join(found)})
         return json_response(graph)
 

@@ -518,13 +518,13 @@ def test_template_is_tested_before_the_write(run: Run, simulator: Simulator) -> 
     assert run(grepr_template, name="t", test=trial)["changed"] is False
 
 
-def test_graph_fragment_is_not_validated_as_a_complete_graph(run: Run) -> None:
+def test_graph_of_a_template_with_ports_is_validated_only_on_request(run: Run) -> None:
     vertex = '{"type": "logs-filter", "name": "f", "predicate": {"type": "datadog-query", "query": "a"}}'
-    given = {"name": "t", "template": f'{{"vertices": [{vertex}], "edges": []}}', "test": {}}
-    assert "f has no input" in run(grepr_template, fails=True, **given)["msg"]
+    given = {"name": "t", "template": f'{{"vertices": [{vertex}], "edges": ["f -> g"]}}', "test": {}}
+    assert "no vertex g" in run(grepr_template, fails=True, **given)["msg"]
     piece = {**given, "inputs": {"input": "f:input"}, "outputs": {"output": "f"}}
     assert run(grepr_template, **piece)["graph"]["vertices"][0]["name"] == "f"
-    assert "has no input" in run(grepr_template, fails=True, **{**piece, "test": {"check_graph": True}})["msg"]
+    assert "no vertex g" in run(grepr_template, fails=True, **{**piece, "test": {"check_graph": True}})["msg"]
 
 
 def test_built_in_resources_are_not_deleted(run: Run) -> None:

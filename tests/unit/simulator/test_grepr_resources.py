@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -375,6 +376,31 @@ def test_template_test(grepr: Call, admin: Admin) -> None:
     admin("PUT", "/trials", {"mine": {"vertices": [], "edges": []}})
     assert made(tried({"edge": "a -> b"})) == {"vertices": [], "edges": []}
     assert grepr("POST", "/v1/templates/test", json={"input": {}}).status_code == 400
+
+
+TRANSFORM = {"type": "log-transform", "name": "transform1", "transforms": []}
+
+
+@pytest.mark.parametrize(
+    ("graph", "problem"),
+    [
+        # The example of the documentation.
+        ({"vertices": [TRANSFORM], "edges": []}, ""),
+        ({"vertices": [{**TRANSFORM, "type": "odd"}], "edges": []}, "could not resolve type id 'odd'"),
+        ({"vertices": [{**TRANSFORM, "name": "Odd"}], "edges": []}, "vertices[0].name must match"),
+        ({"vertices": [TRANSFORM, TRANSFORM], "edges": []}, "the name transform1 is not unique"),
+        ({"vertices": [TRANSFORM], "edges": ["transform1 -> odd"]}, "no vertex odd"),
+        ({"vertices": []}, "must have vertices and edges"),
+    ],
+)
+def test_graph_of_a_template_is_validated_as_a_subgraph(grepr: Call, graph: dict[str, Any], problem: str) -> None:
+    template = {"name": "mine", "version": 1, "template": json.dumps(graph)}
+    trial = {"template": template, "input": {"values": {}}, "checkValidGreprJobGraph": True}
+    answer = grepr("POST", "/v1/templates/test", json=trial)
+    if problem:
+        assert (answer.status_code, problem in answer.json()["error"]) == (400, True), answer.text
+    else:
+        assert made(answer) == graph
 
 
 def test_teams(grepr: Call, admin: Admin) -> None:
