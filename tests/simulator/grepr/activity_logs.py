@@ -12,19 +12,32 @@ from aiohttp import web
 from ..core.responses import json_response
 from .endpoints import Route, read_json
 from .resource import Item
-from .schemas import Schema, instant, list_of, map_of, number, one_of, optional, parse_date_time, text
+from .schemas import Schema, instant, list_of, number, one_of, optional, parse_date_time, required, text
 
 if TYPE_CHECKING:
     from ..core.state import State
 
 _LOG_TYPES = ("INTEGRATION_IMPORT", "INTEGRATION_STATISTICS", "JOB_EXECUTION", "USER_ACTIVITY", "SECURITY_EVENT")
+_RESOURCE_TYPES = (
+    "INTEGRATION",
+    "JOB",
+    "DATASET",
+    "TEMPLATE",
+    "TEAM",
+    "USER",
+    "ORGANIZATION_SETTINGS",
+    "SERVICE_ACCOUNT",
+    "ORGANIZATION",
+    "BILLING",
+)
+_RESOURCE = Schema({"resourceType": required(one_of(*_RESOURCE_TYPES)), "resourceId": optional(text())})
 _SEARCH = Schema(
     {
         "limit": optional(number(1, 1000), 100),
         "offset": optional(number(0), 0),
         "logTypes": optional(list_of(one_of(*_LOG_TYPES)), []),
         "statuses": optional(list_of(one_of("INFO", "WARNING", "ERROR")), []),
-        "resourceFilters": optional(list_of(map_of(text())), []),
+        "resourceFilters": optional(list_of(_RESOURCE.rule), []),
         "searchQuery": optional(text()),
         "startTime": optional(instant),
         "endTime": optional(instant),
@@ -76,13 +89,22 @@ class ActivityLogs:
 
 def _matches(activity: Item, given: Item) -> bool:
     moment = activity["eventTimestamp"] / 1000
-    wanted = {"logTypes": "_logType", "statuses": "_status", "userIds": "_userId", "resourceFilters": "_resource"}
+    wanted = {"logTypes": "_logType", "statuses": "_status", "userIds": "_userId"}
+    resources = given["resourceFilters"]
     return (
         all(not given[name] or activity[key] in given[name] for name, key in wanted.items())
+        and (not resources or any(_is_selected(activity["_resource"], one) for one in resources))
         and ("startTime" not in given or moment >= parse_date_time(given["startTime"]).timestamp())
         and ("endTime" not in given or moment <= parse_date_time(given["endTime"]).timestamp())
         and given.get("searchQuery", "").lower() in activity["message"].lower()
     )
+
+
+def _is_selected(resource: Item, given: Item) -> bool:
+    """Whether a resource is the given one; without an id, whether it is of the given type."""
+    if resource.get("resourceType") != given["resourceType"]:
+        return False
+    return given.get("resourceId") in (None, resource.get("resourceId"))
 
 
 def _show(activity: Item) -> Item:

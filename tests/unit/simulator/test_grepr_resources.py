@@ -529,8 +529,16 @@ def test_activity_logs(grepr: Call, admin: Admin) -> None:
     assert search(logTypes=["INTEGRATION_IMPORT"]) == search(searchQuery="failed") == ["a"]
     assert search(userIds=["u2"]) == search(statuses=["ERROR"]) == ["b"]
     assert search(resourceFilters=[{"resourceType": "JOB", "resourceId": "1"}]) == ["c"]
+    assert search(resourceFilters=[{"resourceType": "JOB", "resourceId": "2"}]) == []
+    assert search(resourceFilters=[{"resourceType": "TEAM"}, {"resourceType": "JOB", "resourceId": None}]) == ["c"]
+    assert search(resourceFilters=[{"resourceType": "TEAM"}]) == []
     assert search(limit=1, offset=1) == ["b"]
-    for bad in ({"limit": 1001}, {"offset": -1}, {"logTypes": ["ODD"]}, {"startTime": "noon"}, {"users": []}):
+    unknown = [
+        {"resourceFilters": [{"resourceType": "ODD"}]},
+        {"resourceFilters": [{"resourceId": "1"}]},
+        {"users": []},
+    ]
+    for bad in ({"limit": 1001}, {"offset": -1}, {"logTypes": ["ODD"]}, {"startTime": "noon"}, *unknown):
         assert grepr("POST", "/v1/activity-logs/search", json=bad).status_code == 400
     (shown,) = made(grepr("POST", "/v1/activity-logs/search", json={"userIds": ["u2"]}))["items"]
     assert not [name for name in shown if name.startswith("_")]
