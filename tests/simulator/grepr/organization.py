@@ -12,10 +12,21 @@ from aiohttp import web
 from ..core.responses import json_response
 from ..core.state import State
 from .endpoints import Route, empty, read_json
-from .schemas import Schema, flag, optional, required, text
+from .schemas import Schema, flag, instant, one_of, optional, required, text
 
-_ORGANIZATION = Schema({"plan": required(text()), "displayName": optional(text())})
-_ACCESS = Schema({"autoSignupEnabled": required(flag)})
+_ACCESS = Schema({"autoSignupEnabled": optional(flag, True)})
+_TYPE = required(one_of("TRIAL", "FREE", "INVOICE"))
+_PLAN = Schema(
+    {
+        "type": _TYPE,
+        "startDate": required(instant),
+        "endDate": required(instant),
+        "planChangeRequest": required(Schema({"type": _TYPE, "date": required(instant)}).rule),
+    }
+)
+_ORGANIZATION = Schema(
+    {"plan": required(_PLAN.rule), "accessConfig": optional(_ACCESS.rule), "comments": optional(text())}
+)
 
 
 class Organization:
@@ -39,12 +50,15 @@ class Organization:
 
     async def read(self, _request: web.Request) -> web.Response:
         """The organization."""
-        return json_response(self._state.organization)
+        return json_response({**self._state.organization, "accessConfig": self._state.access})
 
     async def update(self, request: web.Request) -> web.Response:
-        """Change it."""
-        self._state.organization.update(_ORGANIZATION.read(await read_json(request)))
-        return json_response(self._state.organization)
+        """Change it; comments are not returned."""
+        given = _ORGANIZATION.read(await read_json(request))
+        self._state.organization["plan"] = given["plan"]
+        if "accessConfig" in given:
+            self._state.access.update(_ACCESS.fill_defaults(given["accessConfig"]))
+        return await self.read(request)
 
     async def access(self, _request: web.Request) -> web.Response:
         """Who may join."""

@@ -10,7 +10,14 @@ from typing import Any
 DATADOG, WAREHOUSE, DATASET, TEMPLATE = "0jn5rdc93r10t", "0jn5rdc93r11w", "0kabdv8yo9q99", "0ktemplate001"
 ADMIN_ROLE, VIEWER_ROLE = "rol_Admin0000001", "rol_Viewer000001"
 MADE = {"createdAt": "2026-03-01T12:00:00Z", "updatedAt": "2026-03-01T12:00:00Z"}
-ORGANIZATION = {"id": "acme", "name": "acme", "displayName": "Acme", "plan": "standard", "createdAt": MADE["createdAt"]}
+_CHANGE = {"type": "INVOICE", "date": MADE["createdAt"]}
+_PLAN = {
+    "type": "INVOICE",
+    "startDate": MADE["createdAt"],
+    "endDate": "2027-03-01T12:00:00Z",
+    "planChangeRequest": _CHANGE,
+}
+ORGANIZATION = {"name": "acme", "plan": _PLAN, "constraints": {"maxPipelines": 1000}}
 _RESOURCES = ("jobs", "datasets", "integrations", "templates", "teams", "users", "roles", "service-accounts")
 PERMISSIONS = [f"{action}:{resource}" for resource in _RESOURCES for action in ("view", "edit", "write")]
 

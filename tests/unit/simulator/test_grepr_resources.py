@@ -487,11 +487,17 @@ def test_service_accounts(grepr: Call, grepr_login: Call, admin: Admin) -> None:
 
 
 def test_organization(grepr: Call) -> None:
-    assert made(grepr("GET", "/v1/organization"))["name"] == "acme"
-    assert made(grepr("PUT", "/v1/organization", json={"plan": "big"}))["plan"] == "big"
-    assert grepr("PUT", "/v1/organization", json={}).status_code == 400
-    access = "/v1/organization/access-config"
-    assert made(grepr("PUT", access, json={"autoSignupEnabled": True})) == made(grepr("GET", access))
+    path, access = "/v1/organization", "/v1/organization/access-config"
+    read = made(grepr("GET", path))
+    assert (read["name"], set(read)) == ("acme", {"name", "plan", "accessConfig", "constraints"})
+    plan = {**read["plan"], "type": "FREE"}
+    given = {"plan": plan, "accessConfig": {"autoSignupEnabled": True}, "comments": "none"}
+    assert made(grepr("PUT", path, json=given)) == {**read, "plan": plan, "accessConfig": {"autoSignupEnabled": True}}
+    assert made(grepr("GET", access)) == {"autoSignupEnabled": True}
+    made(grepr("PUT", access, json={"autoSignupEnabled": False}))
+    assert made(grepr("PUT", path, json={"plan": plan}))["accessConfig"] == {"autoSignupEnabled": False}
+    for bad in ({}, {"plan": "FREE"}, {"plan": {**plan, "type": "ODD"}}, {"plan": plan, "name": "n"}):
+        assert grepr("PUT", path, json=bad).status_code == 400
 
 
 @pytest.mark.parametrize(
