@@ -97,11 +97,12 @@ class ValidationError(OptionError):
         :param message: what failed; the first problems are appended to it.
         """
         more = f"; and {total - _MAX_SHOWN} more" if total > _MAX_SHOWN else ""
-        super().__init__(f"{message}: {'; '.join(problems[:_MAX_SHOWN])}{more}.")
-        self._problems = problems
+        shown = "; ".join(problem.rstrip(".") for problem in problems[:_MAX_SHOWN])
+        super().__init__(f"{message}: {shown}{more}.")
+        self.problems = problems
 
     def as_result(self) -> dict[str, object]:
-        return {**super().as_result(), "problems": [Text(problem) for problem in self._problems]}
+        return {**super().as_result(), "problems": [Text(problem) for problem in self.problems]}
 
 
 def raise_on_errors(problems: Sequence[str], message: str, total: int | None = None) -> None:

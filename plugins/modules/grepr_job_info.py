@@ -237,7 +237,9 @@ def _get_single_id(params: dict[str, Any]) -> str | None:
         return None
     others = [name for name in _FILTERS if name != "id" and params[name] is not None]
     if others or len(params["id"] or []) != 1:
-        raise OptionError(f"{' and '.join(asked)} require the id of one job and no other filter.")
+        raise OptionError(
+            f"{' and '.join(asked)} require{'s' * (len(asked) == 1)} the id of one job and no other filter."
+        )
     return str(params["id"][0])
 
 

@@ -219,6 +219,11 @@ def test_all_error_texts_are_redacted(performed: Callable[..., ModuleResult], er
     assert not re.search("[\x1b\x9b\u202e]|\\\\u001b", written)
 
 
+def test_problems_that_end_with_a_full_stop_get_no_second_one() -> None:
+    error = ValidationError("It is not valid", ["a: no.", "b: at column 1."], 2)
+    assert error.msg == "It is not valid: a: no; b: at column 1."
+
+
 def test_all_messages_are_redacted(performed: Callable[..., ModuleResult], runtime: NullRuntime) -> None:
     """Messages of the operation, and of the layers below it, which use only the runtime."""
     messages: list[str] = []

@@ -103,7 +103,7 @@ def _validate_sink(sink: dict[str, Any], place: str) -> Iterator[str]:
     kind = str(sink.get("type"))
     if not re.fullmatch(NAME, str(sink.get("name", ""))):
         yield f"{place}.name must match [a-z0-9_], 1 to 128 characters"
-    if kind not in REQUIRED_KEYS or not is_sink(kind):
+    if not is_sink(kind):
         yield f"{place}.type {kind} is not a type of sink"
     for required in REQUIRED_KEYS.get(kind, ()):
         if not sink.get(required):
@@ -143,7 +143,7 @@ def build_body(params: dict[str, Any], names: NameResolver, pipeline: Job | None
         "query": {"type": params["query_type"], "query": params["query"]},
     }
     if pipeline is None:
-        body["sinks"] = names.resolve_graph({"vertices": params["sinks"]})["vertices"]
+        body["sinks"] = names.resolve_vertices(params["sinks"], path="sinks")
     else:
         body["sinks"] = select_vendor_sinks(pipeline, params["data_type"])
     vendors = params["vendor_sink_integrations"]

@@ -24,7 +24,7 @@ from .vertex_types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 NAME = r"[a-z0-9_]{1,128}"
 NAME_RULE = "must match [a-z0-9_], 1 to 128 characters"
@@ -152,16 +152,18 @@ def validate_graph(document: Any, path: str = "job_graph") -> list[str]:
             continue
         name, place = vertex.get("name"), f"{path}.vertices[{number}].name"
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
-            problems.append(f"{place} {NAME_RULE}")
+            problems.append(f"{place} is missing" if is_empty(name) else f"{place} {NAME_RULE}, and {name!r} does not")
             names.setdefault(str(name), number)
         elif names.setdefault(name, number) != number:
             problems.append(f"{place} {name} is also the name of {path}.vertices[{names[name]}]")
+    # An edge may have the name of a vertex whose own name cannot be read.
+    has_names = bool(vertices) and all(isinstance(vertex, dict) and vertex.get("name") for vertex in vertices)
     parsed = [Edge.parse(edge) for edge in edges]
     for number, edge in enumerate(parsed):
         if edge is None:
             problems.append(f"{path}.edges[{number}] is not an edge: write it as 'a -> b' or 'a:output -> b:input'")
             continue
-        unknown = [name for name in dict.fromkeys((edge.start, edge.end)) if name not in names]
+        unknown = [name for name in dict.fromkeys((edge.start, edge.end)) if has_names and name not in names]
         problems += [f"{path}.edges[{number}] names {name}, which is not a vertex" for name in unknown]
     cycle = _find_cycle([edge for edge in parsed if edge])
     return [*problems, f"{path}.edges form a cycle: {' -> '.join(cycle)}"] if cycle else problems
@@ -194,8 +196,7 @@ def _check_vertex(vertex: dict[str, Any], place: str) -> Iterator[str]:
         yield f"{place}.type is missing"
         return
     if known is None:
-        near = get_close_matches(str(kind), VERTEX_TYPES)
-        nearest = f"; the nearest are {', '.join(near)}" if near else ""
+        nearest = _list_nearest(str(kind), VERTEX_TYPES)
         yield f"{place}.type {kind} is not a type of vertex in Grepr's documents of {DOCUMENTED_ON}{nearest}"
         return
     if known.is_removed:
@@ -205,9 +206,13 @@ def _check_vertex(vertex: dict[str, Any], place: str) -> Iterator[str]:
             yield f"{place}.{required} is missing: {kind} needs it"
     unknown = () if known.properties is None else vertex.keys() - known.properties - {"type", "name"}
     for name in sorted(map(str, unknown)):
-        near = get_close_matches(name, known.properties or ())
-        nearest = f"; the nearest are {', '.join(near)}" if near else ""
+        nearest = _list_nearest(name, known.properties or ())
         yield f"{place}.{name} is not a property of {kind} in Grepr's documents of {DOCUMENTED_ON}{nearest}"
+
+
+def _list_nearest(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known)
+    return f"; the nearest: {', '.join(near)}" if near else ""
 
 
 def _check_edge(edge: Edge, vertices: dict[str, dict[str, Any]], place: str) -> Iterator[str]:

@@ -9,22 +9,24 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._comparison import is_empty
-from .._errors import HTTPStatusError, OptionError, raise_on_errors
+from .._errors import HTTPStatusError, OptionError, ValidationError, raise_on_errors
 from .._service import API_KEY
 from .integrations import INTEGRATION_TYPES
 from .references import iter_references, map_references
 from .vertex_types import DATASET, LOG_VENDOR, TEMPLATE, WAREHOUSE, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from .._http.client import ApiClient
     from .graph import JobGraph
 
     Items = dict[str, dict[str, Any]]
+
+_Resolved = TypeVar("_Resolved")
 
 # The ids of Grepr's documentation: 13 characters that begin with the time. Such a value is not taken for a name.
 _ID = re.compile(r"0[0-9a-z]{12}")
@@ -33,7 +35,7 @@ _ID_CHARACTERS = re.compile(r"[0-9a-z]{1,13}")
 _TEAM = Target("team", ("teams",))
 _MAX_SHOWN = 20
 # What precedes the list of references that do not exist.
-MISSING = "The graph refers to what does not exist"
+MISSING = "The options refer to what does not exist"
 
 
 class _NotFoundError(OptionError):
@@ -63,9 +65,19 @@ class NameResolver:
     def team(self, value: str) -> str:
         return self._resolve(_TEAM, value)
 
-    def teams(self, values: list[str] | None) -> list[str] | None:
-        """Return the ids of the teams, sorted; None if the option is not set."""
-        return None if values is None else sorted({self.team(value) for value in values})
+    def teams(self, values: list[str] | None, path: str = "team_ids") -> list[str] | None:
+        """Return the ids of the teams, sorted; None if the option is not set.
+
+        :raises ValidationError: if teams do not exist; it contains all of them.
+        """
+        ids, problems = set(), []
+        for number, value in enumerate(values or []):
+            try:
+                ids.add(self.team(value))
+            except OptionError as error:
+                problems.append(_describe(f"{path}[{number}]", error))
+        raise_on_errors(problems, MISSING)
+        return None if values is None else sorted(ids)
 
     def integration(self, value: str, kind: str = "") -> str:
         """
@@ -76,34 +88,41 @@ class NameResolver:
     def resolve_graph(
         self, document: dict[str, Any], current: JobGraph | None = None, path: str = "job_graph"
     ) -> dict[str, Any]:
-        """Return the same graph with an id in place of each name, and the newest version in each new template vertex.
+        """Return the same graph with its vertices resolved."""
+        vertices = self.resolve_vertices(document.get("vertices") or [], current, f"{path}.vertices")
+        return {**document, "vertices": vertices}
+
+    def resolve_vertices(
+        self, vertices: Iterable[dict[str, Any]], current: JobGraph | None = None, path: str = "vertices"
+    ) -> list[dict[str, Any]]:
+        """Return the vertices with an id in place of each name, and the newest version in each new template vertex.
 
         :param current: the graph of the pipeline; its values are not looked up where they can be ids.
-        :raises OptionError: if something does not exist; it contains everything that does not.
+        :raises ValidationError: if something does not exist; it contains everything that does not.
         """
         problems: dict[str, str] = {}
-        vertices = []
-        for number, vertex in enumerate(document.get("vertices") or []):
-            place = f"{path}.vertices[{number}]"
+        resolved = []
+        for number, vertex in enumerate(vertices):
+            place = f"{path}[{number}]"
             there = current.vertices.get(str(vertex.get("name"))) if current else None
             kept = {(target, value) for target, value, _place in iter_references(there, place)}
             visit = partial(self._visit, kept=kept, problems=problems)
-            vertices.append(self._complete_version(map_references(vertex, visit, place), there))
+            resolved.append(self._complete_version(map_references(vertex, visit, place), there))
         if problems and self._strict:
             # A graph with a new name would be written, so its ids are checked at once.
-            problems = {**dict(self._iter_missing(vertices, path)), **problems}
+            problems = {**dict(self._iter_missing(resolved, path)), **problems}
         raise_on_errors(list(problems.values()), MISSING)
-        return {**document, "vertices": vertices}
+        return resolved
 
     def list_missing(self, document: dict[str, Any] | None, path: str) -> list[str]:
         """Return each id of a graph that does not exist, with its place. What cannot be checked is a warning."""
         if document is None or not self._strict:
             return []
-        return [problem for _place, problem in self._iter_missing(document["vertices"], path)]
+        return [problem for _place, problem in self._iter_missing(document["vertices"], f"{path}.vertices")]
 
     def _iter_missing(self, vertices: list[Any], path: str) -> Iterator[tuple[str, str]]:
         for number, vertex in enumerate(vertices):
-            for target, value, place in iter_references(vertex, f"{path}.vertices[{number}]"):
+            for target, value, place in iter_references(vertex, f"{path}[{number}]"):
                 if not self._may_exist(target, value):
                     yield place, _describe(place, self._build_not_found(target, value))
 
@@ -210,6 +229,15 @@ class NameResolver:
         if not isinstance(items, list):
             raise response.build_error(HTTPStatusError, f"answered with JSON that contains no list of {collection}.")
         return {str(item["id"]): item for item in items if isinstance(item, dict) and "id" in item}
+
+
+def collect_missing(resolve: Callable[[], _Resolved], problems: list[str]) -> _Resolved | None:
+    """Return what is resolved; None if something does not exist, which is added to the problems."""
+    try:
+        return resolve()
+    except ValidationError as error:
+        problems += error.problems
+        return None
 
 
 def _describe(place: str, error: OptionError) -> str:

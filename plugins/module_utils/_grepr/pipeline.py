@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._errors import OptionError
+from .._errors import OptionError, raise_on_errors
 from .._texts import require_string
 from .graph import NAME, NAME_RULE, JobGraph, list_suspicions, validate_graph, validate_shape
+from .names import MISSING, collect_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -225,10 +227,11 @@ def _update(desired: DesiredPipeline, current: dict[str, Any]) -> PipelinePlan:
 def _complete(desired: DesiredPipeline, current: dict[str, Any]) -> DesiredPipeline:
     """Complete a desired pipeline that replaces another one: unset values are copied, except its tags."""
     state = {RUNNING: "started", STOPPED: "stopped"}[_get_desired_state(current)]
+    graph = desired.job_graph and JobGraph.from_job(current).to_document(desired.job_graph)
     return replace(
         desired,
         state=desired.state if desired.desired_state else state,
-        job_graph=desired.job_graph or current.get("jobGraph"),
+        job_graph=graph or current.get("jobGraph"),
         team_ids=current.get("teamIds") if desired.team_ids is None else desired.team_ids,
     )
 
@@ -354,13 +357,18 @@ def build_desired(
     if params["state"] == "absent":
         return DesiredPipeline(params["name"], "absent")
     graph = params["job_graph"]
+    problems: list[str] = []
     current = None if graph is None else select_current(jobs, params["name"])
     current_graph = None if current is None else JobGraph.from_job(current)
+    if graph is not None:
+        graph = collect_missing(partial(names.resolve_graph, graph, current_graph, f"{path}job_graph"), problems)
+    team_ids = collect_missing(partial(names.teams, params["team_ids"], f"{path}team_ids"), problems)
+    raise_on_errors(problems, MISSING)
     return DesiredPipeline(
         name=params["name"],
         state=params["state"],
-        job_graph=None if graph is None else names.resolve_graph(graph, current_graph, f"{path}job_graph"),
-        team_ids=names.teams(params["team_ids"]),
+        job_graph=graph,
+        team_ids=team_ids,
         tags=params["tags"],
         rollback=params["rollback"],
         recreate=params["recreate"],

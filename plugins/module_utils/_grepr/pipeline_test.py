@@ -139,9 +139,11 @@ class IsolatedGraph:
 
     def resolve_names(self, names: NameResolver, outputs: Iterable[str]) -> None:
         """Put ids in the place of names, in the vertices that run for these outputs."""
-        used = sorted({name for output in outputs for name in self._find_upstream(output)} - self._sources.keys())
-        resolved = names.resolve_graph({"vertices": [self._vertices[name] for name in used]})
-        self._vertices.update(zip(used, resolved["vertices"]))
+        used = {name for output in outputs for name in self._find_upstream(output)} - self._sources.keys()
+        # All others are empty, so that an error has the place in the graph.
+        vertices = [vertex if name in used else {} for name, vertex in self._vertices.items()]
+        resolved = dict(zip(self._vertices, names.resolve_vertices(vertices, path="job_graph.vertices")))
+        self._vertices.update({name: resolved[name] for name in used})
 
     def take(self, output: str, events: dict[str, list[Event]]) -> Graph:
         """Return a graph of what is upstream of an output, with events in its sources and a sink that returns logs."""

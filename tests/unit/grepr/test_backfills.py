@@ -230,6 +230,21 @@ def test_wait_times_out(simulator: Simulator, backfill: Any) -> None:
     assert "is not done after 0 s: PENDING. It continues in the background" in result["msg"]
 
 
+def test_names_that_do_not_exist_have_their_places(backfill: Any) -> None:
+    sinks = [
+        {"type": kind, "name": kind[0], "integrationId": "nowhere"} for kind in ("datadog-log-sink", "otlp-log-sink")
+    ]
+    assert [text.partition(":")[0] for text in backfill(sinks=sinks)["problems"]] == [
+        "sinks[0].integrationId",
+        "sinks[1].integrationId",
+    ]
+
+
+def test_sink_that_is_newer_than_the_documents_is_sent(simulator: Simulator, backfill: Any) -> None:
+    result = backfill(sinks=[{"type": "newer-log-sink", "name": "a", "integrationId": "0jn5rdc93r10t"}])
+    assert "could not resolve type id 'newer-log-sink'" in result["msg"]
+
+
 def test_all_problems_are_reported(simulator: Simulator, backfill: Any) -> None:
     sinks = [{"type": "datadog-log-sink", "name": "a"}, {"type": "logs-filter", "name": "a"}, {"type": "x", "name": 1}]
     result = backfill(name="No", sinks=sinks, sql_operation={})

@@ -101,7 +101,7 @@ def test_valid_graph_has_no_problems(sound: Graph) -> None:
         ({"vertices": {"a": 1}, "edges": []}, "job_graph.vertices and job_graph.edges must be lists"),
         ({"vertices": [SOURCE], "edges": "a -> b"}, "job_graph.vertices and job_graph.edges must be lists"),
         (graph("text"), "job_graph.vertices[0] must be a dictionary"),
-        (graph({"type": "discarding-sink"}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
+        (graph({"type": "discarding-sink"}), "job_graph.vertices[0].name is missing"),
         (graph({**SINK, "name": {"a": "b"}}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
         (graph({**SINK, "name": 7}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
         (graph({**SINK, "name": "a" * 129}), "job_graph.vertices[0].name must match [a-z0-9_], 1 to 128 characters"),
@@ -157,13 +157,13 @@ def test_error_is_told_with_its_place(document: Any, problem: str) -> None:
         (
             graph({**SINK, "type": "datadog-logs-sink"}),
             "job_graph.vertices[0].type datadog-logs-sink is not a type of vertex in Grepr's documents of 2026-11-26; "
-            "the nearest are datadog-log-sink",
+            "the nearest: datadog-log-sink",
         ),
         (graph({**SINK, "type": "llm-prompt"}), "job_graph.vertices[0].type llm-prompt is no longer in Grepr's"),
         (
             graph({**BRANCH, "predicat": 1}),
             "job_graph.vertices[0].predicat is not a property of logs-branch in Grepr's documents of 2026-11-26; the "
-            "nearest are predicate",
+            "nearest: predicate",
         ),
         (
             chain(SOURCE, SQL, SINK) | {"edges": ["source -> sql:nologs", "sql:out_a -> sink"]},
@@ -195,7 +195,12 @@ def test_sinks_of_vendors_feed_other_sinks() -> None:
 def test_one_fault_is_one_message() -> None:
     engine = {"type": "rule-engine", "name": "my-rule-engine", "triggers": {}, "conditions": {}}
     documented = chain(SOURCE, engine, SINK)
-    assert validate_graph(documented) == ["job_graph.vertices[1].name must match [a-z0-9_], 1 to 128 characters"]
+    assert validate_graph(documented) == [
+        "job_graph.vertices[1].name must match [a-z0-9_], 1 to 128 characters, and 'my-rule-engine' does not"
+    ]
+    assert validate_graph(graph({"type": "discarding-sink"}, SOURCE, edges=["source -> sink"])) == [
+        "job_graph.vertices[0].name is missing"
+    ]
     assert list_suspicions(documented) == []
     keys = list_suspicions({**graph({**SINK, 404: 1, "more": 1}), 7: 1, "tags": 1})
     assert [one.partition(" ")[0] for one in keys[:4]] == [
@@ -210,7 +215,7 @@ def test_one_fault_is_one_message() -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     wrong = graph({"type": "logs-filter", "name": "Bad"}, {"type": "x", "name": "b"}, 7, edges=["a -> b", "?"])
-    assert len(validate_graph(wrong, "jobs[3].job_graph")) == 4
+    assert len(validate_graph(wrong, "jobs[3].job_graph")) == 3
     assert all(one.startswith("jobs[3].job_graph.") for one in validate_graph(wrong, "jobs[3].job_graph"))
 
 

@@ -14,6 +14,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._context import Conte
 from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.graph import JobGraph
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.names import NameResolver
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline import build_desired
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.service import GREPR
 from tests.unit.conftest import params
 
@@ -168,6 +169,23 @@ def test_everything_that_is_missing_is_told_at_once(simulator: Simulator) -> Non
         "nearest are: main lake",
         "job_graph.vertices[2].availableDatasets[2]: There is no dataset 0zzzzzzzzzzzz, neither by name nor by id. "
         "There are: main lake",
+    ]
+
+
+def test_teams_and_references_that_are_missing_are_told_at_once(simulator: Simulator) -> None:
+    graph = {"vertices": [vertex("logs-iceberg-table-sink", datasetId="nowhere")], "edges": []}
+    options = {
+        "name": "web",
+        "state": "present",
+        "job_graph": graph,
+        "team_ids": ["0team00000001", "nowhere"],
+        "tags": None,
+    }
+    with pytest.raises(OptionError) as raised:
+        build_desired({**options, "rollback": True, "recreate": False}, references(simulator), path="jobs[2].")
+    assert [text.partition(": ")[0] for text in raised.value.as_result()["problems"]] == [
+        "jobs[2].job_graph.vertices[0].datasetId",
+        "jobs[2].team_ids[1]",
     ]
 
 

@@ -186,6 +186,19 @@ def test_tags_are_immutable() -> None:
     assert create.body["jobGraph"]["edges"] == GRAPH["edges"]
 
 
+def test_recreated_pipeline_keeps_the_properties_that_are_omitted() -> None:
+    template = {"type": "template-operation", "name": "t", "templateId": "0ktemplate001"}
+    there = job(jobGraph={"vertices": [{**template, "templateVersion": 7, "draftMode": True}], "edges": []})
+    desired = DesiredPipeline(
+        "web", job_graph={"vertices": [{**template, "draftMode": False}], "edges": []}, tags={"a": "b"}, recreate=True
+    )
+    (_, create) = plan_pipeline(there, desired).steps
+    assert isinstance(create, Create)
+    assert create.body["jobGraph"]["vertices"] == [
+        {**template, "templateVersion": 7, "draftMode": False, "added": True}
+    ]
+
+
 def test_diff_contains_only_changed_values() -> None:
     planned = plan_pipeline(
         job(jobGraph=LONG), DesiredPipeline("web", job_graph={**GRAPH, "vertices": [SOURCE, {**SINK, "limit": 5}]})

@@ -195,6 +195,11 @@ def test_names_are_resolved_only_where_they_run(simulator: Simulator, run: Run) 
     (config,) = sent(simulator)[0]["vertices"][1]["integrationExceptionConfigs"]
     assert re.fullmatch("0[0-9a-z]{12}", config["integrationId"])
     assert "reducer (log-reducer): the simulator does not evaluate vertices of this type" in result["msg"]
+    missing = run(
+        job_graph={**graph, "vertices": [SOURCE, VENDOR, sql, pattern | {"integrationExceptionConfigs": [nowhere]}]},
+        expect={"reducer": {"count": 0}},
+    )
+    assert "job_graph.vertices[3].integrationExceptionConfigs[0].integrationId: There is no" in missing["msg"]
 
 
 # --- pipelines of the account
@@ -283,7 +288,7 @@ def test_contradictions_to_the_documents_are_warnings(run: Run, runtime: NullRun
     )
     (warning,) = runtime.warnings
     assert warning.startswith("job_graph.vertices[1].predicat is not a property of logs-branch")
-    assert "the nearest are predicate" in warning
+    assert "the nearest: predicate" in warning
 
 
 def test_warnings_explain_errors(run: Run, runtime: NullRuntime) -> None:

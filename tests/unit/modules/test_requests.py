@@ -306,7 +306,7 @@ def test_one_job(run: Run) -> None:
     assert not [vertex for vertex in resolved["jobGraph"]["vertices"] if vertex["type"] == "template-operation"]
     assert run(grepr_job_info, id="nothing", resolved=True)["jobs"] == []
     for wrong in ({"version": 0}, {"id": ["a", "b"], "version": 0}, {"id": "a", "name": "b", "resolved": True}):
-        assert "require the id of one job" in run(grepr_job_info, **wrong)["msg"]
+        assert "requires the id of one job" in run(grepr_job_info, **wrong)["msg"]
 
 
 @pytest.mark.parametrize("wrapper", ["none", "content", "data", "items", "serviceRequests"])
