@@ -117,7 +117,7 @@ _SOURCES: dict[str, VertexType] = {
     ),
     **_same(
         ("reducer-logs-iceberg-table-source", "grepr-reducer-log-source", "trino-reducer-log-source"),
-        _source(*_QUERY, "reductionInterval", **_QUERY_DEFAULTS),
+        _source(*_QUERY, **_QUERY_DEFAULTS, reductionInterval="PT2M"),
     ),
     "metrics-iceberg-table-source": _source(*_QUERY, "aggSpec", **_QUERY_DEFAULTS),
     "traces-iceberg-table-source": _source(*_QUERY, **_QUERY_DEFAULTS),
@@ -170,7 +170,9 @@ _TRANSFORMS: dict[str, VertexType] = {
         ("traced", "untraced"),
     ),
     "trace-reducer": _transform(traceHeadSamplingRate=1.0, spanHeadSamplingRules=[]),
-    "metric-reducer": _transform("objects", "timeGranularity", "emitInterval", "lateArrivalWaitDuration"),
+    "metric-reducer": _transform(
+        "objects", timeGranularity={"duration": "PT20S"}, emitInterval="PT20S", lateArrivalWaitDuration="PT10S"
+    ),
     "span-tagger": _transform("attributes"),
     "sql-operation": VertexType(
         "transform",
