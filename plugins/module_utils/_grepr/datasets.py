@@ -109,6 +109,8 @@ def plan_table(key: str, overrides: Item, config: Item, desired: Item) -> TableP
     if not desired or (settings and not is_satisfied(effective if settings.get("sortFields") else current, settings)):
         setting = _plan_setting(f"tables.{key}", f"/{encode_segment(key)}/config", current, settings, {})
     change = None if promotion is None else Promotion(key, config.get(_PROMOTION) or {}, promotion)
+    if change is not None and change.changed:
+        change.require_revision()
     released = _list_partitions(current) - _list_partitions(setting.after or {}) if setting else frozenset()
     return TablePlan(setting, change if change is not None and change.changed else None, released)
 

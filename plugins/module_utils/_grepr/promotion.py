@@ -67,6 +67,17 @@ class Promotion:
     def changed(self) -> bool:
         return not _is_equal(self._build(self.policy), self.policy)
 
+    def require_revision(self) -> None:
+        """
+        :raises ConflictError: the policy has another revision than the user requires.
+        """
+        required, current = self.desired.get("revision"), self.policy.get("revision")
+        if required is not None and current is not None and str(required) != str(current):
+            raise ConflictError(
+                f"{self.name} has the revision {current} instead of the required revision {required}.",
+                hint="Check the policy with table_configs of grepr_dataset_info, and set or remove revision.",
+            )
+
     def apply(self, client: ApiClient, dataset_path: str, keep: Collection[str] = ()) -> Promotion:
         """Write the policy if it differs, and return the change that is left to make.
 

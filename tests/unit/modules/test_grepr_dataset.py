@@ -136,8 +136,14 @@ def test_policy_that_changes_all_the_time_is_an_error(run: Run, simulator: Simul
 
 def test_required_revision_is_not_replaced(run: Run, simulator: Simulator) -> None:
     assert run({"promotion": {"revision": 0, "tags": {"include": ["env"]}}})["changed"]
-    result = run({"promotion": {"revision": 0, "tags": {"include": ["team"]}}}, fails=True)
-    assert result["status"] == 409
+    desired = {"promotion": {"revision": 0, "tags": {"include": ["team"]}}}
+    for check in (True, False):
+        message = run(desired, fails=True, check=check)["msg"]
+        assert message.startswith("tables.logs_raw.promotion has the revision 1 instead of the required revision 0. ")
+    assert len(simulator.requests(f"/api{PROMOTION}")) == 1
+    # Another client writes the policy after it was read.
+    simulator.fault(f"/api{PROMOTION}", {"status": 409, "json": {"message": "changed"}}, method="PUT")
+    assert run({"promotion": {**desired["promotion"], "revision": 1}}, fails=True)["status"] == 409
     assert len(simulator.requests(f"/api{PROMOTION}")) == 2
     # It is the desired policy already, so its revision does not matter.
     assert not run({"promotion": {"revision": 0, "tags": {"include": ["env"]}}})["changed"]
