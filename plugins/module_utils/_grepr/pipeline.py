@@ -177,7 +177,9 @@ def plan_pipeline(current: dict[str, Any] | None, desired: DesiredPipeline) -> P
     if any(there.get(key) != value for key, value in (desired.tags or {}).items()):
         if not desired.recreate:
             raise _build_immutable_error(current, desired.tags or {})
-        return _plan_creation(_complete(desired, current), current)
+        planned = _plan_creation(_complete(desired, current), current)
+        # Differences and warnings are about the graph that the user gives.
+        return replace(planned, desired=replace(planned.desired, job_graph=desired.job_graph))
     return _update(desired, current)
 
 
