@@ -43,11 +43,6 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
         "POST /api/v1/jobs/backfills",
     ),
     # Before the query, which sends the same request last.
-    "grepr_pipeline_test": (
-        {"name": "web_logs", "events": {"source": []}, "expect": {"source": {"count": 0}}},
-        "GET /api/v1/jobs/0je7tn2dcoygi",
-    ),
-    "grepr_query": ({"dataset": "main lake"}, "POST /api/v1/jobs/sync"),
     "grepr_dataset": ({"name": "new lake", "integration_id": "lake storage"}, "POST /api/v1/datasets"),
     "grepr_integration": (
         {"type": "splunk", "name": "hec", "payload": {"ingestHost": "splunk.example.com", "ingestPort": "8088"}},
@@ -63,7 +58,12 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "grepr_job_run_info": ({"job": "web_logs"}, "GET /api/v1/jobs/0je7tn2dcoygi/jobs"),
     "grepr_activity_info": ({}, "POST /api/v1/activity-logs/search"),
-    # After those that read the same lists.
+    # After those that send the same requests.
+    "grepr_pipeline_test": (
+        {"name": "web_logs", "events": {"source": []}, "expect": {"source": {"count": 0}}},
+        "GET /api/v1/jobs/0je7tn2dcoygi",
+    ),
+    "grepr_query": ({"dataset": "main lake"}, "POST /api/v1/jobs/sync"),
     "grepr_job_info": ({}, "GET /api/v1/jobs"),
     "grepr_dataset_info": ({}, "GET /api/v1/datasets"),
     "grepr_integration_info": ({}, "GET /api/v1/integrations"),

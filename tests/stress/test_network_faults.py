@@ -81,7 +81,7 @@ def _assert_clear(result: dict[str, Any], start: str, words: str) -> None:
     message = result["msg"]
     assert message.startswith(f"{start} "), message
     assert words in message, message
-    assert re.search(r"\b(Check|Ask|Name|Give|Set|Use|Renew|Have|must be|try again)\b", message), message
+    assert re.search(r"\b(Allow|Check|Ask|Name|Give|Set|Use|Renew|Have|must be|try again)\b", message), message
     assert "\n" not in message
     assert len(message) < 500, message
     assert (result["method"], result["url"]) == tuple(start.split())
