@@ -135,7 +135,7 @@ def test_changed_pipelines(
     reads = made.pop(READ, 0)
     checks = {} if what == "teams" else CHECKS
     assert made == {LIST: 1, UPDATE: 10, **checks}
-    assert [job["name"] for job in result["jobs"] if job["changed"]] == [wish["name"] for wish in chosen]
+    assert [job["name"] for job in result["jobs"] if job["changed"]] == [desired["name"] for desired in chosen]
     assert result["api"]["calls"] == 11 + len(checks) + reads
     # At once, and then after half a second and more: a change takes 0.6 s here.
     assert 10 <= reads <= 40 if looks else reads == 0

@@ -98,7 +98,7 @@ def plan_tables(
 def plan_table(key: str, overrides: Item, config: Item, desired: Item) -> TablePlan:
     """Plan the change of a table; an empty one is reset.
 
-    :param overrides: the settings that somebody has made, as the dataset contains them.
+    :param overrides: the settings that were written, as the dataset contains them.
     :param config: the settings in effect; empty for a new dataset.
     """
     settings, promotion = _split_promotion(key, desired)

@@ -71,7 +71,7 @@ def test_edge_is_parsed_with_any_whitespace(text: str, parsed: tuple[str, str, s
 
 
 @pytest.mark.parametrize("text", ["", "a", "a ->", "-> b", "a -> b -> c", "a: -> b", "a b -> c", 7, None, []])
-def test_what_is_no_edge(text: object) -> None:
+def test_invalid_edges(text: object) -> None:
     assert Edge.parse(text) is None
 
 
@@ -115,7 +115,7 @@ def test_valid_graph_has_no_problems(sound: Graph) -> None:
         ),
     ],
 )
-def test_error_is_told_with_its_place(document: Any, problem: str) -> None:
+def test_error_names_its_place(document: Any, problem: str) -> None:
     assert any(one.startswith(problem) for one in validate_graph(document)), validate_graph(document)
 
 
@@ -175,7 +175,7 @@ def test_error_is_told_with_its_place(document: Any, problem: str) -> None:
         ),
     ],
 )
-def test_what_only_contradicts_the_documents_is_no_error(document: Any, suspicion: str) -> None:
+def test_contradictions_to_the_documents_are_not_errors(document: Any, suspicion: str) -> None:
     assert any(one.startswith(suspicion) for one in list_suspicions(document)), list_suspicions(document)
     assert validate_graph(document) == []
 
@@ -213,7 +213,7 @@ def test_one_fault_is_one_message() -> None:
     assert len(list_suspicions(unknown)) == 1
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     wrong = graph({"type": "logs-filter", "name": "Bad"}, {"type": "x", "name": "b"}, 7, edges=["a -> b", "?"])
     assert len(validate_graph(wrong, "jobs[3].job_graph")) == 3
     assert all(one.startswith("jobs[3].job_graph.") for one in validate_graph(wrong, "jobs[3].job_graph"))

@@ -153,7 +153,7 @@ def test_data_that_looks_like_a_reference_is_left_alone(simulator: Simulator, da
     assert lists_read(simulator) == []
 
 
-def test_everything_that_is_missing_is_told_at_once(simulator: Simulator) -> None:
+def test_all_missing_references_are_reported_together(simulator: Simulator) -> None:
     with pytest.raises(OptionError) as raised:
         resolved(
             references(simulator),
@@ -172,7 +172,7 @@ def test_everything_that_is_missing_is_told_at_once(simulator: Simulator) -> Non
     ]
 
 
-def test_teams_and_references_that_are_missing_are_told_at_once(simulator: Simulator) -> None:
+def test_missing_teams_and_references_are_reported_together(simulator: Simulator) -> None:
     graph = {"vertices": [vertex("logs-iceberg-table-sink", datasetId="nowhere")], "edges": []}
     options = {
         "name": "web",

@@ -332,9 +332,9 @@ def test_desired_states_are_validated_without_requests() -> None:
 
 
 def test_only_new_pipelines_need_a_name_that_matches() -> None:
-    wish = DesiredPipeline("Demo Job", job_graph=GRAPH)
+    desired = DesiredPipeline("Demo Job", job_graph=GRAPH)
     there = job(name="Demo Job")
-    assert validate_plan(plan_pipeline(None, wish)) == [
+    assert validate_plan(plan_pipeline(None, desired)) == [
         "name must match [a-z0-9_], 1 to 128 characters, and 'Demo Job' does not"
     ]
     assert validate_plan(plan_pipeline(there, DesiredPipeline("Demo Job", job_graph=LONG))) == []

@@ -38,8 +38,8 @@ def run(simulator: Simulator, runtime: NullRuntime) -> Run:
     def keys(
         table: Any = None, *, module: ModuleType = grepr_dataset, check: bool = False, fails: bool = False, **given: Any
     ) -> dict[str, Any]:
-        told = simulator.ready_info["grepr"]
-        login = {name: told[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
+        info = simulator.ready_info["grepr"]
+        login = {name: info[name] for name in ("api_url", "auth_url", "client_id", "client_secret")}
         tables = {} if table is None else {"name": "main lake", "tables": {"logs_raw": table}}
         options = params(module.OPERATION.spec, {**login, "token_store": "none", **tables, **given})
         runtime.stats = RequestStats()
@@ -127,7 +127,7 @@ def test_response_that_is_lost_is_no_conflict(run: Run, simulator: Simulator) ->
     assert not run(TAGS)["changed"]
 
 
-def test_policy_that_changes_all_the_time_is_an_error(run: Run, simulator: Simulator) -> None:
+def test_policy_that_keeps_changing_fails(run: Run, simulator: Simulator) -> None:
     simulator.fault(f"/api{PROMOTION}", {"status": 409, "json": {"message": "changed"}}, method="PUT")
     result = run(TAGS, fails=True)
     assert (result["status"], result["msg"].startswith("tables.logs_raw.promotion was changed at")) == (409, True)

@@ -198,7 +198,7 @@ def test_named_outputs(grepr: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("vertex", "told"),
+    ("vertex", "reason"),
     [
         ({"type": "sql-operation", "name": "v", "statements": [], "availableDatasets": ["lost"]}, "availableDatasets"),
         ({"type": "template-operation", "name": "v", "templateId": "0ktemplate001", "templateVersion": 16}
@@ -210,13 +210,13 @@ def test_named_outputs(grepr: Call) -> None:
     ],
 )  # fmt: skip
 def test_references_are_where_the_documents_have_them(
-    grepr: Call, admin: Admin, vertex: dict[str, Any], told: str
+    grepr: Call, admin: Admin, vertex: dict[str, Any], reason: str
 ) -> None:
     admin("PATCH", "/settings", {"check_references": True})
     vertices = [LAKE_SOURCE, vertex, SINK | {"datasetId": "0kabdv8yo9q99"}]
     graph = {"vertices": vertices, "edges": ["source -> v", "v -> lake"]}
     answer = grepr("POST", "/v1/jobs/async", json=JOB | {"jobGraph": graph})
-    assert (answer.status_code, told in answer.text) == (400 if told else 201, True)
+    assert (answer.status_code, reason in answer.text) == (400 if reason else 201, True)
 
 
 def test_references_are_checked_on_request(grepr: Call, admin: Admin) -> None:

@@ -79,11 +79,11 @@ def test_tables(grepr: Call, admin: Admin) -> None:
     admin("PUT", "/jobs", [{"name": "busy"}])
     assert grepr("PUT", path, json=config).status_code == 409
     admin("PUT", "/jobs", [{"name": "halted", "state": "STOPPED"}])
-    told = made(grepr("PUT", path, json=config))
-    assert told["effectiveSpec"][-1] == {
+    table = made(grepr("PUT", path, json=config))
+    assert table["effectiveSpec"][-1] == {
         "column": "host", "systemControlled": False, "transform": {"type": "bucket", "buckets": 16},
     }  # fmt: skip
-    assert made(grepr("GET", path)) == told
+    assert made(grepr("GET", path)) == table
     assert made(grepr("GET", f"/v1/datasets/{DATASET}"))["tables"] == {"logs_raw": {**config, "sortFields": []}}
     refused = grepr("PUT", path, json={**config, "promotedTagKeys": ["env"]})
     assert (refused.status_code, "unrecognized field promotedTagKeys" in refused.text) == (400, True)
@@ -105,10 +105,10 @@ def test_promotion(grepr: Call, admin: Admin) -> None:
     assert (stored["revision"], stored["tags"]["include"]) == (1, ["env"])
     assert grepr("PUT", path, json={**POLICY, "revision": 0}).status_code == 409
     assert made(grepr("PUT", path, json=POLICY))["revision"] == 2
-    told = made(grepr("GET", config))
-    assert told["promotion"]["revision"] == 2
-    assert told["promotedTagKeys"] == ["env"]
-    assert [tag["key"] for tag in told["promotedTags"]] == ["service", "host", "env"]
+    table = made(grepr("GET", config))
+    assert table["promotion"]["revision"] == 2
+    assert table["promotedTagKeys"] == ["env"]
+    assert [tag["key"] for tag in table["promotedTags"]] == ["service", "host", "env"]
     excluding = {**POLICY, "attributes": {"cap": 3, "exclude": [{"path": "kube", "prefix": True}]}}
     entry = made(grepr("PUT", path, json=excluding))["attributes"]["exclude"][0]
     assert entry.pop("scheduledRemovalAt")

@@ -66,14 +66,14 @@ def test_grok(grepr: Call) -> None:
     results = grepr("POST", "/v1/grok/parse/batch", json=batch).json()["results"]
     assert [one["match"] for one in results] == [True, False]
     iso = parser | {"grokParsingRules": ["at %{timestampiso8601:at} %{data:rest}"]}
-    told = grepr("POST", "/v1/grok/parse", json={"grokParser": iso, "logSample": "2026-03-01T12:00:00.5Z up"}).json()
-    assert told["attributes"] == {"at": "2026-03-01T12:00:00.5Z", "rest": "up"}
+    parsed = grepr("POST", "/v1/grok/parse", json={"grokParser": iso, "logSample": "2026-03-01T12:00:00.5Z up"}).json()
+    assert parsed["attributes"] == {"at": "2026-03-01T12:00:00.5Z", "rest": "up"}
     typed = {
         "grokParsingRules": ["r %{integer:status} %{number:ratio} %{number:bytes} %{notSpace:id}(?: %{integer:age})?"]
     }
-    told = grepr("POST", "/v1/grok/parse", json={"grokParser": parser | typed, "logSample": "+200 -0.25 15 7"}).json()
+    parsed = grepr("POST", "/v1/grok/parse", json={"grokParser": parser | typed, "logSample": "+200 -0.25 15 7"}).json()
     expected = {"status": 200, "ratio": -0.25, "bytes": 15, "id": "7", "age": None}
-    assert {name: (value, type(value)) for name, value in told["attributes"].items()} == {
+    assert {name: (value, type(value)) for name, value in parsed["attributes"].items()} == {
         name: (value, type(value)) for name, value in expected.items()
     }
     bad = parser | {"grokParsingRules": ["access %{odd:field}"]}
