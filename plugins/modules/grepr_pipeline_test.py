@@ -102,8 +102,7 @@ notes:
 seealso:
   - module: greyops.rest.grepr_query
   - module: greyops.rest.grepr_job
-  - plugin: greyops.rest.grepr_pipelines
-    plugin_type: role
+  - ref: ansible_collections.greyops.rest.grepr_pipelines_role
     description: Run tests that are described in a directory of files, and write a JUnit report.
 extends_documentation_fragment:
   - greyops.rest._grepr

@@ -22,7 +22,7 @@ PLAYBOOKS = ROOT / "playbooks"
 _BLOCK = re.compile(r"^\.\. code-block:: (\S+)\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 _FILE = re.compile(r"# (\S+\.yml)\n")
 _BLOCKS = [(found[1], textwrap.dedent(found[2]).strip() + "\n") for found in _BLOCK.finditer(GUIDE.read_text("utf-8"))]
-_FILES = {found[1]: text for kind, text in _BLOCKS if (found := _FILE.match(text))}
+_FILES = {found[1]: text for _kind, text in _BLOCKS for found in _FILE.finditer(text[: text.find("\n") + 1])}
 
 
 @pytest.fixture

@@ -322,7 +322,7 @@ def run_tests(
                 test.graph.resolve_names(names, test.expected)
             jobs += [(test, output, test.graph.take(output, test.events)) for output in test.expected]
     work = partial(_run, limit=context.params["max_response"], limits=limits, quoted=quoted)
-    results = map_concurrently(GREPR.open_client, context, concurrency, [graph for _, _, graph in jobs], work)
+    results = map_concurrently(GREPR.open_client, context, concurrency, [job[2] for job in jobs], work)
     for (test, output, _graph), result in zip(jobs, results):
         if isinstance(result, AuthenticationError):
             raise result

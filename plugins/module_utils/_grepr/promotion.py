@@ -87,27 +87,23 @@ class Promotion:
         :param keep: the tags that must stay promoted for now.
         :raises ConflictError: the policy is changed all the time, or does not have the required revision.
         """
-        policy, conflict = self.policy, None
+        policy = self.policy
         path = f"{dataset_path}/tables/{encode_segment(self.key)}/promotion"
-        for _number in range(_MAX_WRITES):
-            body = self._build(policy, keep)
-            if _is_equal(body, policy):
-                break
-            if conflict is not None and "revision" in self.desired:
-                raise conflict
+        body, writes = self._build(policy, keep), 0
+        while not _is_equal(body, policy):
+            writes += 1
             try:
                 response = client.call("PUT", path, json=body, idempotent=True)
             except HTTPStatusError as error:
                 if error.status != 409:
                     raise
-                conflict = error.with_message(ConflictError, f"{self.name} was changed at the same time.")
                 policy = read_table_config(client, dataset_path, self.key).get("promotion") or {}
+                body = self._build(policy, keep)
+                if ("revision" in self.desired or writes == _MAX_WRITES) and not _is_equal(body, policy):
+                    raise error.with_message(ConflictError, f"{self.name} was changed at the same time.") from None
             else:
                 policy = body if response.is_empty else response.parse_json()
                 break
-        else:
-            assert conflict is not None
-            raise conflict
         return replace(
             self, policy=policy, desired={name: value for name, value in self.desired.items() if name != "revision"}
         )

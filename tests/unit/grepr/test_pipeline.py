@@ -192,7 +192,7 @@ def test_recreated_pipeline_keeps_the_properties_that_are_omitted() -> None:
     desired = DesiredPipeline(
         "web", job_graph={"vertices": [{**template, "draftMode": False}], "edges": []}, tags={"a": "b"}, recreate=True
     )
-    (_, create) = plan_pipeline(there, desired).steps
+    create = plan_pipeline(there, desired).steps[1]
     assert isinstance(create, Create)
     assert create.body["jobGraph"]["vertices"] == [
         {**template, "templateVersion": 7, "draftMode": False, "added": True}
