@@ -103,15 +103,16 @@ def get_ready_info(settings: Settings, certificates: tls.Certificates, **urls: s
 
 
 def write_ready_info(ready_info: dict[str, Any], options: argparse.Namespace) -> None:
-    """Write the ready information to stdout and the ready file, and shell exports to stderr if requested."""
+    """Write the ready information to the ready file and to stdout, and shell exports to stderr if requested."""
     line = json.dumps(ready_info)
-    print(line, flush=True)
-    if options.print_exports:
-        print(format_exports(ready_info), file=sys.stderr, flush=True)
+    # A reader of stdout may read the file at once.
     if options.ready:
         draft = options.ready.with_name(f".{options.ready.name}.{os.getpid()}")
         draft.write_text(line + "\n", encoding="utf-8")
         draft.replace(options.ready)
+    print(line, flush=True)
+    if options.print_exports:
+        print(format_exports(ready_info), file=sys.stderr, flush=True)
 
 
 def format_exports(ready_info: dict[str, Any]) -> str:
