@@ -35,7 +35,7 @@ from .remote_validation import (
 from .service import GREPR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .._context import Context
     from .._http.client import ApiClient
@@ -125,22 +125,19 @@ def _plan(
 
 def validate_plans(pipelines: Sequence[PipelineChange]) -> list[str]:
     """Return the errors of all plans, each with its place."""
-    return [
-        problem
-        for number, one in enumerate(pipelines)
-        if one.plan is not None
-        for problem in validate_plan(one.plan, f"jobs[{number}].")
-    ]
+    return [problem for path, plan in _iter_plans(pipelines) for problem in validate_plan(plan, path)]
 
 
 def list_all_warnings(pipelines: Sequence[PipelineChange]) -> list[str]:
     """Return the warnings about the graphs that would be sent, each with its place."""
-    return [
-        warning
-        for number, one in enumerate(pipelines)
-        if one.plan is not None
-        for warning in list_warnings(one.plan, f"jobs[{number}].")
-    ]
+    return [warning for path, plan in _iter_plans(pipelines) for warning in list_warnings(plan, path)]
+
+
+def _iter_plans(pipelines: Sequence[PipelineChange]) -> Iterator[tuple[str, PipelinePlan]]:
+    """Yield each plan, after what precedes the names of its options in messages."""
+    for number, one in enumerate(pipelines):
+        if one.plan is not None:
+            yield f"jobs[{number}].", one.plan
 
 
 def validate_remotely(context: Context, pipelines: Sequence[PipelineChange], concurrency: int) -> list[str]:
@@ -150,9 +147,8 @@ def validate_remotely(context: Context, pipelines: Sequence[PipelineChange], con
     """
     locations = [
         location
-        for number, one in enumerate(pipelines)
-        if one.plan is not None
-        for location in find_expressions(get_planned_graph(one.plan), f"jobs[{number}].job_graph")
+        for path, plan in _iter_plans(pipelines)
+        for location in find_expressions(get_planned_graph(plan), f"{path}job_graph")
     ]
     expressions, errors = list_expressions(locations), {}
     results = map_concurrently(GREPR.open_client, context, concurrency, expressions, validate_expression)
