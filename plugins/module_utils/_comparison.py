@@ -59,7 +59,7 @@ def is_satisfied(current: Any, desired: Any, name: str = "") -> bool:
     :param name: the key of both values.
     """
     if name in WHOLE_MAPS and isinstance(desired, dict) and isinstance(current, dict):
-        return _is_same(current, desired)
+        return is_same(current, desired)
     if desired == {} and name not in REPLACED_MAPS:
         # An empty dictionary names no key, so the current keys are not compared.
         return is_empty(current) or isinstance(current, dict)
@@ -84,12 +84,12 @@ def is_satisfied(current: Any, desired: Any, name: str = "") -> bool:
     return bool(current == desired)
 
 
-def _is_same(current: Any, desired: Any) -> bool:
+def is_same(current: Any, desired: Any) -> bool:
     """Whether two values are equal, except that all empty values are equal, and numbers are compared by value."""
     if isinstance(desired, dict) and isinstance(current, dict):
-        return all(_is_same(current.get(key), desired.get(key)) for key in {*current, *desired})
+        return all(is_same(current.get(key), desired.get(key)) for key in {*current, *desired})
     if isinstance(desired, list) and isinstance(current, list):
-        return len(current) == len(desired) and all(_is_same(*pair) for pair in zip(current, desired))
+        return len(current) == len(desired) and all(is_same(*pair) for pair in zip(current, desired))
     if isinstance(desired, bool) or isinstance(current, bool):
         return current is desired
     return (is_empty(current) and is_empty(desired)) or bool(current == desired)

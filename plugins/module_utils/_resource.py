@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._argspec import ArgumentSpec
+from ._changes import Change, list_changes
 from ._comparison import is_satisfied, merge
 from ._errors import ConflictError, HTTPStatusError, OptionError, RequestError, VerificationError
 from ._operation import Operation, OperationResult
@@ -38,7 +39,8 @@ class ResourceType(ABC):
 
     ``writable`` are the keys that a client writes, ``required`` the dotted paths that a new resource must have, with
     the options they come from, and ``immutable`` those that cannot be changed after creation; an update omits those of
-    the first level. ``first_version`` makes writes carry the next version; if it is None, the last write wins.
+    the first level. ``first_version`` makes writes carry the next version; if it is None, the last write wins. The
+    values of ``secret_keys`` are shown as changed only.
     """
 
     noun: str
@@ -47,6 +49,7 @@ class ResourceType(ABC):
     defaults: Mapping[str, Any] = field(default_factory=dict)
     immutable: tuple[str, ...] = ()
     first_version: int | None = None
+    secret_keys: frozenset[str] = frozenset()
 
     @abstractmethod
     def get_label(self, item: Item) -> str:
@@ -100,6 +103,13 @@ class ResourcePlan:
         """What a client can write, without the keys that the server adds."""
         before, after = ({} if item is None else self.resource_type.view(item) for item in (self.before, self.after))
         return {"before": before, "after": after}
+
+    def list_changes(self) -> list[Change]:
+        """Return the differences of a resource that exists before and after."""
+        if self.step != UPDATE:
+            return []
+        diff = self.as_diff()
+        return list_changes(diff["before"], diff["after"], self.resource_type.secret_keys)
 
 
 def plan_resource(

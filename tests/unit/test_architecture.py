@@ -19,7 +19,7 @@ PACKAGE = ("ansible_collections", "greyops", "rest", "plugins")
 LAYERS = [
     {"_errors", "_comparison", "_texts"},
     {"_atomic_file", "_markers", "_redaction"},
-    {"_argspec", "_context"},
+    {"_argspec", "_changes", "_context"},
     {"_concurrency", "_path_encoding", "_polling"},
     {"_http"},
     {"_oauth"},

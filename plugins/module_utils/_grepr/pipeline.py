@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .._changes import Change, list_changes
 from .._errors import OptionError, raise_on_errors
 from .._texts import require_string
 from .graph import NAME, NAME_RULE, JobGraph, list_suspicions, validate_graph, validate_shape
@@ -96,21 +97,12 @@ class PipelinePlan:
             return "recreate" if self.after else "delete"
         return "create" if isinstance(self.steps[0], Create) else "update"
 
-    def list_changes(self) -> list[str]:
-        """Return the differences, one line each, for messages and tables."""
-        if not self.steps:
+    def list_changes(self) -> list[Change]:
+        """Return the differences of a pipeline that exists before and after."""
+        if not (self.steps and self.before and self.after):
             return []
         diff = self.as_diff()
-        before, after = diff["before"], diff["after"]
-        if not before or not after:
-            return []
-        changes = [
-            f"{key}: {_format(before[key])} -> {_format(after[key])}"
-            for key in ("state", "teams", "tags")
-            if before[key] != after[key]
-        ]
-        changes += _list_changes("vertex", before["vertices"], after["vertices"])
-        return changes + _list_changes("edge", dict.fromkeys(before["edges"]), dict.fromkeys(after["edges"]))
+        return list_changes(diff["before"], diff["after"])
 
     def as_diff(self) -> dict[str, Any]:
         """Return vertices, edges and settings, without what the server added."""
@@ -263,21 +255,6 @@ def _build_diff_view(job: dict[str, Any] | None, desired: DesiredPipeline) -> di
         "tags": {key: tags[key] for key in sorted(desired.tags or {}) if key in tags},
         **(graph if desired.job_graph is None else graph.project(JobGraph.from_document(desired.job_graph))).as_diff(),
     }
-
-
-def _list_changes(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    added = [f"{kind} {name}: added" for name in sorted(after.keys() - before.keys())]
-    removed = [f"{kind} {name}: removed" for name in sorted(before.keys() - after.keys())]
-    changed = [
-        f"{kind} {name}: changed" for name in sorted(before.keys() & after.keys()) if before[name] != after[name]
-    ]
-    return [*removed, *changed, *added]
-
-
-def _format(value: Any) -> str:
-    if isinstance(value, dict):
-        value = [f"{key}={item}" for key, item in value.items()]
-    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 # The options that describe one pipeline, for a single pipeline and for a list of pipelines.

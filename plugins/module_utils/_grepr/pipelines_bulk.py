@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .._changes import format_changes
 from .._concurrency import map_concurrently
 from .._errors import GreyopsError, OptionError, PartialFailureError, raise_on_errors
 from .names import MISSING
@@ -62,7 +63,7 @@ class PipelineChange:
             "name": self.name,
             "changed": self.is_changed,
             "action": self.plan.action if self.plan else "none",
-            "changes": self.plan.list_changes() if self.plan else [],
+            **format_changes(self.plan.list_changes() if self.plan else []),
             "job": self.job,
         }
         if self.error is not None:

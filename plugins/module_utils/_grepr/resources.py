@@ -56,6 +56,7 @@ class GreprResourceType(ResourceType):
     to what is written, where these differ.
     """
 
+    secret_keys: frozenset[str] = _SECRETS | {"secrets"}
     path: str = ""
     compared_exactly: frozenset[str] = frozenset()
     wrapper: str = "items"

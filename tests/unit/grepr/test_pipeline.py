@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.greyops.rest.plugins.module_utils._changes import format_changes
 from ansible_collections.greyops.rest.plugins.module_utils._context import Directories, NullRuntime
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     HTTPStatusError,
@@ -92,6 +93,11 @@ def option(**given_options: Any) -> dict[str, Any]:
     return {name: one.get("default") for name, one in PIPELINE_OPTIONS.items()} | given_options
 
 
+def list_lines(planned: PipelinePlan) -> list[str]:
+    lines: list[str] = format_changes(planned.list_changes())["changes"]
+    return lines
+
+
 def test_new_pipeline_is_created_and_started() -> None:
     planned = plan_pipeline(None, DesiredPipeline("web", job_graph=GRAPH, tags={"a": "b"}, team_ids=["t1"]))
     (step,) = planned.steps
@@ -169,7 +175,7 @@ def test_failed_pipeline_can_be_started_or_repaired() -> None:
         Update("RUNNING", None, None, rollback=True),
     )
     assert plan_pipeline(failed, DesiredPipeline("web", job_graph=LONG)).action == "update"
-    assert plan_pipeline(failed, DesiredPipeline("web", "started")).list_changes() == ["state: FAILED -> RUNNING"]
+    assert list_lines(plan_pipeline(failed, DesiredPipeline("web", "started"))) == ["state: FAILED -> RUNNING"]
 
 
 def test_tags_are_immutable() -> None:
@@ -211,17 +217,28 @@ def test_diff_contains_only_changed_values() -> None:
     }
     assert diff["after"]["vertices"] == {"source": SOURCE, "sink": {**SINK, "limit": 5}}
     assert set(diff["before"]) == {"name", "state", "teams", "tags", "vertices", "edges"}
-    assert planned.list_changes() == [
-        "vertex parser: removed",
-        "vertex sink: changed",
-        "edge parser -> sink: removed",
-        "edge source -> parser: removed",
-        "edge source -> sink: added",
+    assert list_lines(planned) == [
+        "vertices.parser: removed",
+        "  -{",
+        '  -  "type": "grok-parser",',
+        '  -  "name": "parser",',
+        '  -  "grokParsingRules": [',
+        '  -    "a",',
+        '  -    "b"',
+        "  -  ],",
+        '  -  "added": true',
+        "  -}",
+        "vertices.sink.limit: none -> 5",
+        "edges: changed",
+        "  -parser -> sink",
+        "  -source -> parser",
+        "  +source -> sink",
     ]
+    assert planned.list_changes()[1].as_result() == {"path": "vertices.sink.limit", "before": None, "after": 5}
 
 
 def test_settings_changes_are_described() -> None:
-    assert plan_pipeline(job(), DesiredPipeline("web", "stopped", team_ids=[])).list_changes() == [
+    assert list_lines(plan_pipeline(job(), DesiredPipeline("web", "stopped", team_ids=[]))) == [
         "state: RUNNING -> STOPPED",
         "teams: t1, t2 -> none",
     ]
@@ -420,8 +437,8 @@ def test_result_contains_each_item_and_totals() -> None:
     assert "diff" not in changed.as_result(False)
     assert same.as_result(True)["changed"] is False
     assert failed.as_result(True) == {
-        "name": "c", "changed": False, "action": "none", "changes": [], "job": None, "failed": True,
-        "msg": "It was refused.", "status": 400, "url": "http://x", "method": "PUT",
+        "name": "c", "changed": False, "action": "none", "changes": [], "differences": [], "job": None,
+        "failed": True, "msg": "It was refused.", "status": 400, "url": "http://x", "method": "PUT",
     }  # fmt: skip
     raise_on_failure([changed, same], [])
     with pytest.raises(Exception, match=r"1 of 3 pipelines failed\. c: It was refused\.") as raised:
