@@ -57,40 +57,46 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..plugin_utils._filters import make_filter
-from .validate_pipeline_files import iter_pipelines
+from ..plugin_utils._lines import LineFinder
+from .validate_pipeline_files import iter_entries
 
 _KEYS = {"name": str, "pipeline": str, "events": dict, "expect": dict}
 
 
 def build_pipeline_tests(files: list[dict[str, Any]], pipeline_files: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    lines, entries = LineFinder(), list(iter_entries(files))
     problems = [file["problem"] for file in files if file["problem"]]
-    problems += [f"{path} {problem}." for path, test in iter_pipelines(files) for problem in _list_problems(test)]
-    if not problems and next(iter_pipelines(files), None) is None:
+    problems += [
+        f"{lines.locate(entry.file, entry.place + key)} {problem}."
+        for entry in entries
+        for key, problem in _list_problems(entry.content)
+    ]
+    if not problems and not entries:
         problems.append("The files contain no test.")
     if problems:
         return {"tests": [], "problems": problems}
     graphs = {
-        str(pipeline["name"]): pipeline["job_graph"]
-        for _path, pipeline in iter_pipelines(pipeline_files)
-        if pipeline.get("job_graph")
+        str(entry.content["name"]): entry.content["job_graph"]
+        for entry in iter_entries(pipeline_files)
+        if entry.content.get("job_graph")
     }
-    tests = [_build(os.path.splitext(os.path.basename(path))[0], test, graphs) for path, test in iter_pipelines(files)]
+    tests = [_build(os.path.splitext(os.path.basename(entry.file))[0], entry.content, graphs) for entry in entries]
     return {"tests": tests, "problems": []}
 
 
-def _list_problems(test: Any) -> Iterator[str]:
-    """Yield what is wrong with a test, as the rest of a sentence about its file."""
+def _list_problems(test: Any) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a test, as the rest of a sentence about its file, after the key."""
     if not isinstance(test, dict):
-        yield "contains an entry that is not a test"
+        yield "", "contains an entry that is not a test"
         return
     known = ", ".join(_KEYS)
     unknown = [key for key in test if key not in _KEYS]
     if unknown:
-        yield f"has unknown keys for a test: {', '.join(unknown)}. The keys of a test are {known}"
+        yield unknown[0], f"has unknown keys for a test: {', '.join(unknown)}. The keys of a test are {known}"
     for key, kind in _KEYS.items():
         if not isinstance(test.get(key), kind) or not test[key]:
             what = "a dictionary" if kind is dict else "a string"
-            yield f"contains a test ({test.get('name', 'without a name')}) that requires {key}, {what}"
+            yield key, f"contains a test ({test.get('name', 'without a name')}) that requires {key}, {what}"
 
 
 def _build(prefix: str, test: dict[str, Any], graphs: dict[str, Any]) -> dict[str, Any]:

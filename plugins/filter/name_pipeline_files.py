@@ -11,7 +11,8 @@ version_added: 1.0.0
 author:
   - greyops.rest contributors (@greyops)
 description:
-  - Replaces the indices of pipelines in a message of M(greyops.rest.grepr_jobs) with the files that describe them.
+  - Replaces the indices of pipelines in a message of M(greyops.rest.grepr_jobs) with the files and lines that describe
+    them.
   - The role P(greyops.rest.grepr_pipelines#role) uses it. It may change with any version, so do not use it
     elsewhere.
 positional: files
@@ -37,28 +38,19 @@ RETURN = r"""
 _value:
   description: The message.
   type: str
-  sample: "web.yml (web_logs).name must match [a-z0-9_], 1 to 128 characters, and 'a/b' does not"
+  sample: "/srv/pipelines/web.yml:1 (web_logs).name must match [a-z0-9_], 1 to 128 characters, and 'a/b' does not"
 """
 
-import os
-import re
 from collections.abc import Callable
 from typing import Any
 
 from ..plugin_utils._filters import make_filter
-from .validate_pipeline_files import iter_pipelines
-
-_PLACE = re.compile(r"\bjobs\[(\d+)\]")
+from ..plugin_utils._lines import LineFinder
+from .validate_pipeline_files import iter_entries, name_places
 
 
 def name_pipeline_files(message: str, files: list[dict[str, Any]]) -> str:
-    places = [f"{os.path.basename(path)} ({pipeline['name']})" for path, pipeline in iter_pipelines(files)]
-
-    def name_file(found: re.Match[str]) -> str:
-        index = int(found[1])
-        return places[index] if index < len(places) else found[0]
-
-    return _PLACE.sub(name_file, message)
+    return name_places(message, list(iter_entries(files)), LineFinder())
 
 
 class FilterModule:

@@ -12,6 +12,7 @@ author:
   - greyops.rest contributors (@greyops)
 description:
   - Selects one job of each name, the active one, else the newest that failed, and leaves out those that have ended.
+  - Selects only pipelines that have all of O(tags), and belong to one of O(teams).
   - The role P(greyops.rest.grepr_pipelines#role) uses it. It may change with any version, so do not use it
     elsewhere.
 options:
@@ -20,6 +21,20 @@ options:
     type: list
     elements: dict
     required: true
+  tags:
+    description: The tags that a pipeline must have.
+    type: dict
+    default: {}
+  teams:
+    description: Names or IDs of teams. A pipeline must belong to one of them. An empty list selects all pipelines.
+    type: list
+    elements: str
+    default: []
+  known_teams:
+    description: The teams of the account, as M(greyops.rest.grepr_team_info) lists them.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -35,15 +50,27 @@ _value:
   elements: dict
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..module_utils._grepr.pipeline import is_live, select_by_name
+from ..module_utils._grepr.resources import resolve_ids
 from ..plugin_utils._filters import make_filter
+from ..plugin_utils._pipeline_inventory import has_tags
 
 
-def select_pipelines(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return list(select_by_name(filter(is_live, jobs)).values())
+def select_pipelines(
+    jobs: list[dict[str, Any]],
+    tags: Mapping[str, Any] | None = None,
+    teams: Sequence[str] = (),
+    known_teams: Sequence[dict[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    ids = set(resolve_ids(known_teams, teams, "team", ("name",)))
+    return [
+        job
+        for job in select_by_name(filter(is_live, jobs)).values()
+        if has_tags(job, tags or {}) and (not ids or ids.intersection(job.get("teamIds") or []))
+    ]
 
 
 class FilterModule:

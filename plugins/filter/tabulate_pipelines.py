@@ -12,6 +12,7 @@ author:
   - greyops.rest contributors (@greyops)
 description:
   - Shows each pipeline that is changed or failed, with what differs, and counts them.
+  - Followed by a diff, as Ansible shows it for a task that changes something.
   - The role P(greyops.rest.grepr_pipelines#role) uses it. It may change with any version, so do not use it
     elsewhere.
 options:
@@ -20,6 +21,10 @@ options:
     type: list
     elements: dict
     required: true
+  diff:
+    description: The difference to show after the table, RV(greyops.rest.grepr_jobs#module:diff).
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -40,13 +45,13 @@ _value:
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..plugin_utils._filters import Row, make_filter, summarize_actions, tabulate
+from ..plugin_utils._filters import Row, make_filter, render_diff, summarize_actions, tabulate
 
 
-def tabulate_pipelines(jobs: list[dict[str, Any]]) -> list[str]:
+def tabulate_pipelines(jobs: list[dict[str, Any]], diff: Mapping[str, Any] | None = None) -> list[str]:
     rows: list[Row] = []
     actions: Counter[str] = Counter()
     for job in jobs:
@@ -59,7 +64,8 @@ def tabulate_pipelines(jobs: list[dict[str, Any]]) -> list[str]:
         subject = "The one pipeline is" if len(jobs) == 1 else f"All {len(jobs)} pipelines are"
         return [f"{subject} as described."]
     failed = len(rows) - sum(actions.values())
-    return [*tabulate("PIPELINE", rows, 8), *summarize_actions(actions, failed, len(jobs))]
+    table = [*tabulate("PIPELINE", rows, 8), *summarize_actions(actions, failed, len(jobs))]
+    return [*table, *render_diff(diff or {})]
 
 
 class FilterModule:

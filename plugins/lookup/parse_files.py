@@ -49,7 +49,8 @@ _raw:
       type: str
       returned: always
     content:
-      description: What it describes.
+      description: What it describes. If it cannot be read, a dictionary with the key C(problem) alone, which no module
+        accepts.
       type: raw
       returned: always
     problem:
@@ -58,19 +59,24 @@ _raw:
       returned: always
 """
 
+import re
 from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__ as ansible_version
-from jinja2 import UndefinedError
+from jinja2 import TemplateSyntaxError, UndefinedError
 
 from ..module_utils._errors import OptionError, build_internal_error
 from ..plugin_utils._parsing import parse
 
 # Before 2.19 core converts the output of a template that looks like data; later versions do not.
 _AS_TEXT = {"convert_data": False} if ansible_version.startswith("2.18.") else {}
+
+
+_TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+_QUOTED = re.compile(r"'(\w+)'")
 
 
 class LookupModule(LookupBase):
@@ -89,12 +95,14 @@ class LookupModule(LookupBase):
             problem = f"cannot be read: {error.msg.rstrip('.')}."
         except Exception as error:  # core would show its text
             problem = f"cannot be read. {build_internal_error(error).msg}"
-        return {"file": path, "content": content, "problem": problem and f"{path} {problem}"}
+        # What reads the content alone must not take the file for an empty one.
+        problem = problem and f"{path} {problem}"
+        return {"file": path, "content": {"problem": problem} if problem else content, "problem": problem}
 
     def _render(self, path: str, variables: dict[str, Any]) -> str:
         try:
             with open(path, "rb") as file:
-                file.read().decode()
+                text = file.read().decode()
             template = lookup_loader.get("ansible.builtin.template", loader=self._loader, templar=self._templar)
             return str(template.run([path], variables=variables, **_AS_TEXT)[0])
         except UnicodeDecodeError as error:
@@ -103,10 +111,12 @@ class LookupModule(LookupBase):
             raise OptionError(str(error.strerror)) from None
         except UndefinedError as error:  # since 2.19, also for errors that occurred before a variable was undefined
             cause = error.__cause__
-            raise OptionError(str(cause.message if isinstance(cause, AnsibleError) else error)) from None
+            message = str(cause.message if isinstance(cause, AnsibleError) else error).rstrip(".")
+            raise OptionError(f"{message}{_describe_line(text, message, error)}") from None
         except AnsibleError as error:
             # Before 2.19 the message contains the whole file.
-            raise OptionError(str(error.message).partition(". String: ")[0]) from None
+            message = str(error.message).partition(". String: ")[0].rstrip(".")
+            raise OptionError(f"{message}{_describe_line(text, message, error)}") from None
 
     def _decrypt(self, text: str) -> str:
         try:
@@ -114,3 +124,19 @@ class LookupModule(LookupBase):
             return decrypted.decode()
         except AnsibleError as error:
             raise OptionError(str(error.message)) from None
+
+
+def _describe_line(text: str, message: str, error: BaseException | None) -> str:
+    """Return where in a file templating failed, as the end of a sentence; empty if it is unknown.
+
+    Only syntax errors have a line. For other errors it is the first line that uses the name at the end of the message.
+    """
+    while error is not None and not isinstance(error, TemplateSyntaxError):
+        error = error.__cause__ or error.__context__
+    line = error.lineno if error else 0
+    name = (_QUOTED.findall(message) or [""])[-1]
+    for tag in _TAG.finditer(text) if name and not line else ():
+        if used := re.search(rf"\b{name}\b", tag[0]):
+            line = text.count("\n", 0, tag.start() + used.start()) + 1
+            break
+    return f" in line {line}" if line else ""

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from functools import wraps
 from typing import Any
 
 import yaml
+from ansible import constants as C
 from ansible.errors import AnsibleFilterError
 
 from ._controller import report_errors, to_builtin
@@ -68,6 +70,16 @@ def tabulate(
         lines.append(f"{name:{width}}  {action:{action_width}}  {first}".rstrip())
         lines += [f"{'':{width + action_width + 4}}{change}" for change in more]
     return [part for line in lines for part in line.splitlines()]
+
+
+def render_diff(diff: Mapping[str, Any]) -> list[str]:
+    """Return the lines that Ansible shows with --diff for a task that changes something."""
+    before, after = (
+        json.dumps(diff.get(side) or {}, sort_keys=True, indent=4, ensure_ascii=False).split("\n")
+        for side in ("before", "after")
+    )
+    context = int(C.config.get_config_value("DIFF_CONTEXT"))
+    return list(difflib.unified_diff(before, after, "before", "after", n=context, lineterm=""))
 
 
 def summarize_actions(actions: Mapping[str, int], failed: int, total: int) -> list[str]:

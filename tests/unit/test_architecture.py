@@ -74,7 +74,7 @@ PACKAGES = {
 # On the controller: plugins that use the services and no operation.
 CONTROLLER_LAYERS = [
     {"_controller", "_pipeline_inventory"},
-    {"_filters", "_master_data", "_parsing", "_token_lookup"},
+    {"_filters", "_lines", "_master_data", "_parsing", "_token_lookup"},
     {"lookup", "filter", "inventory", "callback"},
 ]
 _OPERATIONS = {"_operation", "_request_operation", "_token_operation"}

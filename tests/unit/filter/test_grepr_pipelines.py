@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.greyops.rest.plugins.filter.export_pipelines import FilterModule as ExportPipelines
 from ansible_collections.greyops.rest.plugins.filter.name_pipeline_files import FilterModule as NamePipelineFiles
@@ -16,6 +19,8 @@ from ansible_collections.greyops.rest.plugins.filter.tabulate_pipelines import F
 from ansible_collections.greyops.rest.plugins.filter.validate_pipeline_files import (
     FilterModule as ValidatePipelineFiles,
 )
+from ansible_collections.greyops.rest.plugins.plugin_utils._lines import LineFinder
+from ansible_collections.greyops.rest.plugins.plugin_utils._parsing import parse
 
 FILTERS = {
     name: function
@@ -52,6 +57,27 @@ def test_one_pipeline_of_each_name() -> None:
     assert FILTERS["select_pipelines"](jobs) == [jobs[3], jobs[1]]
 
 
+def test_pipelines_are_selected_by_tag_and_team() -> None:
+    jobs = [
+        job("a", tags={"team": "shop", "n": "1"}, teamIds=["t1"]),
+        job("b", tags={"team": "shop"}, teamIds=["t2", "t3"]),
+        job("c", teamIds=["t1"]),
+        job("d"),
+    ]
+    teams = [{"id": "t1", "name": "Shop"}, {"id": "t2", "name": "Crew"}]
+
+    def select(**filters: Any) -> list[str]:
+        return [one["name"] for one in FILTERS["select_pipelines"](jobs, known_teams=teams, **filters)]
+
+    assert select(tags={"team": "shop"}) == ["a", "b"]
+    assert select(tags={"n": 1}) == ["a"]
+    assert select(teams=["Shop"]) == ["a", "c"]
+    assert select(teams=["t2", "Shop"], tags={"team": "shop"}) == ["a", "b"]
+    assert select() == ["a", "b", "c", "d"]
+    with pytest.raises(AnsibleFilterError, match="There is no team Ship"):
+        select(teams=["Ship"])
+
+
 # --- validate_pipeline_files
 
 
@@ -77,9 +103,15 @@ def test_one_pipeline_of_each_name() -> None:
             {"name": "a", "job_graph": [1]},
             "/p/a.yml describes the pipeline a with a job_graph that is not a dictionary.",
         ),
+        (
+            {"name": "a", "tags": {"b": True}},
+            "/p/a.yml (a).tags.b must be a string, and true is a boolean: quote it as it is written, or use `| string`",
+        ),
+        ({"name": "a", "job_graph": {}}, "/p/a.yml (a).job_graph.vertices is empty"),
     ],
 )
 def test_problems_of_files(content: Any, problem: str) -> None:
+    """The lines are left out because these files do not exist."""
     assert FILTERS["validate_pipeline_files"]([file("a.yml", content)]) == [problem]
 
 
@@ -100,14 +132,106 @@ def test_every_file_is_validated() -> None:
     ]
 
 
+YAML = """---
+- name: fine
+  job_graph: &graph
+    vertices: [{type: discarding-sink, name: sink}]
+    edges: []
+# The next one is not.
+- tags:
+    app.kubernetes.io/version: 1.10
+  name: "{{ prefix }}_logs"
+  rollback: perhaps
+  team_ids: {a: b}
+
+- name: web_logs
+  job_graph:
+    vertices:
+      - type: discarding-sink
+        name: sink
+      - {name: Sink 2, type: discarding-sink}
+    edges:
+      - sink -> gone
+"""
+JSON = """{
+\t"name": "json",
+\t"tags": {
+\t\t"one": 1
+\t}
+}
+"""
+
+
+def written(path: Path, text: str) -> dict[str, Any]:
+    """A file as the lookup returns it, with all templates replaced."""
+    path.write_text(text, encoding="utf-8")
+    text = re.sub(r"{{.*?}}", "b", re.sub(r"{%.*?%}", "", text))
+    return {"file": str(path), "content": parse(text, path.name, str), "problem": ""}
+
+
+def test_every_problem_has_its_file_line_and_path(tmp_path: Path) -> None:
+    files = [
+        written(tmp_path / "a.yml", YAML),
+        {"file": "/p/broken.yml", "content": {"problem": "p"}, "problem": "/p/broken.yml cannot be read: it is empty."},
+        written(tmp_path / "b.json", JSON),
+        written(tmp_path / "c.yml", "{% if true %}\nname: of_template\njob_graph: {}\n{% endif %}\n"),
+    ]
+    problems = FILTERS["validate_pipeline_files"](files, purge={"by": 7})
+    assert [
+        problem.replace(f"{tmp_path}/", "").partition(", and ")[0].partition(" is of type")[0] for problem in problems
+    ] == [
+        "a.yml:10 (b_logs).rollback: argument 'rollback'",
+        "a.yml:11 (b_logs).team_ids: argument 'team_ids'",
+        "a.yml:18 (web_logs).job_graph.vertices[1].name must match [a-z0-9_], 1 to 128 characters",
+        "a.yml:20 (web_logs).job_graph.edges[0] names gone, which is not a vertex",
+        "/p/broken.yml cannot be read: it is empty.",
+        "b.json:4 (json).tags.one must be a string",
+        "c.yml (of_template).job_graph.vertices is empty",
+        "purge.by must be a string",
+    ]
+
+
+def test_without_validation_only_the_shape_is_checked(tmp_path: Path) -> None:
+    files = [written(tmp_path / "a.yml", "name: a\njob_graph: {edges: []}\n")]
+    assert FILTERS["validate_pipeline_files"](files, validate="none") == []
+    assert len(FILTERS["validate_pipeline_files"](files, validate="remote")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("", 2),
+        ("[0]", 2),
+        ("[0].job_graph.vertices[0].type", 4),
+        ("[0].job_graph.vertices[3].type", 4),
+        ("[0].missing", 2),
+        ("[1].tags.app.kubernetes.io/version", 8),
+        ("[1].tags.app", 7),
+        ("[2].job_graph.edges[0]", 20),
+        ("[9].name", 2),
+    ],
+)
+def test_line_of_a_path(tmp_path: Path, path: str, line: int) -> None:
+    (tmp_path / "a.yml").write_text(YAML, encoding="utf-8")
+    assert LineFinder().locate(str(tmp_path / "a.yml"), path) == f"{tmp_path}/a.yml:{line}"
+
+
+@pytest.mark.parametrize("text", ["$ANSIBLE_VAULT;1.1;AES256\n6162", "a: {{ b }} c", "{% if a %}", "[" * 2000, ""])
+def test_line_of_a_text_that_is_not_yaml_is_unknown(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    assert LineFinder().locate(str(tmp_path / "a.yml"), "name") == f"{tmp_path}/a.yml"
+
+
 # --- name_pipeline_files
 
 
-def test_list_indices_become_file_names() -> None:
-    files = [file("none.yml", None), file("a.yml", {"name": "a"}), file("b.yml", [None, {"name": "b"}, {"name": "c"}])]
-    message = "jobs[0].name, jobs[2] and jobs[1] as well; jobs[3] is unknown"
-    expected = "a.yml (a).name, b.yml (c) and b.yml (b) as well; jobs[3] is unknown"
-    assert FILTERS["name_pipeline_files"](message, files) == expected
+def test_list_indices_become_files_and_lines(tmp_path: Path) -> None:
+    files = [file("none.yml", None), file("a.yml", {"name": "a"}), written(tmp_path / "b.yml", YAML)]
+    message = "jobs[0].name, jobs[3].job_graph.edges[0]: x, and jobs[1] as well; jobs[4] is unknown"
+    expected = (
+        "/p/a.yml (a).name, b.yml:20 (web_logs).job_graph.edges[0]: x, and b.yml:2 (fine) as well; jobs[4] is unknown"
+    )
+    assert FILTERS["name_pipeline_files"](message, files).replace(f"{tmp_path}/", "") == expected
 
 
 # --- tabulate_pipelines
@@ -131,6 +255,21 @@ def test_table_of_changes_and_failures() -> None:
         "newer      create",
         "3 of 5 differ: 2 create, 1 update.",
         "1 of 5 failed.",
+    ]
+
+
+def test_table_ends_with_the_diff() -> None:
+    jobs = [{"name": "a", "action": "update", "changes": ["x: 1 -> 2"]}]
+    diff = {"before": {"a": {"x": 1, "y": '"'}}, "after": {"a": {"x": 2, "y": '"'}}}
+    assert FILTERS["tabulate_pipelines"](jobs, diff=diff)[2:10] == [
+        "1 of 1 differ: 1 update.",
+        "--- before",
+        "+++ after",
+        "@@ -1,6 +1,6 @@",
+        " {",
+        '     "a": {',
+        '-        "x": 1,',
+        '+        "x": 2,',
     ]
 
 
