@@ -268,7 +268,7 @@ class PipelineApplier:
             if reason is None and is_new and state in TERMINAL_STATES | {FAILED}:
                 reason = self._get_reason(now)
                 patience = time.monotonic() + (_ROLLBACK_WAIT if may_roll_back else 0.0)
-            if reason is not None and (time.monotonic() >= patience or not poller.can_wait()):
+            if reason is not None and (time.monotonic() >= patience or poller.find_timeout(name, state)):
                 raise WaitError(
                     f"The pipeline {name} is {state} instead of {wanted}{'' if reason else ' without a reason'}.",
                     reason=reason,

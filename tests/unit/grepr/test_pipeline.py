@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import copy
-import time
 from typing import Any
 
 import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._changes import format_changes
-from ansible_collections.greyops.rest.plugins.module_utils._context import Directories, NullRuntime
 from ansible_collections.greyops.rest.plugins.module_utils._errors import (
     HTTPStatusError,
     OptionError,
     RequestError,
-    WaitError,
 )
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.jobs import build_job_path
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.names import NameResolver
@@ -49,7 +46,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipelines_bulk
     raise_on_failure,
     validate_pipelines,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._polling import Poller, validate_wait_timeout
+from ansible_collections.greyops.rest.plugins.module_utils._polling import validate_wait_timeout
 
 pytest.importorskip("hypothesis")
 
@@ -461,27 +458,6 @@ def test_write_verification() -> None:
     assert not _is_as_written(job(teamIds=None), body)
     assert _list_changed_vertices(job(), job(jobGraph=LONG)) == "parser"
     assert build_job_path("a/b") == "/v1/jobs/a%2Fb"
-
-
-def test_delays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to 5 seconds, and never beyond the timeout."""
-    delays: list[float] = []
-    now = 0.0
-
-    def sleep(seconds: float) -> None:
-        nonlocal now
-        delays.append(seconds)
-        now += seconds
-
-    monkeypatch.setattr(time, "sleep", sleep)
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    poller = Poller(NullRuntime(Directories("/nonexistent")), timeout=30)
-    with pytest.raises(WaitError, match=r"^The pipeline web is not done after \d\d s: STARTING\."):
-        while True:
-            poller.wait("pipeline web", "STARTING")
-    assert (delays[0], delays[-1]) == (0.5, 5.0)
-    assert delays == sorted(delays)
-    assert 25 < now <= 30
 
 
 def test_plan_without_steps_is_no_change() -> None:
