@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _Error = TypeVar("_Error", bound="GreyopsError")
 
@@ -34,6 +34,8 @@ class GreyopsError(Exception):
 
     ``details`` is the parsed body of a short error response. Decisions are made from it and from the status. It is
     never shown, since it may contain any data.
+
+    ``values`` are more keys of the failed task's result, such as what was done before the failure.
     """
 
     details: Any = None
@@ -55,6 +57,7 @@ class GreyopsError(Exception):
         self.status = status
         self.url = url
         self.method = method
+        self.values: Mapping[str, object] = {}
 
     @property
     def msg(self) -> str:
@@ -71,9 +74,10 @@ class GreyopsError(Exception):
         return self.msg
 
     def as_result(self) -> dict[str, object]:
-        """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` if they are known."""
+        """The keys of a failed task: ``msg``, and ``status``, ``url``, ``method`` if they are known; and ``values``."""
         exchange = {"status": self.status, "url": self.url and Text(self.url), "method": self.method}
-        return {"msg": Text(self.msg), **{key: value for key, value in exchange.items() if value is not None}}
+        known = {key: value for key, value in exchange.items() if value is not None}
+        return {"msg": Text(self.msg), **known, **self.values}
 
     def with_message(self, error_class: type[_Error], before: str) -> _Error:
         """Return the same error in another class, with a sentence before its message."""
@@ -161,12 +165,9 @@ class VerificationError(GreyopsError):
 class PartialFailureError(GreyopsError):
     """Some items succeeded and some failed; ``values`` are the result keys that say which."""
 
-    def __init__(self, message: str, values: dict[str, object], *, hint: str = "") -> None:
+    def __init__(self, message: str, values: Mapping[str, object], *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
-        self._values = values
-
-    def as_result(self) -> dict[str, object]:
-        return {**super().as_result(), **self._values}
+        self.values = values
 
 
 def build_internal_error(error: Exception) -> GreyopsError:

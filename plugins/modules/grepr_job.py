@@ -279,7 +279,7 @@ from ..module_utils._grepr.pipeline import (
     validate_pipeline,
     validate_plan,
 )
-from ..module_utils._grepr.pipeline_apply import PipelineApplier, find_pipelines
+from ..module_utils._grepr.pipeline_apply import apply_plan, find_pipelines
 from ..module_utils._grepr.remote_validation import (
     find_expressions,
     list_errors,
@@ -333,7 +333,7 @@ def run(context: Context) -> OperationResult:
     if context.check_mode:
         job = planned.after
     else:
-        job = PipelineApplier(client, params["wait"], params["wait_timeout"]).apply(planned)
+        job = apply_plan(client, planned, wait=params["wait"], timeout=params["wait_timeout"])
     return OperationResult(changed=planned.changed, values={"job": job}, diff=planned.as_diff())
 
 

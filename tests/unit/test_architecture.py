@@ -55,6 +55,8 @@ PACKAGES = {
         {"datasets", "graph", "integrations", "references", "service_accounts", "teams", "templates"},
         {"activity_logs", "names", "queries", "users"},
         {"pipeline"},
+        {"pipeline_states"},
+        {"pipeline_steps"},
         {"backfills", "pipeline_apply", "remote_validation"},
         {"pipeline_test", "pipelines_bulk", "triggers"},
     ],

@@ -26,7 +26,7 @@ from .pipeline import (
     validate_plan,
     validate_tags,
 )
-from .pipeline_apply import PipelineApplier
+from .pipeline_apply import apply_plans
 from .remote_validation import (
     find_expressions,
     list_errors,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .._context import Context
-    from .._http.client import ApiClient
     from .names import NameResolver
 
     Job = dict[str, Any]
@@ -47,16 +46,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class PipelineChange:
-    """One pipeline of many: its plan and its result."""
+    """One pipeline of many: its plan and its result. ``is_written`` is whether a change was sent before the error."""
 
     name: str
     plan: PipelinePlan | None = None
     job: Job | None = None
     error: GreyopsError | None = None
+    is_written: bool = False
 
     @property
     def is_changed(self) -> bool:
-        return self.plan is not None and self.plan.changed and self.error is None
+        return self.plan is not None and self.plan.changed and (self.error is None or self.is_written)
 
     def as_result(self, with_diff: bool) -> dict[str, Any]:
         message = {
@@ -67,8 +67,8 @@ class PipelineChange:
             "job": self.job,
         }
         if self.error is not None:
-            return {**message, "failed": True, **self.error.as_result()}
-        if with_diff and self.plan is not None and self.plan.changed:
+            message |= {"failed": True, **self.error.as_result()}
+        if with_diff and self.plan is not None and self.is_changed:
             message["diff"] = self.plan.as_diff()
         return message
 
@@ -164,17 +164,10 @@ def apply_all(
     context: Context, pipelines: Sequence[PipelineChange], concurrency: int, *, wait: bool, timeout: float
 ) -> None:
     """Apply the plans; each change gets its job or its error."""
-    work = partial(_apply, wait=wait, timeout=timeout)
-    results = map_concurrently(GREPR.open_client, context, concurrency, pipelines, work)
-    for one, result in zip(pipelines, results):
-        if isinstance(result, GreyopsError):
-            one.error = result
-        else:
-            one.job = result
-
-
-def _apply(client: ApiClient, one: PipelineChange, *, wait: bool, timeout: float) -> Job | None:
-    return PipelineApplier(client, wait, timeout).apply(one.plan) if one.plan is not None else one.job
+    due = [(one, one.plan) for one in pipelines if one.plan is not None]
+    appliers = apply_plans(context, [plan for _one, plan in due], concurrency, wait=wait, timeout=timeout)
+    for (one, _plan), applier in zip(due, appliers):
+        one.job, one.error, one.is_written = applier.job, applier.error, applier.is_written
 
 
 def combine_diffs(pipelines: Iterable[PipelineChange]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline impor
     validate_pipeline,
     validate_plan,
 )
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline_apply import (
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline_steps import (
     _is_as_written,
     _is_outcome_unknown,
     _list_changed_vertices,

@@ -13,7 +13,7 @@ from ansible_collections.greyops.rest.plugins.module_utils import _polling
 from ansible_collections.greyops.rest.plugins.module_utils._context import Context
 from ansible_collections.greyops.rest.plugins.module_utils._errors import ConflictError, HTTPStatusError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline import DesiredPipeline, plan_by_name
-from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline_apply import PipelineApplier, find_pipelines
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.pipeline_apply import apply_plan, find_pipelines
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.service import GREPR
 from ansible_collections.greyops.rest.plugins.module_utils._operation import perform
 from ansible_collections.greyops.rest.plugins.modules import grepr_job
@@ -59,7 +59,7 @@ def client(arguments: dict[str, Any], runtime: NullRuntime) -> ApiClient:
 
 
 def carry_out(client: ApiClient, desired: DesiredPipeline, jobs: list[Job]) -> Job | None:
-    return PipelineApplier(client, wait=True, timeout=5.0).apply(plan_by_name(jobs, desired))
+    return apply_plan(client, plan_by_name(jobs, desired), wait=True, timeout=5.0)
 
 
 def writes(simulator: Simulator) -> list[str]:

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, greyops.rest contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What the state of a pipeline says about a change that was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from .graph import JobGraph
+from .pipeline import FAILED, STABLE_STATES, TERMINAL_STATES
+
+if TYPE_CHECKING:
+    Job = dict[str, Any]
+
+
+class Progression(Enum):
+    """How far a pipeline is on its way to a target."""
+
+    UNDER_WAY = "under way"
+    REACHED = "reached"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The state that a version of a pipeline, or a later one, must reach.
+
+    :param graph: the graph that was written: if the server sees no change in it, it does not create a version.
+    :param may_roll_back: whether the server restores the graph of before if the version fails.
+    """
+
+    state: str
+    version: int
+    graph: JobGraph | None = None
+    may_roll_back: bool = False
+
+    def judge(self, job: Job, *, has_failed: bool = False) -> Progression:
+        """
+        :param job: the pipeline as it was read.
+        :param has_failed: whether the version was seen to fail. It can only be rolled back from then on.
+        """
+        state, version = job.get("state"), int(job.get("version", 0))
+        is_rolled_back = has_failed or bool((job.get("pipelineStatus") or {}).get("isRolledBack"))
+        if self.may_roll_back and version > self.version and state in STABLE_STATES and is_rolled_back:
+            return Progression.ROLLED_BACK
+        if has_failed or not (version >= self.version or self._is_unchanged(job)):
+            return Progression.UNDER_WAY
+        if state == self.state:
+            return Progression.REACHED
+        return Progression.FAILED if state in TERMINAL_STATES | {FAILED} else Progression.UNDER_WAY
+
+    def _is_unchanged(self, job: Job) -> bool:
+        return self.graph is not None and JobGraph.from_job(job).is_satisfied_by(self.graph)
+
+
+def is_settled(job: Job | None) -> bool:
+    """Return whether no change of a job is under way, as far as its state says."""
+    return job is None or job.get("state") in STABLE_STATES | TERMINAL_STATES | {FAILED}
