@@ -24,6 +24,8 @@ class Progression(Enum):
     REACHED = "reached"
     FAILED = "failed"
     ROLLED_BACK = "rolled back"
+    # A later version has another graph: the version was rolled back unnoticed, or changed by another client.
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,18 @@ class Target:
         :param has_failed: whether the version was seen to fail. It can only be rolled back from then on.
         """
         state, version = job.get("state"), int(job.get("version", 0))
-        is_rolled_back = has_failed or bool((job.get("pipelineStatus") or {}).get("isRolledBack"))
-        if self.may_roll_back and version > self.version and state in STABLE_STATES and is_rolled_back:
-            return Progression.ROLLED_BACK
-        if has_failed or not (version >= self.version or self._is_unchanged(job)):
+        if self.may_roll_back and version > self.version and state in STABLE_STATES:
+            if has_failed or (job.get("pipelineStatus") or {}).get("isRolledBack"):
+                return Progression.ROLLED_BACK
+            if not self._has_graph(job):
+                return Progression.REPLACED
+        if has_failed or not (version >= self.version or self._has_graph(job)):
             return Progression.UNDER_WAY
         if state == self.state:
             return Progression.REACHED
         return Progression.FAILED if state in TERMINAL_STATES | {FAILED} else Progression.UNDER_WAY
 
-    def _is_unchanged(self, job: Job) -> bool:
+    def _has_graph(self, job: Job) -> bool:
         return self.graph is not None and JobGraph.from_job(job).is_satisfied_by(self.graph)
 
 

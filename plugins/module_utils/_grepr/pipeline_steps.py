@@ -302,8 +302,12 @@ class PipelineApplier:
             progression = target.judge(now, has_failed=failure is not None)
             if progression is Progression.REACHED:
                 return
-            if progression is Progression.ROLLED_BACK:
-                raise self._build_rollback_error(now, target, failure)
+            if progression in (Progression.ROLLED_BACK, Progression.REPLACED):
+                # The version that failed can still be read (documented), and contains the reason.
+                written = get_job(self._client, job_id, (("version", str(target.version)),)) or now
+                if progression is Progression.ROLLED_BACK or written.get("state") == FAILED:
+                    raise self._build_rollback_error(now, describe_failure(written))
+                return
             if progression is Progression.FAILED:
                 reason = describe_failure(now)
                 failure = WaitError(
@@ -316,14 +320,11 @@ class PipelineApplier:
                 raise failure
             pause = Pause(state, job_id, failure=failure)
 
-    def _build_rollback_error(self, now: Job, target: Target, failure: WaitError | None) -> WaitError:
-        # The version that failed can still be read (documented), and contains the reason.
-        query = (("version", str(target.version)),)
-        failed = None if failure else get_job(self._client, str(now["id"]), query)
+    def _build_rollback_error(self, now: Job, reason: str) -> WaitError:
         return WaitError(
             f"The change of the {self.name} failed, and Grepr rolled it back (version {now.get('version')} has the "
             f"graph of before and is {now.get('state')}).",
-            reason=failure.reason if failure and failure.reason else describe_failure(failed or now),
+            reason=reason,
             hint="Correct job_graph and run the task again.",
         )
 

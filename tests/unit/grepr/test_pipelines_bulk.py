@@ -68,14 +68,20 @@ def list_requests(simulator: Simulator) -> list[tuple[str, int]]:
     return [(method, len(list(same))) for method, same in groupby(methods)]
 
 
-def run_with_steps(simulator: Simulator, calls: int, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Run while all pipelines stay as they are until a number of calls has arrived, and then end their transitions."""
+def run_with_steps(
+    simulator: Simulator, calls: int, run: Callable[[], dict[str, Any]], changes: Job | None = None
+) -> dict[str, Any]:
+    """Run while all pipelines stay as they are until a number of calls has arrived; then end their transitions, and
+    change the newest version of one."""
     simulator.switch(grepr={"transit": "manual"})
     ended = threading.Event()
 
     def step() -> None:
         if simulator.wait_for_calls("/api/v1/jobs", calls, lambda: not ended.is_set()):
-            simulator.admin("POST", "/jobs/step", {"count": 10})
+            for _transition in range(2):
+                simulator.admin("POST", "/jobs/step", {"count": 10})
+            if changes is not None:
+                simulator.admin("POST", "/jobs/set", {"name": "web_000", "changes": changes})
 
     thread = threading.Thread(target=step)
     thread.start()
@@ -198,6 +204,20 @@ def test_failures_are_found_as_for_a_single_pipeline(simulator: Simulator, run: 
         assert other["changed"] == one["changed"] is True
         assert other["job"]["state"] == one["job"]["state"]
         assert other["job"]["version"] == one["job"]["version"]
+
+
+def test_rollback_between_two_reads_needs_no_mark(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later version with another graph is a rollback if the version that was written has failed."""
+    run(describe(2))
+    simulator.admin("POST", "/jobs/fail", {"name": "web_000", "message": "The source is mute"})
+    monkeypatch.setattr(_polling, "_FIRST_DELAY", 1.0)
+    jobs = [{**job, "job_graph": LONG} for job in describe(2)]
+    calls = sum(count for _method, count in list_requests(simulator)) + 4
+    done = run_with_steps(simulator, calls, lambda: run(jobs), {"pipelineStatus": {"isRolledBack": False}})
+    assert "rolled it back (version 2 has the graph of before and is RUNNING): The source is mute" in done["msg"]
+    assert [job.get("failed", False) for job in done["jobs"]] == [True, False]
 
 
 def test_failed_pipelines_are_changes(simulator: Simulator, run: Run) -> None:
