@@ -92,7 +92,7 @@ options:
     description:
       - Whether to wait until the pipeline is in the requested state.
       - Progress is shown while waiting. Fails with the reason reported by Grepr if the pipeline fails or is rolled
-        back.
+        back. The result is then C(changed), and RV(job) is the pipeline that failed.
     type: bool
     default: true
   wait_timeout:
@@ -186,9 +186,9 @@ EXAMPLES = r"""
 RETURN = r"""
 job:
   description:
-    - The pipeline as Grepr has it, or as it would be in check mode.
+    - The pipeline as Grepr has it, or as it would be in check mode. With O(wait=false), as it was sent and answered.
     - V(null) when there is none.
-  returned: success
+  returned: success, and failure after a change, such as a new pipeline that does not start
   type: dict
   sample:
     id: 0ms4k2v9q1x7d

@@ -16,6 +16,9 @@ description:
     pipelines are read with one call, and only those that differ are written.
   - Several pipelines are changed concurrently. If some of them fail, the others are still processed. The task then
     fails, and its result contains the outcome of every pipeline.
+  - The changes of all pipelines are sent first, and then the module waits for all pipelines at once. If a change
+    requires several requests, as with O(jobs[].recreate) or a new pipeline that is stopped, the others do not wait for
+    it.
 options:
   jobs:
     description: The pipelines. Names must be unique in the list.
@@ -97,17 +100,31 @@ options:
     choices: [none, local, remote]
     default: local
   concurrency:
-    description: The maximum number of pipelines that are changed concurrently, from 1 to 100.
+    description: The maximum number of requests that are sent concurrently, from 1 to 100. A pipeline that is waited for
+      does not count.
     type: int
     default: 10
   wait:
-    description: Whether to wait until each changed pipeline is in the requested state.
+    description:
+      - Whether to wait until each changed pipeline is in the requested state.
+      - All waiting pipelines are read with one call, at first after 0.5 seconds, and then in growing intervals of up to
+        10 seconds. A pipeline that fails or is rolled back is reported with the reason of Grepr.
+      - With V(false), nothing is read after a change, and RV(jobs[].job) is what was sent and answered.
     type: bool
     default: true
   wait_timeout:
-    description: The maximum time to wait for one pipeline in seconds. V(0) or more.
+    description:
+      - The maximum time to wait for one pipeline in seconds, which also applies to waiting for another change of it.
+        V(0) or more.
+      - It starts with the first request that changes the pipeline.
     type: float
     default: 600
+notes:
+  - >-
+    Progress is shown in one line at most every 5 seconds, such as C(pipelines: 214 of 1000 running, 780 waiting, 6
+    failed, 35 s). Nothing is shown if the task runs as an ordinary module, as with a remote host, C(become) or
+    C(async).
+  - If a run is interrupted, the next run reads the account and changes what is still different.
 seealso:
   - module: greyops.rest.grepr_job
   - module: greyops.rest.grepr_job_info
@@ -159,7 +176,8 @@ jobs:
       type: str
       sample: web_logs
     changed:
-      description: Whether it was changed, or would be in check mode.
+      description: Whether it was changed, or would be in check mode. V(true) also if it failed after the change, as a
+        new pipeline that does not start.
       returned: always
       type: bool
     action:
@@ -174,7 +192,9 @@ jobs:
       elements: str
       sample: ["vertex only_web: changed", "edge only_web -> lake: added"]
     job:
-      description: The pipeline as Grepr has it, or as it would be in check mode; V(null) when there is none.
+      description:
+        - The pipeline as Grepr has it, or as it would be in check mode; V(null) when there is none.
+        - With O(wait=false), the pipeline as it was sent and answered. If it failed, as it was last read.
       returned: always
       type: dict
     diff:
@@ -186,7 +206,7 @@ jobs:
       returned: when it failed
       type: bool
     msg:
-      description: What failed.
+      description: What failed, and the reason of Grepr.
       returned: when it failed
       type: str
 api:
