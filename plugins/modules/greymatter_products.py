@@ -348,7 +348,7 @@ def run(context: Context) -> OperationResult:
         check_all(
             BulkPlanner(source, categories, version, params["state"], params["batch_size"]),
             bulk_result,
-            context.progress,
+            context.runtime,
         )
         return OperationResult(values=bulk_result.as_values())
     # Only this path requires credentials.
@@ -358,10 +358,10 @@ def run(context: Context) -> OperationResult:
     planner = BulkPlanner(source, categories, version, params["state"], params["batch_size"])
     pool = ClientPool(GreyMatterClient.open, context, params["concurrency"])
     with pool, PlanSpool() as spool:
-        plan_all(planner, pool, spool, bulk_result, context.progress)
+        plan_all(planner, pool, spool, bulk_result, context.runtime)
         plan_purge(client, planner, params["purge"], spool, bulk_result)
         if not context.check_mode:
-            apply_all(pool, spool, bulk_result, context.progress)
+            apply_all(pool, spool, bulk_result, context.runtime)
     bulk_result.raise_on_failure()
     return OperationResult(bulk_result.changed, bulk_result.as_values(), bulk_result.diff)
 

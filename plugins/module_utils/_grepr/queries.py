@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +25,7 @@ from .._http.json_parser import (
 )
 from .._http.response import format_mib
 from .._http.streaming import Stream, StreamError, StreamLimits
+from .._polling import ProgressLine
 from .graph import validate_graph
 from .vertex_types import SELF_CONTAINED, is_sink
 
@@ -146,8 +146,6 @@ _ADVICE = {
     ),
 }
 _ACCEPT = "application/x-ndjson, application/json"
-# Seconds between two progress messages.
-_PROGRESS_INTERVAL = 5.0
 
 
 def build_query_graph(
@@ -214,7 +212,7 @@ class Query:
         self._message = ""
         self._heartbeat: Any = None
         self._heartbeat_error: GreyopsError | None = None
-        self._began = self._reported = time.monotonic()
+        self._progress = ProgressLine(client.runtime, "query")
 
     def run(self, graph: Graph, name: str | None, limits: StreamLimits) -> None:
         """Run the query until it ends.
@@ -230,7 +228,6 @@ class Query:
             "tags": {},
             "teamIds": [],
         }
-        self._began = self._reported = time.monotonic()
         try:
             # A query only reads, so it can be sent again until its first line arrives.
             with self._client.stream(
@@ -270,7 +267,7 @@ class Query:
             self._message = f" ({text})" if text else ""
         elif data is not None:
             self._sink.add(data, len(line))
-        self._report_progress()
+        self._progress.show(f"{self._sink.count} events")
 
     def _answer_heartbeat(self, left: float) -> None:
         """Answer the newest heartbeat received, within the seconds left for the query."""
@@ -290,12 +287,6 @@ class Query:
         except GreyopsError as error:
             # The query may still finish; if it does not, this is the reason.
             self._heartbeat_error = self._heartbeat_error or error
-
-    def _report_progress(self) -> None:
-        now = time.monotonic()
-        if now - self._reported >= _PROGRESS_INTERVAL:
-            self._reported = now
-            self._client.runtime.progress(f"query: {self._sink.count} events, {now - self._began:.0f} s")
 
     def _build_incomplete_error(self, what: str, hint: str, cause: GreyopsError | None = None) -> PartialFailureError:
         found = self._sink.count

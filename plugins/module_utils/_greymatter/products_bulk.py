@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from .._errors import (
     PartialFailureError,
     raise_on_errors,
 )
+from .._polling import ProgressLine
 from .._resource import CREATE, DELETE, UPDATE, ResourcePlan
 from .category_index import (
     SKU,
@@ -50,9 +50,8 @@ from .validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .._concurrency import ClientPool
+    from .._context import Runtime
     from .._resource import Item
     from .client import GreyMatterClient
     from .product_files import ProductSource
@@ -62,7 +61,6 @@ if TYPE_CHECKING:
 # messages is limited.
 MAX_LISTED = 1000
 _MAX_MESSAGES = 20
-_SECONDS = 5.0
 
 _COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", "none": "unchanged"}
 
@@ -166,19 +164,6 @@ class BulkResult:
 
 def _format_names(skus: list[str]) -> str:
     return f"{', '.join(skus[:3])} and {len(skus) - 3} more" if len(skus) > 4 else ", ".join(skus)
-
-
-class Progress:
-    """Shows progress messages every few seconds during long work."""
-
-    def __init__(self, show: Callable[[str], None]) -> None:
-        self._tell = show
-        self._next = time.monotonic() + _SECONDS
-
-    def update(self, message: str) -> None:
-        if time.monotonic() >= self._next:
-            self._tell(message)
-            self._next = time.monotonic() + _SECONDS
 
 
 # Plans are kept in memory up to this size, and in a file beyond it.
@@ -353,32 +338,30 @@ class PlanSpool:
             yield ProductPlan(ProductInput(place, desired, Key(tuple(names), tuple(values))), plan)
 
 
-def check_all(planner: BulkPlanner, result: BulkResult, show: Callable[[str], None]) -> None:
+def check_all(planner: BulkPlanner, result: BulkResult, runtime: Runtime) -> None:
     """
     :raises ValidationError: if there are errors in the products.
     """
-    progress = Progress(show)
+    progress = ProgressLine(runtime, "products")
     for entries in planner.batches():
         for decision in planner.check_all(entries):
             result.add_checked(decision)
-        progress.update(f"products: {result.counts['total']} checked")
+        progress.show(f"{result.counts['total']} checked")
     result.raise_on_errors()
 
 
-def plan_all(
-    planner: BulkPlanner, pool: ClientPool, spool: PlanSpool, result: BulkResult, show: Callable[[str], None]
-) -> None:
+def plan_all(planner: BulkPlanner, pool: ClientPool, spool: PlanSpool, result: BulkResult, runtime: Runtime) -> None:
     """Look up all products and plan them.
 
     :raises ValidationError: if there are errors in the products.
     :raises AuthenticationError: if the site refuses access.
     """
-    progress = Progress(show)
+    progress = ProgressLine(runtime, "products")
     for entries, outcome in pool.map(planner.batches(), planner.plan_batch):
         for decision in planner.fail_all(entries, outcome) if isinstance(outcome, GreyopsError) else outcome:
             result.add_plan(decision)
             spool.add(decision)
-        progress.update(f"products: {result.counts['total']} looked up, {spool.count} of them differ")
+        progress.show(f"{result.counts['total']} looked up, {spool.count} of them differ")
     result.raise_on_errors()
 
 
@@ -405,11 +388,11 @@ def plan_purge(
             spool.add(decision)
 
 
-def apply_all(pool: ClientPool, spool: PlanSpool, result: BulkResult, show: Callable[[str], None]) -> None:
-    progress = Progress(show)
+def apply_all(pool: ClientPool, spool: PlanSpool, result: BulkResult, runtime: Runtime) -> None:
+    progress = ProgressLine(runtime, "products")
     for done, (decision, outcome) in enumerate(pool.map(spool.iter_plans(), _apply), 1):
         result.add_applied(decision, outcome)
-        progress.update(f"products: {done} of {spool.count} written, {result.counts['failed']} failed")
+        progress.show(f"{done} of {spool.count} written, {result.counts['failed']} failed")
 
 
 def _apply(client: GreyMatterClient, decision: ProductPlan) -> Item | None:
