@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._errors import (
@@ -40,7 +41,7 @@ from .pipeline import (
 from .pipeline_states import Progression, Target, is_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from .._http.client import ApiClient
     from .._http.response import Response
@@ -104,17 +105,19 @@ class PipelineApplier:
         :param found: the job with the id of the pause, as it was read; None at the beginning and if it is missing.
         """
         self._client = client
+        self._advance(partial(self._steps.send, found))
+
+    def give_up(self, error: GreyopsError) -> None:
+        """Fail with this error, or with the failure that was known before the pause."""
+        self._advance(partial(self._steps.throw, (self.pause and self.pause.failure) or error))
+
+    def _advance(self, advance: Callable[[], Pause]) -> None:
         try:
-            self.pause = self._steps.send(found)
+            self.pause = advance()
         except StopIteration:
             self.pause = None
         except GreyopsError as error:
             self.pause, self.error = None, error
-
-    def give_up(self, error: GreyopsError) -> None:
-        """End in a pause with this error, or with the failure that is already known."""
-        self.error = (self.pause and self.pause.failure) or error
-        self.pause = None
 
     def _apply(self) -> Steps:
         self.began = time.monotonic()
@@ -307,7 +310,8 @@ class PipelineApplier:
                 written = get_job(self._client, job_id, (("version", str(target.version)),)) or now
                 if progression is Progression.ROLLED_BACK or written.get("state") == FAILED:
                     raise self._build_rollback_error(now, describe_failure(written))
-                return
+                if state == target.state:
+                    return
             if progression is Progression.FAILED:
                 reason = describe_failure(now)
                 failure = WaitError(

@@ -249,6 +249,19 @@ def test_time_limit_is_that_of_each_pipeline(simulator: Simulator, run: Run) -> 
     assert not none["changed"]
 
 
+def test_time_limit_of_a_recreation_says_what_is_missing(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(describe(1, tags={"env": "test"}))
+    monkeypatch.setattr(_polling, "_FIRST_DELAY", 0.5)
+    jobs = describe(1, tags={"env": "prod"}, recreate=True)
+    calls = sum(count for _method, count in list_requests(simulator)) + 3
+    done = run_with_steps(simulator, calls, lambda: run(jobs, wait_timeout=2))
+    expected = r"The pipeline web_000 was deleted to be created again, and that failed\. .* is not done after \d s"
+    assert re.match(expected, done["jobs"][0]["msg"])
+    assert (done["jobs"][0]["changed"], done["jobs"][0]["job"]["state"]) == (True, "PENDING")
+
+
 def test_failed_read_is_reported_for_each_waiting_pipeline(simulator: Simulator, run: Run) -> None:
     simulator.fault("/api/v1/jobs", {"status": 403}, method="GET", skip=1)
     done = run(describe(2))
