@@ -97,7 +97,7 @@ def test_all_are_written_and_then_read_together(
     simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, count: int, are_ids_given: bool
 ) -> None:
     """1 list, 1 write for each pipeline, and 1 read for all of them at a time, by their ids up to 100."""
-    monkeypatch.setattr(_polling, "_FIRST_DELAY", 1.0)
+    monkeypatch.setattr(_polling, "_FIRST_DELAY", 2.0)
     done = run_with_steps(simulator, count + 2, lambda: run(describe(count), concurrency=10))
     assert [job["job"]["state"] for job in done["jobs"]] == ["RUNNING"] * count
     assert list_requests(simulator) == [("GET", 1), ("POST", count), ("GET", 2)]
@@ -212,7 +212,7 @@ def test_rollback_between_two_reads_needs_no_mark(
     """A later version with another graph is a rollback if the version that was written has failed."""
     run(describe(2))
     simulator.admin("POST", "/jobs/fail", {"name": "web_000", "message": "The source is mute"})
-    monkeypatch.setattr(_polling, "_FIRST_DELAY", 1.0)
+    monkeypatch.setattr(_polling, "_FIRST_DELAY", 2.0)
     jobs = [{**job, "job_graph": LONG} for job in describe(2)]
     calls = sum(count for _method, count in list_requests(simulator)) + 4
     done = run_with_steps(simulator, calls, lambda: run(jobs), {"pipelineStatus": {"isRolledBack": False}})
@@ -256,7 +256,7 @@ def test_time_limit_of_a_recreation_says_what_is_missing(
     monkeypatch.setattr(_polling, "_FIRST_DELAY", 0.5)
     jobs = describe(1, tags={"env": "prod"}, recreate=True)
     calls = sum(count for _method, count in list_requests(simulator)) + 3
-    done = run_with_steps(simulator, calls, lambda: run(jobs, wait_timeout=2))
+    done = run_with_steps(simulator, calls, lambda: run(jobs, wait_timeout=5))
     expected = r"The pipeline web_000 was deleted to be created again, and that failed\. .* is not done after \d s"
     assert re.match(expected, done["jobs"][0]["msg"])
     assert (done["jobs"][0]["changed"], done["jobs"][0]["job"]["state"]) == (True, "PENDING")
