@@ -6,18 +6,16 @@
 from __future__ import annotations
 
 import json
-import re
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ..support.guide import read_blocks
 from ..support.sandbox import Sandbox
 from ..support.simulator_client import SimulatorClient
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_requests.rst"
-_BLOCK = re.compile(r"^\.\. code-block:: yaml\+jinja\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 # What the simulator does not serve, with the responses that the guide describes.
 _ANSWERS: dict[str, tuple[int, Any]] = {
     "GET /api/v1/agents": (200, []),
@@ -33,8 +31,7 @@ _ANSWERS: dict[str, tuple[int, Any]] = {
 
 
 def _read_tasks() -> list[dict[str, Any]]:
-    text = GUIDE.read_text(encoding="utf-8")
-    return [task for found in _BLOCK.finditer(text) for task in yaml.safe_load(textwrap.dedent(found[1]))]
+    return [task for block in read_blocks(GUIDE) if block.kind == "yaml" for task in yaml.safe_load(block.text)]
 
 
 def test_every_example_of_the_guide_runs(sandbox: Sandbox, simulator: SimulatorClient) -> None:

@@ -5,24 +5,21 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 
+from ..support.guide import read_blocks
 from ..support.reliability_report import RecordMeasurement
 from ..support.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_pipeline_tests.rst"
 PLAYBOOKS = ROOT / "playbooks"
-_BLOCK = re.compile(r"^\.\. code-block:: (\S+)\n\n((?:    .*\n|\n)+)", re.MULTILINE)
-_FILE = re.compile(r"# (\S+\.yml)\n")
-_BLOCKS = [(found[1], textwrap.dedent(found[2]).strip() + "\n") for found in _BLOCK.finditer(GUIDE.read_text("utf-8"))]
-_FILES = {found[1]: text for _kind, text in _BLOCKS for found in _FILE.finditer(text[: text.find("\n") + 1])}
+_BLOCKS = list(read_blocks(GUIDE))
+_FILES = {block.name: block.text for block in _BLOCKS if block.name}
 
 
 @pytest.fixture
@@ -47,7 +44,7 @@ def test_test_that_fails_and_is_fixed(
     jobs = sandbox.simulator.admin("GET", "/jobs")
     report = sandbox.path / "junit.xml"
     file = sandbox.path / "pipelines" / "shop_logs.yml"
-    commands = [line[2:].split() for kind, text in _BLOCKS if kind == "console" for line in text.splitlines()]
+    commands = [line[2:].split() for block in _BLOCKS if block.kind == "console" for line in block.text.splitlines()]
     failures = []
     for condition, status in ((" AND NOT env:staging", 0), ("", 2), (" AND NOT env:staging", 0)):
         file.write_text(_FILES["pipelines/shop_logs.yml"].replace(" AND NOT env:staging", condition), "utf-8")
@@ -56,7 +53,7 @@ def test_test_that_fails_and_is_fixed(
             assert run.status == status, run.output
         failures.append(ElementTree.parse(report).getroot().get("failures"))
         if status:
-            table = next(text for kind, text in _BLOCKS if kind == "text")
+            table = next(block.text for block in _BLOCKS if block.kind == "text")
             assert (
                 run.get_result("greyops.rest.grepr_pipelines : Show a table of the results")["msg"]
                 == table.splitlines()
@@ -67,7 +64,7 @@ def test_test_that_fails_and_is_fixed(
 
 
 def test_single_test_of_the_guide(sandbox: Sandbox, env: dict[str, str]) -> None:
-    tasks = [yaml.safe_load(text) for kind, text in _BLOCKS if kind.startswith("yaml") and not _FILE.match(text)]
+    tasks = [yaml.safe_load(block.text) for block in _BLOCKS if block.kind == "yaml" and not block.name]
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [task for block in tasks for task in block]}
     (sandbox.path / "single.yml").write_text(yaml.safe_dump([play]), "utf-8")
     run = sandbox.start("ansible-playbook", "single.yml", "--check", env=env).wait()

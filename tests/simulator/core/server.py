@@ -127,6 +127,7 @@ def format_exports(ready_info: dict[str, Any]) -> str:
         "GREYMATTER_API_URL": greymatter["api_url"],
         "GREYMATTER_USERNAME": greymatter["username"],
         "GREYMATTER_PASSWORD": greymatter["password"],
+        "SIMULATOR_ADMIN": ready_info["admin"],
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     hint = f"The simulator is up; admin interface: {ready_info['admin']}/ - end it with Ctrl-C. In another shell:"

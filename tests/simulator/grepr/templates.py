@@ -1,15 +1,14 @@
 # Copyright (c) 2026, greyops.rest contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Templates: all versions are kept until a template is deleted. Nothing is evaluated: a test only fills in
-placeholders."""
+"""Templates: all versions are kept until a template is deleted. A test evaluates the JavaScript of a template."""
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+import quickjs
 from aiohttp import web
 
 from ..core.responses import json_response
@@ -35,6 +34,8 @@ _TEMPLATE = Schema(
         **dict.fromkeys(("id", "organizationId", "builtIn", "latest", "isLatest"), read_only()),
     }
 )
+# Limits for the code of one template.
+_SECONDS, _BYTES = 2, 64 * 2**20
 _INPUT = Schema({"draft": optional(flag, False), "values": optional(map_of(anything), {})})
 _TRIAL = Schema(
     {
@@ -108,7 +109,7 @@ class Templates(Resource):
             raise ApiError(409, f"Template {item['id']} is used by {', '.join(users)}")
 
     async def test(self, request: web.Request) -> web.Response:
-        """The graph of a template and its input: a planned one, or its text with ``${name}`` filled in."""
+        """The graph of a template and its input: a planned one, or the value of its code."""
         given = _TRIAL.read(await read_json(request))
         template = self._render_trial(given["template"])
         values = given["input"].get("values") or {}
@@ -116,7 +117,7 @@ class Templates(Resource):
             required = (template.get("inputSchema") or {}).get("required", [])
             if missing := [name for name in required if name not in values]:
                 raise ApiError(400, body={"error": f"the input lacks {', '.join(missing)}"})
-        graph = self.state.trials.get(template["name"]) or _filled(template["template"], values)
+        graph = self.state.trials.get(template["name"]) or _evaluate(template["template"], values)
         is_checked, ports = given["checkValidGreprJobGraph"], self.state.template_ports
         if is_checked and (found := job_graph.find_problems(graph, ports, is_part=True)):
             raise ApiError(400, body={"error": "; ".join(found)})
@@ -143,12 +144,28 @@ class Templates(Resource):
         return self.add({"versions": [{**server, **self.example(name), **one} for one in versions]}, item_id)
 
 
-def _filled(text: str, values: dict[str, Any]) -> Any:
-    """The text with its placeholders filled in, as JSON."""
+def _evaluate(code: str, values: dict[str, Any]) -> Any:
+    """The value of the code, in which each input value is a variable (documented).
+
+    Inferred: the value is that of the code as an expression, else that of its last statement.
+    """
+    for form in ("(\n{}\n)", "{}"):
+        try:
+            return _run(form.replace("{}", code), values)
+        except (quickjs.JSException, ValueError) as problem:
+            reason = str(problem).partition("\n")[0]
+            if not reason.startswith("SyntaxError"):
+                break
+    raise ApiError(400, body={"error": f"the template could not be evaluated: {reason}"})
+
+
+def _run(code: str, values: dict[str, Any]) -> Any:
+    context = quickjs.Context()
+    context.set_time_limit(_SECONDS)
+    context.set_memory_limit(_BYTES)
     for name, value in values.items():
-        # A backslash in a value is literal.
-        text = re.sub(rf'"?\$\{{{re.escape(name)}\}}"?', json.dumps(value).replace("\\", r"\\"), text)
-    try:
-        return json.loads(text)
-    except ValueError as problem:
-        raise ApiError(400, body={"error": f"the template could not be evaluated: {problem}"}) from None
+        context.set(name, context.parse_json(json.dumps(value)))
+    value = context.eval(code)
+    if not isinstance(value, quickjs.Object):
+        raise ValueError(f"its value is {value!r}, which is not an object")
+    return json.loads(value.json())

@@ -506,7 +506,7 @@ def test_secret_rotation_is_not_retried(run: Run, simulator: Simulator) -> None:
 
 
 def test_template_is_tested_before_the_write(run: Run, simulator: Simulator) -> None:
-    text = '{"vertices": [], "edges": [], "name": "${service}"}'
+    text = '{"vertices": [], "edges": [], "name": service}'
     given = {"name": "t", "template": text, "input_schema": {"required": ["service"]}}
     result = run(grepr_template, fails=True, **given, test={"values": {}})
     assert "the input lacks service" in result["msg"]

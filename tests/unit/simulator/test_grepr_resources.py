@@ -334,7 +334,7 @@ def test_permissions_by_credential(
 
 
 def test_templates(grepr: Call, admin: Admin) -> None:
-    given = {"name": "mine", "template": '{"vertices": [], "edges": ["${edge}"]}', "inputs": {"in": "a:input"}}
+    given = {"name": "mine", "template": '{"vertices": [], "edges": [edge]}', "inputs": {"in": "a:input"}}
     one = made(grepr("POST", "/v1/templates", json=given))
     item = f"/v1/templates/{one['id']}"
     assert (one["version"], one["latest"], one["builtIn"]) == (1, True, False)
@@ -363,7 +363,8 @@ def test_templates(grepr: Call, admin: Admin) -> None:
 
 
 def test_template_test(grepr: Call, admin: Admin) -> None:
-    template = {"name": "mine", "version": 1, "template": '{"vertices": [], "edges": ["${edge}"]}'}
+    code = 'const edges = typeof edge === "undefined" ? [] : [edge]; ({vertices: [], edges})'
+    template = {"name": "mine", "version": 1, "template": code}
     template["inputSchema"] = {"required": ["edge"]}  # type: ignore[assignment]
 
     def tried(values: dict[str, Any], **more: Any) -> requests.Response:
@@ -373,6 +374,13 @@ def test_template_test(grepr: Call, admin: Admin) -> None:
     assert "edge" in tried({}).json()["error"]
     assert tried({}, skipInputValidation=True).status_code == 200
     assert tried({"edge": "a -> b"}, checkValidGreprJobGraph=True).status_code == 400
+    for code, reason in (
+        ("while (true);", "interrupted"),
+        ("({vertices: a})", "a is not defined"),
+        ("1", "not an object"),
+    ):
+        template["template"] = code
+        assert reason in tried({"edge": "a -> b"}).json()["error"]
     admin("PUT", "/trials", {"mine": {"vertices": [], "edges": []}})
     assert made(tried({"edge": "a -> b"})) == {"vertices": [], "edges": []}
     assert grepr("POST", "/v1/templates/test", json={"input": {}}).status_code == 400
