@@ -20,8 +20,8 @@ import yaml
 
 from .simulator_client import PROGRAM
 
-_RST = re.compile(r"^\.\. code-block:: (\S+)\n((?:    :.*\n)*)\n((?:    .*\n|\n)+)", re.MULTILINE)
-_MARKDOWN = re.compile(r"^```(\w+)()\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_RST = re.compile(r"^( *)\.\. code-block:: (\S+)\n((?:\1    :.*\n)*)\n((?:\1    .*\n|\n)+)", re.MULTILINE)
+_MARKDOWN = re.compile(r"^()```(\w+)()\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CAPTION = re.compile(r":caption: (\S+)")
 _COMMENT = re.compile(r"# (\S+\.\w+)\n")
 _EXPORT = re.compile(r"^export (\w+)=(.*)$", re.MULTILINE)
@@ -55,7 +55,7 @@ def read_blocks(guide: Path) -> Iterator[Block]:
     """
     pattern = _MARKDOWN if guide.suffix == ".md" else _RST
     for found in pattern.finditer(guide.read_text(encoding="utf-8")):
-        kind, options, text = found[1], found[2], textwrap.dedent(found[3]).strip() + "\n"
+        kind, options, text = found[2], found[3], textwrap.dedent(found[4]).strip() + "\n"
         name = _CAPTION.search(options) or _COMMENT.match(text)
         yield Block(kind.partition("+")[0], name[1] if name else "", text)
 
