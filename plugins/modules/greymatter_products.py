@@ -303,6 +303,7 @@ from ..module_utils._greymatter.products_bulk import (
     plan_purge,
 )
 from ..module_utils._greymatter.service import GREYMATTER, PASSWORD
+from ..module_utils._greymatter.tables import TABLE_OPTIONS, TableFormat
 from ..module_utils._greymatter.validation import validate_parents
 from ..module_utils._greymatter.values import (
     VERSION_OPTION,
@@ -320,8 +321,8 @@ SPEC = ArgumentSpec(
     options={
         "products": {"type": "list", "elements": "raw"},
         "src": {"type": "list", "elements": "path"},
-        "format": {"type": "str", "choices": ["auto", "csv", "json"], "default": "auto"},
-        "delimiter": {"type": "str", "default": ","},
+        "format": {"type": "str", "choices": ["auto", "csv", "xlsx", "json"], "default": "auto"},
+        **TABLE_OPTIONS,
         "purge": {"type": "list", "elements": "str", "default": []},
         "validate": {"type": "str", "choices": ["site", "offline"], "default": "site"},
         "categories": {"type": "list", "elements": "dict"},
@@ -337,12 +338,11 @@ SPEC = ArgumentSpec(
 def run(context: Context) -> OperationResult:
     params, version = context.params, parse_version(context.params["api_version"])
     _require_valid(params)
-    form, delimiter = params["format"], params["delimiter"]
-    source = open_source(params["products"], params["src"], form, delimiter, purges=bool(params["purge"]))
+    tables = TableFormat.from_params(params)
+    source = open_source(params["products"], params["src"], params["format"], tables, purges=bool(params["purge"]))
     bulk_result = BulkResult(source, context.diff_mode)
-    bulk_result.problems += validate_parents(
-        params["catalogs"], params["categories"], strict=requires_declarations(version)
-    )
+    for problem in validate_parents(params["catalogs"], params["categories"], strict=requires_declarations(version)):
+        bulk_result.problems.add("", problem)
     if params["validate"] == "offline":
         categories = index_given(params["categories"], params["catalogs"])
         check_all(
@@ -374,8 +374,6 @@ def _require_valid(params: dict[str, Any]) -> None:
         raise OptionError(f"{problem}.")
     if not 1 <= params["batch_size"] <= _MAX_BATCH_SIZE:
         raise OptionError(f"batch_size must be a number from 1 to {_MAX_BATCH_SIZE}.")
-    if len(params["delimiter"]) != 1 or params["delimiter"] in '"\r\n':
-        raise OptionError("delimiter must be one character, and neither a quote nor the end of a line.")
     if params["purge"] and (params["state"] != "present" or params["validate"] != "site"):
         raise OptionError("purge requires state=present and validate=site.")
 

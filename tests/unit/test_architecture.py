@@ -61,7 +61,9 @@ PACKAGES = {
         {"pipeline_test", "pipelines_bulk", "triggers"},
     ],
     "_greymatter": [
-        {"codes", "routes", "values"},
+        {"cells", "problems", "routes"},
+        {"codes", "values", "xlsx"},
+        {"tables"},
         {"comparison", "duplicates", "service"},
         {"client"},
         {"master_data", "reports", "site_calls"},
@@ -101,7 +103,7 @@ LICENCE_TAG = "SPDX-License-" + "Identifier"
 # Modules without options of a service, which belong to no group of defaults.
 OF_NO_SERVICE = ["doctor", "write_files"]
 
-OPTIONAL_LIBRARIES = {"requests", "cryptography", "redis"}
+OPTIONAL_LIBRARIES = {"requests", "cryptography", "redis", "openpyxl"}
 
 
 def _files(*directories: str) -> list[Path]:

@@ -11,6 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from .._texts import require_string
+from .cells import DateCellText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,10 @@ def parse_code(value: Any) -> str:
     :raises ValueError: if it is not a string, or was corrupted. The text is the end of a sentence.
     """
     code = require_string(value)
+    if isinstance(code, DateCellText):
+        raise ValueError(
+            f"is the date {code}, which a spreadsheet has made of it: make its column text, and enter it again"
+        )
     problem = validate_cell(code) or _validate_code(code)
     if problem:
         raise ValueError(problem)

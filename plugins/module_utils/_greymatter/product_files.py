@@ -2,11 +2,10 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Products in CSV and JSON files."""
+"""Products in tables and JSON files."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
@@ -18,10 +17,13 @@ from typing import IO, Any
 
 from .._errors import OptionError
 from .category_index import SKU
+from .cells import BLANKS
 from .codes import validate_cell
+from .problems import Problem
+from .tables import TABLE_EXTENSIONS, Row, TableFormat, read_table
 from .values import DATA_TYPES, convert, parse_finite, parse_number, refuse_constant
 
-_FORMATS = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
+_FORMATS = {**TABLE_EXTENSIONS, ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 
 # One product is never as large as that.
 _MAX_SIZE = 16 * 1024 * 1024
@@ -53,37 +55,40 @@ _PREFIXES = {
     "product_attributes.": "productAttributes",
 }
 
-Row = tuple[int, Any]
-
-# Spaces that spreadsheets leave around a cell; special ones may be significant, and are reported where invalid.
-_AROUND = " \t\r\n"
-_DELIMITERS = ",;\t|"
+# A product with its index or line.
+Given = tuple[int, Any]
 
 
 @dataclass(frozen=True)
 class SpoiltRow:
     """A row of a table with cells that spreadsheets, copying or a wrong encoding have corrupted."""
 
-    problems: list[str]
+    problems: list[Problem]
 
 
 @dataclass(frozen=True)
 class ProductSource:
     """A sequence of products, each with its index or line; every iteration reads from the beginning."""
 
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[Given]]
     location: Callable[[int], str]
 
 
 def open_source(
-    products: list[Any] | None, src: Sequence[str] | None, form: str, delimiter: str, *, purges: bool = False
+    products: list[Any] | None,
+    src: Sequence[str] | None,
+    form: str = "auto",
+    tables: TableFormat | None = None,
+    *,
+    purges: bool = False,
 ) -> ProductSource:
     """Open the products of a list, followed by those of files.
 
+    :param form: the format of the files; ``auto`` takes it from the extension of each.
     :param purges: whether products that are not given are deleted. If so, every file must contain products.
     :raises OptionError: if the format of a file is unknown.
     """
-    parts = [_open_file(path, form, delimiter, purges) for path in src or ()]
+    parts = [_open_file(path, form, tables or TableFormat(), purges) for path in src or ()]
     if products is not None or not parts:
         given = products or []
         parts.insert(0, ProductSource(lambda: iter(enumerate(given)), lambda place: f"products[{place}]."))
@@ -94,7 +99,7 @@ def _chain(parts: Sequence[ProductSource]) -> ProductSource:
     """Combine several sources into one with continuous numbering."""
     starts: list[int] = []
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[Given]:
         start = 0
         for number, part in enumerate(parts):
             if number == len(starts):
@@ -110,99 +115,43 @@ def _chain(parts: Sequence[ProductSource]) -> ProductSource:
     return ProductSource(rows, where)
 
 
-def _open_file(src: str, form: str, delimiter: str, purges: bool) -> ProductSource:
+def _open_file(src: str, form: str, tables: TableFormat, purges: bool) -> ProductSource:
     name = os.path.basename(src)
     if form == "auto":
         form = _FORMATS.get(os.path.splitext(src)[1].lower(), "")
-    if form == "csv":
-        return ProductSource(
-            lambda: _read(src, lambda file: _read_csv(file, name, delimiter)), lambda line: f"{name}:{line}: "
-        )
+    if form in TABLE_EXTENSIONS.values():
+        return ProductSource(lambda: _read_products(src, name, tables, form), lambda line: f"{name}:{line}: ")
     if form == "json":
-        return ProductSource(
-            lambda: _read(src, lambda file: _read_json(file, name, purges)), lambda place: f"{name}[{place}]."
-        )
-    raise OptionError(f"The format of {src} is unknown.", hint="Set format: its name ends in neither .csv nor .json.")
+        return ProductSource(lambda: _read_json(src, name, purges), lambda place: f"{name}[{place}].")
+    raise OptionError(
+        f"The format of {src} is unknown.", hint="Set format: its name ends in none of .csv, .xlsx and .json."
+    )
 
 
-def _read(src: str, rows: Callable[[IO[str]], Iterator[Row]]) -> Iterator[Row]:
-    try:
-        # Spreadsheets write a byte order mark.
-        with open(src, encoding="utf-8-sig", newline="") as file:
-            yield from rows(file)
-    except OSError as error:
-        raise OptionError(f"src {src} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise OptionError(
-            f"src {src} is not UTF-8 text: {_describe_decoding_error(src)}", hint="Save it as UTF-8."
-        ) from None
+def _read_products(src: str, name: str, tables: TableFormat, form: str) -> Iterator[Given]:
+    table = read_table(src, tables, form)
+    paths = {column: _parse_column(column) for column in table.columns}
+    _require_header(paths, name)
+    empty = True
+    for row in table:
+        empty = False
+        yield row.line, _build_product(row, paths, f"{name}:{row.line}: ")
+    if empty:  # the rest of an export that broke off, for all that anybody knows
+        raise OptionError(f"{name}: there is no product below the header.", hint=_NO_PRODUCTS)
 
 
-def _describe_decoding_error(src: str) -> str:
-    """Describe where a file is not UTF-8, and which encoding it seems to have."""
-    with open(src, "rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "it is UTF-16."
-        file.seek(0)
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                byte = line[error.start : error.start + 1]
-                guess = byte.decode("cp1252", errors="ignore")
-                shown = f", which is {guess} in Windows-1252" if guess else ""
-                return f"line {number} has the byte 0x{byte.hex().upper()}{shown}."
-    return "it was changed while it was read."
-
-
-def _read_csv(file: IO[str], name: str, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
-    try:
-        header = [column.strip() for column in next(reader, [])]
-        puts = [_parse_column(column) for column in header]
-        _require_delimiter(header, name, delimiter)
-        _require_header(header, puts, name)
-        empty = True
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                empty = False
-                if len(cells) > len(header):
-                    message = f"has {len(cells)} cells, and the header has {len(header)}"
-                    raise OptionError(
-                        f"{name}:{reader.line_num}: {message}.", hint="Quote cells that hold the delimiter."
-                    )
-                yield reader.line_num, _build_product(header, puts, cells)
-        if empty:  # the rest of an export that broke off, for all that anybody knows
-            raise OptionError(f"{name}: there is no product below the header.", hint=_NO_PRODUCTS)
-    except csv.Error as error:
-        raise OptionError(f"{name}:{reader.line_num}: is not valid CSV: {error}.") from None
-
-
-def _require_header(header: list[str], puts: list[tuple[str, ...]], name: str) -> None:
-    twice = sorted({column for column in header if header.count(column) > 1})
-    if twice:
-        raise OptionError(f"{name}: the header has {', '.join(twice)} more than once.")
-    if "" in header or any("" in put for put in puts):
+def _require_header(paths: Mapping[str, tuple[str, ...]], name: str) -> None:
+    if any("" in path for path in paths.values() if len(paths) > 1):
         raise OptionError(f"{name}: a column of the header has no name.")
-    if _SKU not in puts:
+    if _SKU not in paths.values():
         raise OptionError(f"{name}: the header has no product_sku.", hint="Check it, and the delimiter.")
-    for number, (column, put) in enumerate(zip(header, puts)):
-        for other, there in zip(header[:number], puts):
-            if put[: len(there)] == there or there[: len(put)] == put:
+    pairs = list(paths.items())
+    for number, (column, path) in enumerate(pairs):
+        for other, there in pairs[:number]:
+            if path[: len(there)] == there or there[: len(path)] == path:
                 raise OptionError(
                     f"{name}: the header has {other} and {column}, which have the same place.", hint="Drop one."
                 )
-
-
-def _require_delimiter(header: list[str], name: str, delimiter: str) -> None:
-    """
-    :raises OptionError: if the whole header is one cell that another delimiter would split.
-    """
-    for other in _DELIMITERS.replace(delimiter, ""):
-        columns = [part.strip("\"' ") for part in header[0].split(other)] if len(header) == 1 else []
-        if len(columns) > 1 and _SKU in map(_parse_column, columns):
-            shown = "a tab" if other == "\t" else other
-            raise OptionError(f"{name}: the header has {shown} between its columns.", hint="Set delimiter to it.")
 
 
 def _parse_column(name: str) -> tuple[str, ...]:
@@ -219,18 +168,16 @@ def _parse_column(name: str) -> tuple[str, ...]:
     return ("productAttributes", name)
 
 
-def _build_product(header: list[str], puts: list[tuple[str, ...]], cells: list[str]) -> dict[str, Any] | SpoiltRow:
+def _build_product(row: Row, paths: Mapping[str, tuple[str, ...]], where: str) -> dict[str, Any] | SpoiltRow:
     product: dict[str, Any] = {}
-    problems = []
-    for column, path, cell in zip(header, puts, cells):
-        text = cell.strip(_AROUND)
-        if not text:
-            continue
+    problems = [Problem.build(where, column, message) for column, message in row.problems]
+    for column, text in row.values.items():
+        path = paths[column]
         value: Any = text
         if path[0] == "barcodeList":
-            value = [code.strip(_AROUND) for code in text.split("|") if code.strip(_AROUND)]
+            value = _split_barcodes(text)
         elif path != _SKU and (problem := validate_cell(text)):  # codes are looked at with those of other sources
-            problems.append(f"{column} {problem}")
+            problems.append(Problem.build(where, column, problem))
         elif path[-1] == "uom":
             value = {"unit": text}
         holder = product
@@ -240,7 +187,24 @@ def _build_product(header: list[str], puts: list[tuple[str, ...]], cells: list[s
     return SpoiltRow(problems) if problems else product
 
 
-def _read_json(file: IO[str], name: str, purges: bool) -> Iterator[Row]:
+def _split_barcodes(text: str) -> list[str]:
+    if "|" not in text:
+        return [text]
+    return [code.strip(BLANKS) for code in text.split("|") if code.strip(BLANKS)]
+
+
+def _read_json(src: str, name: str, purges: bool) -> Iterator[Given]:
+    try:
+        # Windows writes a byte order mark.
+        with open(src, encoding="utf-8-sig", newline="") as file:
+            yield from _iter_objects(file, name, purges)
+    except OSError as error:
+        raise OptionError(f"src {src} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise OptionError(f"src {src} is not UTF-8 text.", hint="JSON is always UTF-8: save it as UTF-8.") from None
+
+
+def _iter_objects(file: IO[str], name: str, purges: bool) -> Iterator[Given]:
     """Iterate over the objects of an array or of a sequence, without keeping the whole text in memory."""
     text = _JsonReader(file, name)
     in_array = text.skip("[")
@@ -398,7 +362,7 @@ def _format_cell(path: tuple[str, ...], value: Any, types: Mapping[str, str]) ->
     if path[-1] == "uom" and len(path) == 3:
         value = value.get("unit") if isinstance(value, dict) and value.keys() == {"unit"} else None
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if not text or text != text.strip(_AROUND) or (path != _SKU and validate_cell(text)):
+    if not text or text != text.strip(BLANKS) or (path != _SKU and validate_cell(text)):
         return None
     data_type = types.get(path[1], "string") if path[0] == "productAttributes" else "string"
     try:
@@ -417,6 +381,6 @@ def _format_barcodes(entries: Any) -> str | None:
     ):
         return None
     codes = [entry["barcode"] for entry in entries]
-    sound = all(isinstance(code, str) and code and code == code.strip(_AROUND) and "|" not in code for code in codes)
+    sound = all(isinstance(code, str) and code and code == code.strip(BLANKS) and "|" not in code for code in codes)
     # An empty text of a barcode cannot be written: an empty cell would leave the barcodes unchanged.
     return "|".join(codes) or "|" if sound else None

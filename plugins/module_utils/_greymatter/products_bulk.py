@@ -29,6 +29,7 @@ from .category_index import (
     get_groups,
 )
 from .comparison import merge
+from .problems import Problem, ProblemGroups
 from .product_files import SpoiltRow
 from .products import (
     PRODUCT,
@@ -75,19 +76,19 @@ class BulkResult:
     source: ProductSource
     with_diff: bool
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("total", *_COUNTS.values(), "failed"), 0))
-    problems: list[str] = field(default_factory=list)
+    problems: ProblemGroups = field(default_factory=lambda: ProblemGroups(MAX_LISTED))
     diff: dict[str, Item] = field(default_factory=lambda: {"before": {}, "after": {}})
     found: set[str] = field(default_factory=set)
     _listed: dict[int, Item] = field(default_factory=dict)
     _errors: dict[str, list[str]] = field(default_factory=dict)
-    _untold: int = 0
 
     def add_checked(self, decision: ProductPlan) -> None:
         """Count a product and its errors."""
         self.counts["total"] += 1
-        room = MAX_LISTED - len(self.problems)
-        self.problems += decision.problems[:room]
-        self._untold += max(0, len(decision.problems) - room)
+        if decision.problems:
+            where = self.source.location(decision.entry.place)
+            for problem in decision.problems:
+                self.problems.add(where, problem)
 
     def add_plan(self, decision: ProductPlan) -> None:
         """Count a planned product."""
@@ -144,8 +145,7 @@ class BulkResult:
         """
         :raises ValidationError: if there is an error. Nothing was written.
         """
-        total = len(self.problems) + self._untold
-        raise_on_errors(self.problems, "The products cannot be written", total)
+        raise_on_errors(self.problems.as_texts(), "The products cannot be written", self.problems.total)
 
     def raise_on_failure(self) -> None:
         """
@@ -207,7 +207,8 @@ class UniquenessIndex:
         for path, code in get_barcodes(desired):
             first = self._barcodes.setdefault(code, place)
             if first != place:
-                yield f"{here}{path} {code} is a barcode of {self._format_place(first)} as well"
+                message = f"{code} is a barcode of {self._format_place(first)} as well"
+                yield Problem.build(here, path, message, kind="repeated")
         attributes = desired.get("productAttributes", {})
         for group in get_groups(desired.get("schema") or (defaults.schema if defaults else None)):
             if any(is_empty(attributes.get(name)) for name in group):
@@ -216,7 +217,8 @@ class UniquenessIndex:
             first = self._groups.setdefault((*group, *values), place)
             if first != place:
                 message = " and ".join(f"{name} {value}" for name, value in zip(group, values))
-                yield f"{here}productAttributes: {message} is that of {self._format_place(first)} as well"
+                message = f"{message} is that of {self._format_place(first)} as well"
+                yield Problem.build(here, "productAttributes:", message, kind=f"{group} repeated")
 
     def _format_place(self, place: int) -> str:
         return self.source.location(place).rstrip(".: ")
@@ -248,7 +250,7 @@ class BulkPlanner:
         if not isinstance(given, dict):
             message: tuple[str, ...] = (f"{where.rstrip('.: ')} is not a product: it must be a dictionary",)
             if isinstance(given, SpoiltRow):
-                message = tuple(f"{where}{problem}" for problem in given.problems)
+                message = tuple(given.problems)
             return ProductInput(place, {}, Key((SKU,), ("",)), message)
         desired, problems = parse_product(given, where, exact=self.state == "present")
         desired.setdefault("productAttributes", {})

@@ -17,9 +17,11 @@ from .category_index import (
     get_declared_types,
     get_groups,
 )
+from .cells import CellText
 from .codes import parse_code
 from .comparison import merge
 from .master_data import with_type
+from .problems import Problem
 from .values import (
     DATA_TYPES,
     LENGTH,
@@ -221,7 +223,7 @@ def parse_product(given: Item, where: str = "", *, exact: bool = True) -> tuple[
         desired["schema"] = with_type(desired["schema"])
     code = parse_code if exact else require_string
     if "barcodeList" in desired:
-        desired["barcodeList"] = _iter_barcodes(desired["barcodeList"], code, f"{where}barcodeList", problems)
+        desired["barcodeList"] = _list_barcodes(desired["barcodeList"], code, where, problems)
     attributes = desired.get("productAttributes", {})
     if is_empty(attributes.get(SKU)):
         problems.append(f"{where}productAttributes.{SKU} is missing: every product has one")
@@ -229,21 +231,21 @@ def parse_product(given: Item, where: str = "", *, exact: bool = True) -> tuple[
         try:
             code(attributes[SKU])
         except ValueError as error:
-            problems.append(f"{where}productAttributes.{SKU} {error}")
+            problems.append(Problem.build(where, f"productAttributes.{SKU}", error))
     return desired, problems
 
 
-def _iter_barcodes(given: Any, code: Callable[[Any], str], where: str, problems: list[str]) -> list[Item]:
+def _list_barcodes(given: Any, code: Callable[[Any], str], where: str, problems: list[str]) -> list[Item]:
     """Return barcodes as dictionaries, which the API requires; users can also give the text alone."""
     if not isinstance(given, list):
-        problems.append(f"{where} must be a list of barcodes")
+        problems.append(f"{where}barcodeList must be a list of barcodes")
         return []
     barcodes = []
     for place, entry in enumerate(given):
         barcode = {**entry} if isinstance(entry, dict) else {"barcode": entry}
         problem = _validate_barcode(barcode.get("barcode"), code)
         if problem:
-            problems.append(f"{where}[{place}] {problem}")
+            problems.append(Problem.build(where, f"barcodeList[{place}]", problem))
         else:
             barcodes.append(barcode)
     return barcodes
@@ -280,7 +282,7 @@ def convert_product(
     problems += _find_missing(result, current, defaults, where)
     if "attributes" in desired:
         there = (current or {}).get("attributes") or defaults.attributes
-        result["attributes"] = _convert_measures(desired["attributes"], there, version, f"{where}attributes.", problems)
+        result["attributes"] = _convert_measures(desired["attributes"], there, version, where, problems)
     for place, level in iter_levels(desired.get("itemConfig"), f"{where}itemConfig"):
         problems += _validate_level(place, level, root=place.endswith("itemConfig"))
     problems += _find_repeated(desired, where)
@@ -291,7 +293,7 @@ def _find_repeated(desired: Item, where: str) -> Iterator[str]:
     known: set[str] = set()
     for place, code in get_barcodes(desired):
         if code in known:
-            yield f"{where}{place} {code} is a barcode of the product already"
+            yield Problem.build(where, place, f"{code} is a barcode of the product already", kind="repeated here")
         known.add(code)
 
 
@@ -304,14 +306,16 @@ def _convert_attributes(
 ) -> Item:
     result = {**attributes}
     for name, value in attributes.items():
-        place, data_type = f"{where}productAttributes.{name}", (defaults.declared or {}).get(name)
+        path, data_type = f"productAttributes.{name}", (defaults.declared or {}).get(name)
+        if isinstance(value, CellText):
+            result[name] = str(value)
         if data_type is None and defaults.declared is not None and requires_declarations(version):
-            problems.append(f"{place} is not declared in the catalog {defaults.catalog}")
+            problems.append(f"{where}{path} is not declared in the catalog {defaults.catalog}")
         if data_type in DATA_TYPES and value is not None:
             try:
                 result[name] = convert(value, data_type)
             except ValueError as error:
-                problems.append(f"{place} {error}, as its type is {data_type}")
+                problems.append(Problem.build(where, path, f"{error}, as its type is {data_type}"))
     return result
 
 
@@ -340,33 +344,34 @@ def _convert_measures(given: Item, current: Any, version: Version | None, where:
         measure = given.get(name)
         if measure is None:
             continue
+        path = f"attributes.{name}"
         if not isinstance(measure, dict):
-            problems.append(f"{where}{name} must be a dictionary with uom and {', '.join(numbers)}")
+            problems.append(f"{where}{path} must be a dictionary with uom and {', '.join(numbers)}")
             continue
         result[name] = {**measure}
         whole = merge(current.get(name) if isinstance(current, dict) else None, measure)
         for key in numbers:
             if whole.get(key) is None:
-                problems.append(f"{where}{name}.{key} is missing")
+                problems.append(f"{where}{path}.{key} is missing")
             elif key in measure:
-                _convert_number(result[name], key, f"{where}{name}.{key}", problems)
+                _convert_number(result[name], key, where, path, problems)
         uom = whole.get("uom")
         unit = uom.get("unit") if isinstance(uom, dict) else None
         if unit is None:
-            problems.append(f"{where}{name}.uom.unit is missing")
+            problems.append(f"{where}{path}.uom.unit is missing")
         elif "uom" in measure and (problem := validate_unit(unit, kind, version)):
-            problems.append(f"{where}{name}.uom.unit {problem}")
+            problems.append(Problem.build(where, f"{path}.uom.unit", problem))
     return result
 
 
-def _convert_number(measure: Item, key: str, place: str, problems: list[str]) -> None:
+def _convert_number(measure: Item, key: str, where: str, path: str, problems: list[str]) -> None:
     try:
         measure[key] = parse_number(measure[key])
     except ValueError as error:
-        problems.append(f"{place} {error}")
+        problems.append(Problem.build(where, f"{path}.{key}", error))
         return
     if measure[key] < 0:
-        problems.append(f"{place} must not be negative")
+        problems.append(f"{where}{path}.{key} must not be negative")
 
 
 def iter_levels(config: Any, where: str) -> Iterator[tuple[str, Item]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from .._errors import OptionError
 from .._texts import require_string
+from .cells import CellText, CommaCellText
 
 # Documented, except float, which is from an example in the documentation.
 DATA_TYPES = ("string", "list", "double", "float", "integer", "boolean", "dict")
@@ -24,6 +25,9 @@ _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d*\.\d+", re.ASCII)
 _EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d[\d.]*,[\d.,]+([eE][+-]?\d+)?", re.ASCII)
+_SHOWN = 40
+_WITH_POINT = "write decimals with a point"
+_NO_THOUSANDS = "write nothing between thousands"
 # More than the digits of the largest double.
 _MAX_DIGITS = 400
 
@@ -36,7 +40,7 @@ def convert(value: Any, data_type: str) -> Any:
     :raises ValueError: if it is not of that type. The text is the end of a sentence.
     """
     if data_type == "string":
-        return require_string(value)
+        return str(require_string(value))
     if data_type == "boolean":
         return _parse_boolean(value)
     if data_type in ("list", "dict"):
@@ -61,19 +65,23 @@ def parse_number(value: Any, whole: bool = False) -> int | float:
 
 
 def _parse_number(text: str, message: str, whole: bool) -> int | float:
+    shown = f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}...'"
+    if isinstance(text, CommaCellText):
+        if "." in text:
+            raise ValueError(f"{message}, and {shown} has a point, but csv_decimal is a comma: {_NO_THOUSANDS}")
+        text = text.replace(",", ".")
     if _INTEGER.fullmatch(text) and len(text) <= _MAX_DIGITS:
         return int(text)
     if _DECIMAL.fullmatch(text):
         return float(text)
     if _EXPONENT.fullmatch(text):
         if whole:
-            raise ValueError(f"{message}, and {text} may have lost digits: write all of them")
+            raise ValueError(f"{message}, and {shown} may have lost digits: write all of them")
         return float(text)
     if _COMMA.fullmatch(text):
-        raise ValueError(
-            f"{message}, and {text} has a comma: write decimals with a point, and nothing between thousands"
-        )
-    raise ValueError(message)
+        hint = "set csv_decimal to ',' if it separates decimals" if isinstance(text, CellText) else _WITH_POINT
+        raise ValueError(f"{message}, and {shown} has a comma: {hint}; {_NO_THOUSANDS}")
+    raise ValueError(f"{message}, not {shown}")
 
 
 def _parse_boolean(value: Any) -> bool:

@@ -523,7 +523,7 @@ def test_table_round_trip_restores_products(tmp_path_factory: pytest.TempPathFac
         return
     path = tmp_path_factory.mktemp("table") / "p.csv"
     Path(path).write_text(to_csv(rows), encoding="utf-8", newline="")
-    read = [row for _place, row in open_source(None, [str(path)], "csv", ",").rows()]
+    read = [row for _place, row in open_source(None, [str(path)]).rows()]
     assert [_as_read(one) for one in kept] == read
     assert not any(isinstance(row, SpoiltRow) for row in read)
 

@@ -19,7 +19,7 @@ def test_multiple_sources_are_combined_with_their_origin(tmp_path: Path) -> None
     (tmp_path / "empty.json").write_text("[]", encoding="utf-8")
     (tmp_path / "b.json").write_text('[{"n": 0}, {"n": 1}]', encoding="utf-8")
     paths = [str(tmp_path / name) for name in ("a.csv", "empty.json", "b.json", "empty.json")]
-    source = open_source([{"n": -1}], paths, "auto", ",")
+    source = open_source([{"n": -1}], paths)
     for _again in range(2):
         places = [place for place, _given in source.rows()]
         assert places == sorted(set(places))
@@ -29,7 +29,7 @@ def test_multiple_sources_are_combined_with_their_origin(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("paths", [None, []])
 def test_no_source_is_an_empty_list(paths: Any) -> None:
-    assert list(open_source(None, paths, "auto", ",").rows()) == []
+    assert list(open_source(None, paths).rows()) == []
 
 
 def test_server_fields_within_a_value_are_removed() -> None:

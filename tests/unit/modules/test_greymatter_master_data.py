@@ -348,11 +348,11 @@ def test_all_product_errors_are_reported_together(run: Run, simulator: Simulator
         wrong = run(greymatter_product, check=check, fails=True, api_version="v10.1.0", **given)
         assert wrong["problems"] == [
             "description has 256 characters, and at most 255 are allowed",
-            "productAttributes.size must be a whole number, as its type is integer",
+            "productAttributes.size must be a whole number, not 'big', as its type is integer",
             "productAttributes.colour is not declared in the catalog CAT-1",
             "barcodeList is missing",
             "attributes.dimension is missing",
-            "attributes.weight.value must be a number",
+            "attributes.weight.value must be a number, not 'much'",
             "attributes.weight.uom.unit 'G' is no unit of weight there: write GM",
             "itemConfig.label is empty",
             "itemConfig.type must be one of marked, unmarked, virtual",
@@ -376,7 +376,7 @@ def test_all_product_errors_are_reported_together(run: Run, simulator: Simulator
     assert codes["problems"] == [
         "barcodeList[2] must be a barcode, a string that is not empty",
         "schema.unique must be a list of groups, each a list of attributes, such as [[product_sku]]",
-        "productAttributes.size must be a whole number, as its type is integer",
+        "productAttributes.size must be a whole number, not 'big', as its type is integer",
         "barcodeList[1] x is a barcode of the product already",
     ]
     assert [path for _method, path in writes(simulator)] == ["/catalog/CAT-1"]
@@ -540,8 +540,8 @@ def test_products_of_a_csv_file(run: Run, simulator: Simulator, tmp_path: Path) 
     csv_file(tmp_path / "other.tsv", [row("A", size="big"), row("A")], delimiter="\t")
     wrong = run(greymatter_products, fails=True, src=str(tmp_path / "other.tsv"), delimiter="\t")
     assert wrong["problems"][:2] == [
-        "other.tsv:2: productAttributes.size must be a whole number, as its type is integer",
-        "other.tsv:3: barcodeList[0] 1-A is a barcode of other.tsv:2 as well",
+        "other.tsv:2: productAttributes.size must be a whole number, not 'big', as its type is integer",
+        "other.tsv:3: barcodeList[0] 1-A is a barcode of other.tsv:2 as well; 2 such values, line 3",
     ]
 
 
