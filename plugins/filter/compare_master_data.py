@@ -62,7 +62,8 @@ _value:
         catalogs:
           description:
             - The catalogs, each with C(id), C(file), C(desired), what it is afterwards in C(merged), whether it
-              C(exists), and the paths of its C(changes).
+              C(exists), and whether it C(differs). One that exists has its C(changes) as lines of text, and the same as
+              data in C(differences).
           type: list
           elements: dict
         categories:
@@ -99,7 +100,8 @@ from typing import Any
 
 from ansible.utils.vars import merge_hash
 
-from ..module_utils._greymatter.comparison import find_differences
+from ..module_utils._changes import format_changes
+from ..module_utils._greymatter.comparison import find_changes
 from ..module_utils._greymatter.master_data import with_type
 from ..plugin_utils._filters import make_filter
 from ..plugin_utils._master_data import IDS, NOUNS, PARENTS
@@ -191,13 +193,15 @@ def _compare(kind: str, file: str, item: dict[str, Any], there: Mapping[str, dic
     desired = {key: value for key, value in item.items() if value is not None}
     if isinstance(desired.get("schema"), dict):
         desired["schema"] = with_type(desired["schema"])
+    changes = find_changes(current, desired)
     entry = {
         "id": identifier,
         "file": file,
         "desired": item,
         "merged": merged,
         "exists": identifier in there,
-        "changes": find_differences(current, desired),
+        "differs": bool(changes),
+        **format_changes(changes if identifier in there else []),
     }
     return entry if kind == "catalogs" else {**entry, "catalog": str(merged.get("clientCatalogId") or "")}
 

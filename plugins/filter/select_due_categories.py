@@ -58,7 +58,7 @@ def select_due_categories(
     if any("msg" in result for result in results):
         return []
     existing = {catalog["clientCatalogId"] for catalog in catalogs}
-    return [entry for entry in desired["categories"] if entry["changes"] and entry["catalog"] in existing]
+    return [entry for entry in desired["categories"] if entry["differs"] and entry["catalog"] in existing]
 
 
 class FilterModule:

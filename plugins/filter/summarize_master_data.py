@@ -69,7 +69,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils._filters import make_filter
-from ..plugin_utils._master_data import IDS, NOUNS, PARENTS, name_files
+from ..plugin_utils._master_data import IDS, NO_CHANGES, NOUNS, PARENTS, name_files
 
 _COUNTS = ("total", "created", "updated", "deleted", "unchanged", "failed")
 
@@ -144,19 +144,20 @@ def _list_written(
     by_id = {_build_item(result)["id"]: result for result in results}
     for entry in entries:
         # In check mode a category of a catalog that would be created is not written: the comparison stands for it.
-        result = by_id.get(entry["id"], {"changes": [] if is_blocked else entry["changes"]})
+        result = by_id.get(entry["id"], NO_CHANGES if is_blocked else entry)
         is_new = not entry["exists"] and (entry["id"] in by_id or not is_blocked)
         changed = "msg" not in result and bool(result["changes"] or is_new)
+        shown = result if changed and entry["exists"] else NO_CHANGES
         line = {
             IDS[kind]: entry["id"],
             "file": entry["file"],
             "changed": changed,
             "action": ("update" if entry["exists"] else "create") if changed else "none",
-            "changes": result["changes"] if changed and entry["exists"] else [],
+            **{key: shown[key] for key in NO_CHANGES},
         }
         if "msg" in result:
             line |= {"failed": True, "msg": result["msg"]}
-        elif entry["changes"] and is_blocked:
+        elif entry["differs"] and is_blocked:
             line |= {"failed": True, "msg": "not written because a catalog failed"}
         yield line
 
@@ -179,7 +180,7 @@ def _list_deleted(
     """What was done, or would be, with the catalogs or categories that no file describes."""
     for identifier in ids:
         result = results.get(identifier, {"changed": not is_blocked})
-        line = {IDS[kind]: identifier, "file": None, "changed": result["changed"], "action": "delete", "changes": []}
+        line = {IDS[kind]: identifier, "file": None, "changed": result["changed"], "action": "delete", **NO_CHANGES}
         if "msg" in result:
             line |= {"failed": True, "msg": result["msg"], "changed": False}
         elif is_blocked and identifier not in results:

@@ -71,6 +71,10 @@ class ResourceType(ABC):
     def merge(self, current: Item, desired: Item, differences: Sequence[str]) -> Item:
         """The complete body to write, so that keys that are not desired otherwise are kept."""
 
+    def list_changes(self, before: Item, after: Item, _desired: Item) -> list[Change]:
+        """The values that an update changes."""
+        return list_changes(self.view(before), self.view(after), self.secret_keys)
+
     def predict(self, current: Item, desired: Item, body: Item) -> Item:
         """The resource after an update."""
         return {**current, **body}
@@ -106,10 +110,9 @@ class ResourcePlan:
 
     def list_changes(self) -> list[Change]:
         """Return the differences of a resource that exists before and after."""
-        if self.step != UPDATE:
+        if self.step != UPDATE or self.before is None or self.after is None:
             return []
-        diff = self.as_diff()
-        return list_changes(diff["before"], diff["after"], self.resource_type.secret_keys)
+        return self.resource_type.list_changes(self.before, self.after, self.desired)
 
 
 def plan_resource(

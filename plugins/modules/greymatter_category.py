@@ -130,11 +130,32 @@ category:
     attributes:
       storage: shelf
 changes:
-  description: The paths of what differed, or would be changed in check mode. Empty for what is made or deleted.
+  description: What differed or would change, with the old and the new value. Empty if it is created or deleted.
   returned: success
   type: list
   elements: str
-  sample: ["attributes.storage"]
+  sample: ["attributes.storage: shelf -> bin"]
+differences:
+  description: The RV(changes) as data.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The path of the value.
+      returned: always
+      type: str
+      sample: attributes.storage
+    before:
+      description: The old value. V(null) if there was none.
+      returned: always
+      type: raw
+      sample: shelf
+    after:
+      description: The new value. V(null) if it is removed.
+      returned: always
+      type: raw
+      sample: bin
 api:
   description:
     - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the

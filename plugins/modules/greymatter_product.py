@@ -176,11 +176,32 @@ product:
     barcodeList:
       - barcode: "4006381333931"
 changes:
-  description: The paths of what differed, or would be changed in check mode. Empty for what is made or deleted.
+  description: What differed or would change, with the old and the new value. Empty if it is created or deleted.
   returned: success
   type: list
   elements: str
-  sample: ["attributes.weight.value"]
+  sample: ["attributes.weight.value: 0.4 -> 0.5"]
+differences:
+  description: The RV(changes) as data.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The path of the value.
+      returned: always
+      type: str
+      sample: attributes.weight.value
+    before:
+      description: The old value. V(null) if there was none.
+      returned: always
+      type: raw
+      sample: 0.4
+    after:
+      description: The new value. V(null) if it is removed.
+      returned: always
+      type: raw
+      sample: 0.5
 problems:
   description: What is wrong with what was given, each with its path.
   returned: failure, when the product cannot be written
@@ -197,6 +218,7 @@ api:
 """
 
 from ..module_utils._argspec import ArgumentSpec
+from ..module_utils._changes import format_changes
 from ..module_utils._context import Context
 from ..module_utils._errors import raise_on_errors
 from ..module_utils._greymatter.category_index import (
@@ -259,7 +281,8 @@ def run(context: Context) -> OperationResult:
     product = planned.after
     if not context.check_mode:
         product = api.apply(planned)
-    return OperationResult(planned.changed, {"product": product, "changes": list(planned.changes)}, planned.as_diff())
+    changes = format_changes(planned.list_changes())
+    return OperationResult(planned.changed, {"product": product, **changes}, planned.as_diff())
 
 
 OPERATION = Operation(spec=GREYMATTER.spec + STATE_SPEC + SPEC, run=run, codes=("client_category_id",))

@@ -248,11 +248,19 @@ products:
       type: str
       sample: update
     changes:
-      description: The paths of what differed. Empty for a product that was made or deleted.
+      description:
+        - What differed, with the old and the new value. Empty for a product that was created or deleted.
+        - After the first 1000 updates, only the paths.
       returned: always
       type: list
       elements: str
-      sample: ["attributes.weight.value"]
+      sample: ["attributes.weight.value: 0.4 -> 0.5"]
+    differences:
+      description: The C(changes) of the first 1000 updates as data, each with C(path), C(before) and C(after).
+      returned: always
+      type: list
+      elements: dict
+      sample: [{path: attributes.weight.value, before: 0.4, after: 0.5}]
     uid:
       description: The number that GreyMatter gave it; V(null) where that is not known.
       returned: always

@@ -12,12 +12,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..module_utils._changes import format_changes
 from ..module_utils._greymatter.master_data import CATALOG, CATEGORY
 
 # The types of resources, each with a list and a directory of this name, in the order of their dependencies.
 PARENTS = {"catalogs": CATALOG, "categories": CATEGORY}
 # The key that identifies a resource, and the noun for one.
 IDS = {"catalogs": "clientCatalogId", "categories": "clientCategoryId", "products": "product_sku"}
+NO_CHANGES = format_changes([])
 NOUNS = {"catalogs": "catalog", "categories": "category", "products": "product"}
 
 _PLACE = re.compile(r"\b(catalogs|categories|products)\[(\d+)\](\.?)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._changes import Change
 from .._comparison import is_empty, is_satisfied
 from .values import is_same_unit
 
@@ -24,8 +25,13 @@ _MEASURES = frozenset({"weight", "dimension"})
 _USER_KEY = "chosen"
 
 
-def find_differences(current: Any, desired: Any, path: str = "", name: str = "") -> list[str]:
-    """Return the paths at which the current value differs from the desired one. Additional server values are ignored.
+def find_differences(current: Any, desired: Any) -> list[str]:
+    """Return the paths at which the current value differs from the desired one, see :func:`find_changes`."""
+    return [change.path for change in find_changes(current, desired)]
+
+
+def find_changes(current: Any, desired: Any, path: str = "", name: str = "") -> list[Change]:
+    """Return where the current value differs from the desired one. Additional server values are ignored.
 
     Numbers are compared by value, units by their meaning, and lists that are maps by their keys; all empty values are
     equal. An empty dictionary requires nothing.
@@ -35,20 +41,18 @@ def find_differences(current: Any, desired: Any, path: str = "", name: str = "")
     if desired == {} or (is_empty(desired) and is_empty(current)):
         return []
     if name == "uom":
-        return (
-            []
-            if _normalize_unit(desired) is not None and is_same_unit(_normalize_unit(current), _normalize_unit(desired))
-            else [f"{path}.unit"]
-        )
+        old, new = _normalize_unit(current), _normalize_unit(desired)
+        return [] if new is not None and is_same_unit(old, new) else [Change(f"{path}.unit", old, new)]
     if name in _KEYS and isinstance(desired, list):
-        return _find_differences_of_maps(_index_by_key(current, _KEYS[name]), _index_by_key(desired, _KEYS[name]), path)
+        return _find_changes_of_maps(current, desired, path, name)
     if name == "unique":
-        return [] if _normalize_groups(current) == _normalize_groups(desired) else [path]
+        is_same = _normalize_groups(current) == _normalize_groups(desired)
+        return [] if is_same else [Change(path, current, desired)]
     if isinstance(desired, dict) and isinstance(current, dict):
         return [
             part
             for key, value in desired.items()
-            for part in find_differences(
+            for part in find_changes(
                 current.get(key), value, f"{path}.{key}" if path else key, _get_semantic_key(name, key)
             )
         ]
@@ -57,21 +61,30 @@ def find_differences(current: Any, desired: Any, path: str = "", name: str = "")
         return [
             part
             for place, (one, other) in pairs
-            for part in find_differences(one, other, f"{path}[{place}]", _get_inner(name))
+            for part in find_changes(one, other, f"{path}[{place}]", _get_inner(name))
         ]
     if name in _ENUMS and str(current).lower() == str(desired).lower():
         return []
-    return [] if is_satisfied(current, desired) else [path]
+    return [] if is_satisfied(current, desired) else [Change(path, current, desired)]
 
 
-def _find_differences_of_maps(current: dict[str, Any], desired_names: dict[str, Any], path: str) -> list[str]:
+def _find_changes_of_maps(current: Any, desired: Any, path: str, name: str) -> list[Change]:
+    old, new = _index_by_key(current, _KEYS[name]), _index_by_key(desired, _KEYS[name])
     found = []
-    for key in sorted({*current, *desired_names}):
-        if key in current and key in desired_names:
-            found += find_differences(current[key], desired_names[key], f"{path}[{key}]")
+    for key in sorted({*old, *new}):
+        place = f"{path}[{key}]"
+        if key in old and key in new:
+            found += find_changes(old[key], new[key], place)
         else:
-            found.append(f"{path}[{key}]")
+            found.append(Change(place, _show_entry(old.get(key), name), _show_entry(new.get(key), name)))
     return found
+
+
+def _show_entry(entry: Any, name: str) -> Any:
+    """Return an entry of a list without what servers add to it; if only its key is left, that key."""
+    written = _select_keys(entry, _ENTRIES.get(name))
+    key = _KEYS[name]
+    return written[key] if isinstance(written, dict) and list(written) == [key] else written
 
 
 def merge(current: Any, desired: Any, name: str = "") -> Any:
@@ -143,6 +156,7 @@ _ENTRIES: dict[str, dict[str, Any]] = {
         "display_data": {"locale": None, "display_name": None},
     },
     "barcodeList": {"barcode": None},
+    "barcode": {"barcode": None},
 }
 # These keys of each packaging level are generated (documented; seen).
 _OF_LEVELS = ("levelType", "id")

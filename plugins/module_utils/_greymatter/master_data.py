@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._changes import Change, format_changes
 from .._comparison import is_empty
 from .._errors import HTTPStatusError, OptionError, RequestError
 from .._resource import Item, ResourceApi, ResourcePlan, ResourceType, resource_operation
 from .._service import Params
 from .client import GreyMatterClient, list_all
-from .comparison import find_differences, merge, strip_generated_keys, to_writable
+from .comparison import find_changes, find_differences, merge, strip_generated_keys, to_writable
 from .duplicates import is_duplicate
 from .service import GREYMATTER
 
@@ -57,6 +58,9 @@ class MasterDataType(ResourceType):
 
     def describe_differences(self, current: Item, desired: Item) -> str:
         return f"these are not as given: {', '.join(find_differences(current, desired))}"
+
+    def list_changes(self, before: Item, _after: Item, desired: Item) -> list[Change]:
+        return find_changes(before, desired)
 
     def merge(self, current: Item, desired: Item, _differences: Sequence[str]) -> Item:
         body: Item = merge(to_writable(current), desired)
@@ -178,7 +182,7 @@ def build_operation(
     def extend(context: Context, api: MasterDataApi, plan: ResourcePlan) -> dict[str, Any]:
         if require_valid is not None:
             require_valid(context, api, plan)
-        return {"changes": list(plan.changes)}
+        return format_changes(plan.list_changes())
 
     return resource_operation(
         GREYMATTER, spec, resource_type.noun, open_api=open_api, build_desired=build, extend=extend, codes=codes

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .._changes import format_changes
 from .._comparison import is_empty
 from .._errors import (
     AuthenticationError,
@@ -58,9 +59,10 @@ if TYPE_CHECKING:
     from .product_files import ProductSource
     from .values import Version
 
-# Above this number of products, only those are listed that changed or failed, and the number of diffs and of error
-# messages is limited.
+# Above this number of products, only those are listed that changed or failed, and the numbers of diffs, of updates with
+# their values, and of error messages are limited.
 MAX_LISTED = 1000
+_NO_CHANGES = format_changes([])
 _MAX_MESSAGES = 20
 
 _COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", "none": "unchanged"}
@@ -106,7 +108,7 @@ class BulkResult:
                 "place": self.source.location(entry.place).rstrip(".: ") if entry.place >= 0 else None,
                 "changed": action != "none",
                 "action": action,
-                "changes": list(plan.changes) if plan else [],
+                **self._list_changes(plan),
                 "uid": get_uid(plan.before) if plan and plan.before else None,
             }
         if decision.error is not None:
@@ -118,6 +120,14 @@ class BulkResult:
             for side in ("before", "after"):
                 if shown[side]:
                     self.diff[side][entry.key.label] = shown[side]
+
+    def _list_changes(self, plan: ResourcePlan | None) -> dict[str, Any]:
+        """Return the changes of an update; beyond the limit, only the paths."""
+        if plan is None or plan.step != UPDATE:
+            return _NO_CHANGES
+        if self.counts["updated"] >= MAX_LISTED:
+            return {**_NO_CHANGES, "changes": list(plan.changes)}
+        return format_changes(plan.list_changes())
 
     def add_applied(self, decision: ProductPlan, result: Item | GreyopsError | None) -> None:
         """Count the result of an applied plan."""

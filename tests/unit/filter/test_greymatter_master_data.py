@@ -24,6 +24,7 @@ from ansible_collections.greyops.rest.plugins.filter.select_due_categories impor
 from ansible_collections.greyops.rest.plugins.filter.summarize_master_data import FilterModule as SummarizeMasterData
 from ansible_collections.greyops.rest.plugins.filter.summarize_names import FilterModule as SummarizeNames
 from ansible_collections.greyops.rest.plugins.filter.tabulate_master_data import FilterModule as TabulateMasterData
+from ansible_collections.greyops.rest.plugins.module_utils._changes import Change, format_changes
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.master_data import (
     CATALOG,
     CATEGORY,
@@ -99,7 +100,7 @@ def test_catalog_without_changes_has_no_drift(current: Item, desired: Item) -> N
     given = {key: value for key, value in desired.items() if value is not None}
     assert not plan_resource(CATALOG, current, given, "present").changed
     compared = compare([file("catalogs/a.yml", desired)], site(catalogs=[current]), "plan")
-    assert compared["catalogs"][0]["changes"] == []
+    assert (compared["catalogs"][0]["changes"], compared["catalogs"][0]["differs"]) == ([], False)
 
 
 @pytest.mark.parametrize(
@@ -124,16 +125,18 @@ def test_category_without_changes_has_no_drift(current: Item, desired: Item) -> 
     assert not plan_resource(CATEGORY, there, typed, "present").changed
     current_site = site(catalogs=[catalog("A", SKU)], categories=[there])
     compared = compare([file("categories/c.yml", wanted)], current_site, "drift")
-    assert compared["categories"][0]["changes"] == []
+    assert (compared["categories"][0]["changes"], compared["categories"][0]["differs"]) == ([], False)
     assert FILTERS["select_due_categories"](compared, current_site["catalogs"], []) == []
 
 
-def test_drift_paths_match_module_paths() -> None:
+def test_drift_changes_match_module_changes() -> None:
     there = category("C", "A", attributes={"storage": "shelf", "kept": 1})
     wanted = category("C", "A", attributes={"storage": "floor"}, description="new")
     entry = compare([file("categories/c.yml", wanted)], site(categories=[there]), "plan")["categories"][0]
-    assert entry["changes"] == list(plan_resource(CATEGORY, there, wanted, "present").changes)
-    assert entry["changes"] == ["attributes.storage", "description"]
+    changes = plan_resource(CATEGORY, there, wanted, "present").list_changes()
+    assert {key: entry[key] for key in ("changes", "differences")} == format_changes(changes)
+    assert entry["changes"] == ["attributes.storage: shelf -> floor", "description: none -> new"]
+    assert entry["differences"][0] == {"path": "attributes.storage", "before": "shelf", "after": "floor"}
     assert entry["merged"] == {**there, "attributes": {"storage": "floor", "kept": 1}, "description": "new"}
     assert (entry["exists"], entry["catalog"], entry["file"]) == (True, "A", "categories/c.yml")
 
@@ -243,7 +246,7 @@ def looped(item: Any, **result: Any) -> Item:
 
 
 def listed_product(sku: str, place: str | None, action: str = "none") -> Item:
-    return {"product_sku": sku, "place": place, "changed": action != "none", "action": action, "changes": []}
+    return {"product_sku": sku, "place": place, "changed": action != "none", "action": action, **format_changes([])}
 
 
 @pytest.fixture
@@ -264,8 +267,9 @@ def products() -> Item:
 
 
 def summary(desired: Item, **more: Any) -> Item:
-    catalogs = [looped(entry, changed=True, changes=["description"]) for entry in desired["catalogs"]]
-    categories = [looped(entry, changed=True, changes=[]) for entry in desired["categories"]]
+    changes = [Change("description", None, "new")]
+    catalogs = [looped(entry, changed=True, **format_changes(changes)) for entry in desired["catalogs"]]
+    categories = [looped(entry, changed=True, **format_changes([])) for entry in desired["categories"]]
     arguments = {
         "reads": [{"api": {"calls": 1}}, {"api": {"calls": 1}}, {"skipped": True}],
         "parents": {"catalogs": catalogs, "categories": categories},
@@ -286,9 +290,17 @@ def test_summary_of_a_plan(desired: Item) -> None:
             "file": "catalogs/a.yml",
             "changed": True,
             "action": "update",
-            "changes": ["description"],
+            "changes": ["description: none -> new"],
+            "differences": [{"path": "description", "before": None, "after": "new"}],
         },
-        {"clientCatalogId": "OLD", "file": None, "changed": True, "action": "delete", "changes": []},
+        {
+            "clientCatalogId": "OLD",
+            "file": None,
+            "changed": True,
+            "action": "delete",
+            "changes": [],
+            "differences": [],
+        },
     ]
     assert [(entry["clientCategoryId"], entry["action"]) for entry in result["categories"]] == [
         ("C", "create"),
@@ -353,7 +365,7 @@ def test_table_of_changes_and_failures(desired: Item) -> None:
     result = summary(desired, written={"catalogs": [looped("OLD", changed=False, msg="It is used.")]})
     assert FILTERS["tabulate_master_data"](result) == [
         "WHAT           ACTION  CHANGES",
-        "catalog A      update  description",
+        "catalog A      update  description: none -> new",
         "catalog OLD    failed  It is used.",
         "category C     create",
         "category GONE  delete",

@@ -435,7 +435,12 @@ def test_request_count_depends_on_changed_products(run: Run, simulator: Simulato
         changed = run(greymatter_products, products=given, check=check)
         assert changed["counts"]["updated"] == 10
         assert changed["api"]["calls"] == 4 + (0 if check else 10)
-        assert [one["changes"] for one in changed["products"] if one["changed"]] == [["description"]] * 10
+        shown = [one for one in changed["products"] if one["changed"]]
+        assert shown[1]["changes"] == ["description: product 101 -> changed"]
+        assert [one["differences"] for one in shown] == [
+            [{"path": "description", "before": f"product {number}", "after": "changed"}]
+            for number in range(1, 1000, 100)
+        ]
         assert len(changed["diff"]["after"]) == 10
     assert not run(greymatter_products, products=given)["changed"]
     assert len(writes(simulator)) == 10
