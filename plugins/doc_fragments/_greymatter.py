@@ -80,7 +80,8 @@ options:
         C(clientCategoryId) for a category, the number assigned by GreyMatter for a product, a service request or a
         report, and C(externalServiceRequestId) for V(print_ready). Paths of catalogs and categories may use
         C({internal_id}) instead, which is the C(id) that GreyMatter returns. The path of an update may omit the
-        placeholder because the body identifies the resource as well.
+        placeholder because the body identifies the resource as well. The path of V(service_request_search) may use
+        C({external_ids}) instead of C({external_id}) if the site searches for several IDs separated by commas.
       - GreyOrange documents these routes.
       - V(token) - C(POST /api-gateway/auth-service/platform-auth/oauth/token).
       - V(catalog) - C(GET /api-gateway/mdm-service/wms-masterdata/catalog).

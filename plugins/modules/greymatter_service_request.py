@@ -245,37 +245,25 @@ from ..module_utils._errors import raise_on_errors
 from ..module_utils._greymatter.client import GreyMatterClient
 from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._greymatter.service_request import (
-    CANCELLED,
+    SERVICE_REQUEST_SPEC,
     TYPES,
     build_desired,
+    list_awaited_states,
     plan_service_request,
     validate_service_request,
 )
 from ..module_utils._greymatter.service_request_api import ServiceRequestApi
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._polling import validate_wait_timeout
 
-SPEC = ArgumentSpec(
-    options={
-        "type": {"type": "str", "choices": list(TYPES), "required": True},
-        "external_service_request_id": {"type": "str", "required": True},
-        "id": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", CANCELLED], "default": "present"},
-        "attributes": {"type": "dict"},
-        "lines": {"type": "list", "elements": "dict"},
-        "expectations": {"type": "dict"},
-        "service_requests": {"type": "list", "elements": "dict"},
-        "wait_for": {"type": "list", "elements": "str"},
-        "wait_timeout": {"type": "float", "default": 600.0},
-    },
-    mutually_exclusive=(("lines", "expectations"), ("lines", "service_requests")),
-)
+SPEC = SERVICE_REQUEST_SPEC + ArgumentSpec(options={"wait_timeout": {"type": "float", "default": 600.0}})
 
 
 def run(context: Context) -> OperationResult:
     params = {**context.params, "type": TYPES[context.params["type"]]}
     client = GreyMatterClient.open(context)
-    problems = validate_service_request(params)
+    problems = validate_service_request(params) + validate_wait_timeout(params["wait_timeout"])
     name = f"{params['type']} {params['external_service_request_id']}"
     raise_on_errors(problems, f"The service request {name} cannot be sent")
     desired = build_desired(params)
@@ -284,7 +272,7 @@ def run(context: Context) -> OperationResult:
     item, changed = planned.after, planned.changed
     if not context.check_mode:
         item, changed = requests.apply(planned)
-        states = params["wait_for"] or ([CANCELLED] if params["state"] == CANCELLED else [])
+        states = list_awaited_states(params)
         if item is not None and states:
             item = requests.wait(item, states, params["wait_timeout"])
     return OperationResult(changed=changed, values={"service_request": item}, diff=planned.as_diff())

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import HTTPStatusError
 from .._http.pagination import PageReader
@@ -55,7 +55,7 @@ class GreyMatterClient:
         self,
         name: str,
         *,
-        ids: Mapping[str, str] | None = None,
+        ids: Mapping[str, str | Sequence[str]] | None = None,
         query: Sequence[tuple[str, str]] = (),
         json: Any = None,
         headers: Mapping[str, str] | None = None,
@@ -103,6 +103,10 @@ class GreyMatterClient:
         ):
             yield response
 
+    def has_placeholder(self, name: str, placeholder: str) -> bool:
+        """Return whether the path of a route contains a placeholder."""
+        return placeholder in self._routes[name].placeholders
+
     def build_route_hint(self, name: str) -> str:
         """Return the hint for a route whose path may be wrong."""
         route = self._routes[name]
@@ -136,28 +140,65 @@ def is_refusal(response: Response) -> bool:
 
 # Inferred from other endpoints of GreyMatter: an object that contains the list under one of these names.
 _WRAPPERS = ("content", "data", "items", "serviceRequests")
+# The number of objects on all pages: inferred from Spring, and misspelt as the Manager Dashboard reads it.
+_TOTALS = ("totalElements", "totaElements")
+# Usual numbers of objects on a page: a list of that length may be the first page of a server that does not say so.
+_PAGE_SIZES = (10, 20, 25, 50, 100, 200, 250, 500, 1000)
 
 
-def list_all(
-    client: GreyMatterClient, route: str, ids: Mapping[str, str] | None = None, body: Any = None
-) -> list[Item]:
-    """Return the objects of all pages of a listing: a bare array (documented by its wording), or a wrapped one.
+class Listing(NamedTuple):
+    """The objects of all pages of a listing; ``is_cut`` means that there may be more than the server returned."""
+
+    items: list[Item]
+    is_cut: bool
+
+
+class Page(NamedTuple):
+    """The objects of a page, the numbers of the next pages, and what else the server says about the whole list."""
+
+    items: list[Item]
+    next_numbers: range
+    info: Item
+
+    def is_cut(self, items: Sequence[Item]) -> bool:
+        """Return whether there may be more objects than these, which were read from this page and the next ones."""
+        total = next((self.info[name] for name in _TOTALS if isinstance(self.info.get(name), int)), None)
+        if total is not None:
+            # A server that ignores the number of the page returns the same objects again.
+            return int(total) > len({str(item.get("id", number)) for number, item in enumerate(items)})
+        if not items or "totalPages" in self.info or self.info.get("last") is True:
+            return False
+        return self.info.get("last") is False or len(items) in (*_PAGE_SIZES, self.info.get("size"))
+
+
+def list_all(client: GreyMatterClient, route: str, body: Any = None) -> list[Item]:
+    """Return the objects of all pages of a listing.
 
     :param body: the body of a search by POST.
     """
+    return read_listing(client, route, body=body).items
+
+
+def read_listing(
+    client: GreyMatterClient, route: str, ids: Mapping[str, str | Sequence[str]] | None = None, body: Any = None
+) -> Listing:
+    """Read all pages of a listing: a bare array (documented by its wording), or a wrapped one."""
     reader = client.api.open_reader()
-    items, numbers = parse_page(client, reader, client.call(route, ids=ids, json=body, idempotent=True))
-    for number in numbers:
+    first = parse_page(client, reader, client.call(route, ids=ids, json=body, idempotent=True))
+    items = first.items
+    for number in first.next_numbers:
         page = client.call(route, ids=ids, json=body, query=[("page", str(number))], idempotent=True)
-        items += parse_page(client, reader, page)[0]
-    return items
+        items += parse_page(client, reader, page).items
+    return Listing(items, first.is_cut(items))
 
 
-def parse_page(client: GreyMatterClient, reader: PageReader, response: Response) -> tuple[list[Item], range]:
-    """Return the objects of a page, and the numbers of the next pages. Some services count from 0, others from 1."""
+def parse_page(client: GreyMatterClient, reader: PageReader, response: Response) -> Page:
+    """Parse a page of a listing. Some services count pages from 0, others from 1."""
     document = reader.read(response)
+    info: Item = {}
     following = range(0)
     if isinstance(document, dict):
+        info = document
         total, number = document.get("totalPages"), document.get("number", 0)
         if isinstance(total, int) and isinstance(number, int):
             following = range(number + 1, number + total)
@@ -170,4 +211,4 @@ def parse_page(client: GreyMatterClient, reader: PageReader, response: Response)
             reason=client.api.find_error_reason(response),
             hint="Check api_url, path_prefix and routes.",
         )
-    return document, following
+    return Page(document, following, info)

@@ -53,7 +53,7 @@ def list_reports(client: GreyMatterClient) -> Iterator[Report]:
     reader = client.api.open_reader()
     for number in itertools.count():
         query = [("page", str(number)), ("size", str(_PAGE_SIZE))]
-        rows, _following = parse_page(client, reader, client.call("report_list", query=query))
+        rows = parse_page(client, reader, client.call("report_list", query=query)).items
         new = [row for row in rows if str(row.get("id")) not in known]
         yield from new
         known.update(str(row.get("id")) for row in new)

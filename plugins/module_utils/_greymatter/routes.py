@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .._errors import OptionError
@@ -41,12 +41,16 @@ class Route:
     def placeholders(self) -> list[str]:
         return _PLACEHOLDER.findall(self.template)
 
-    def build_path(self, ids: Mapping[str, str]) -> str:
-        """Return the path of a resource, with its ids in place of the placeholders.
+    def build_path(self, ids: Mapping[str, str | Sequence[str]]) -> str:
+        """Return the path of a resource, with its ids in place of the placeholders; several ids with commas in between.
 
         :raises OptionError: if an id would lead to another path.
         """
-        return _PLACEHOLDER.sub(lambda found: encode_segment(ids[found.group(1)]), self.template)
+        return _PLACEHOLDER.sub(lambda found: _encode(ids[found.group(1)]), self.template)
+
+
+def _encode(ids: str | Sequence[str]) -> str:
+    return ",".join(map(encode_segment, [ids] if isinstance(ids, str) else ids))
 
 
 _MASTER_DATA = "/api-gateway/mdm-service/wms-masterdata"
@@ -74,7 +78,11 @@ ROUTES = {
     "product_update": Route("PUT", f"{_MASTER_DATA}/item/{{id}}"),
     "product_delete": Route("DELETE", f"{_MASTER_DATA}/item/{{id}}", SEEN),
     "service_request": Route("GET", f"{_REQUESTS}/{{id}}", SEEN),
-    "service_request_search": Route("GET", f"{_REQUESTS}?search=externalServiceRequestId=={{external_id}}"),
+    "service_request_search": Route(
+        "GET",
+        f"{_REQUESTS}?search=externalServiceRequestId=={{external_id}}",
+        extra_placeholders=("external_ids",),
+    ),
     "service_request_create": Route("POST", _REQUESTS, DOCUMENTED),
     "service_request_update": Route("PUT", f"{_REQUESTS}/modify", SEEN),
     "service_request_cancel": Route("POST", f"{_REQUESTS}/cancel", DOCUMENTED),

@@ -7,18 +7,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from .._argspec import ArgumentSpec
 from .._comparison import is_empty, is_satisfied, merge
-from .._errors import OptionError
-from .._polling import validate_wait_timeout
+from .._errors import OptionError, WaitError
 from .category_index import SKU
 from .codes import validate_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 
 Item = dict[str, Any]
@@ -51,6 +52,22 @@ _FINAL_STATES = {
     PICK: frozenset({"complete", "not_fulfillable", "abandoned", "rejected", CANCELLED}),
 }
 
+# The options of one service request, also of each of many.
+SERVICE_REQUEST_SPEC = ArgumentSpec(
+    options={
+        "type": {"type": "str", "choices": list(TYPES), "required": True},
+        "external_service_request_id": {"type": "str", "required": True},
+        "id": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", CANCELLED], "default": "present"},
+        "attributes": {"type": "dict"},
+        "lines": {"type": "list", "elements": "dict"},
+        "expectations": {"type": "dict"},
+        "service_requests": {"type": "list", "elements": "dict"},
+        "wait_for": {"type": "list", "elements": "str"},
+    },
+    mutually_exclusive=(("lines", "expectations"), ("lines", "service_requests")),
+)
+
 TIMES = ("pick_before_time", "pick_after_time")
 _TIME = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d(?::\d\d)?)(?:[.,](?P<fraction>\d{1,9}))?"
@@ -82,6 +99,22 @@ def has_lines(desired: Item) -> bool:
 def is_final(item: Item) -> bool:
     """Return whether the request can no longer change."""
     return get_state(item) in _FINAL_STATES.get(str(item.get("type")).upper(), frozenset())
+
+
+def list_awaited_states(params: dict[str, Any]) -> list[str]:
+    """Return the states to wait for: those that the user gives, else the end of a cancellation."""
+    return params["wait_for"] or ([CANCELLED] if params["state"] == CANCELLED else [])
+
+
+def has_reached(item: Item, states: Collection[str], name: str) -> bool:
+    """Return whether a request is in one of these states.
+
+    :raises WaitError: if it cannot reach them any more.
+    """
+    wanted = {get_state({"state": state}) for state in states}
+    if get_state(item) not in wanted and is_final(item):
+        raise WaitError(f"{name} is {format_state(item)}, and cannot become {' or '.join(sorted(wanted))}.")
+    return get_state(item) in wanted
 
 
 def is_locked(item: Item) -> bool:
@@ -274,22 +307,56 @@ _LINE_KEYS = ("product", "quantity", "external_service_request_id", "attributes"
 _STYLES = {PUT: "pdfa_values", PICK: "filter_parameters"}
 
 
-def validate_service_request(params: dict[str, Any]) -> list[str]:
+@dataclass(frozen=True)
+class Place:
+    """How messages name the options of a request, which may be one of many.
+
+    ``prefix`` precedes the options of the request itself. ``rows`` are the places of its lines if they are rows of a
+    table, and ``columns`` the columns of the options of a line.
+    """
+
+    prefix: str = ""
+    rows: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def name_line(self, number: int, option: str = "") -> str:
+        """Return the name of a line, or of an option of it."""
+        if self.rows:
+            return f"{self.rows[number]}: {self.columns.get(option, option)}" if option else self.rows[number]
+        return f"{self.prefix}lines[{number}]{'.' if option else ''}{option}"
+
+
+_ALONE = Place()
+
+
+def validate_service_request(params: dict[str, Any], place: Place = _ALONE) -> list[str]:
     """Return everything wrong with a service request that can be checked without a request, each with its place."""
+    problems = [f"{place.prefix}{problem}" for problem in _validate_request(params)]
+    if params["lines"] is not None:
+        problems += _validate_lines(params["type"], params["lines"], place)
+    return problems
+
+
+def validate_wait_for(states: list[str] | None) -> list[str]:
+    """Validate the option wait_for."""
+    if states is None or (states and all(state.strip() for state in states)):
+        return []
+    return ["wait_for must name at least one state, and none of them may be empty"]
+
+
+def _validate_request(params: dict[str, Any]) -> list[str]:
     problems = []
     if not params["external_service_request_id"].strip():
         problems.append("external_service_request_id is empty")
-    problems += validate_wait_timeout(params["wait_timeout"])
-    if params["wait_for"] is not None and not all(state.strip() for state in params["wait_for"] or [""]):
-        problems.append("wait_for must name at least one state, and none of them may be empty")
+    problems += validate_wait_for(params["wait_for"])
     problems += _validate_attributes(params["attributes"] or {})
     kind = params["type"]
     if kind == PUT and params["service_requests"] is not None:
         problems.append("service_requests is for PICK: a PUT takes lines or expectations")
     if kind == PICK and params["expectations"] is not None:
         problems.append("expectations is for PUT: a PICK takes lines or service_requests")
-    if params["lines"] is not None:
-        problems += _validate_lines(kind, params["lines"])
+    if params["lines"] == []:
+        problems.append("lines is empty: give at least one")
     if params["expectations"] is not None:
         problems += _validate_expectations(kind, params["expectations"], "expectations")
     if params["service_requests"] is not None:
@@ -309,43 +376,45 @@ def _validate_attributes(attributes: Item) -> Iterator[str]:
         yield "attributes.order_options must be a dictionary"
 
 
-def _validate_lines(kind: str, lines: list[Item]) -> Iterator[str]:
-    if not lines:
-        yield "lines is empty: give at least one"
+def _validate_lines(kind: str, lines: list[Item], place: Place) -> Iterator[str]:
     for number, line in enumerate(lines):
-        place = f"lines[{number}]"
         unknown = sorted(str(key) for key in line if key not in _LINE_KEYS)
         if unknown:
-            yield f"{place} has no {', '.join(unknown)}: its keys are {', '.join(_LINE_KEYS)}"
+            yield f"{place.name_line(number)} has no {', '.join(unknown)}: its keys are {', '.join(_LINE_KEYS)}"
         product = line.get("product")
         if not isinstance(product, dict) or not product:
-            yield f"{place}.product must name attributes of the product, such as product_sku"
+            yield f"{place.name_line(number, 'product')} must name attributes of the product, such as product_sku"
         else:
-            yield from _validate_product(product, f"{place}.product")
+            yield from _validate_product(product, number, place)
         if _parse_whole(line.get("quantity")) is None:
-            yield f"{place}.quantity must be a whole number above 0, not {line.get('quantity')!r}"
+            name = place.name_line(number, "quantity")
+            yield f"{name} must be a whole number above 0, not {line.get('quantity')!r}"
         if kind == PUT and not is_empty(line.get("external_service_request_id")):
-            yield f"{place}.external_service_request_id is for PICK: the lines of a PUT have no id"
+            name = place.name_line(number, "external_service_request_id")
+            yield f"{name} is for PICK: the lines of a PUT have no id"
+        name = place.name_line(number, "attributes")
         if not isinstance(line.get("attributes") or {}, dict):
-            yield f"{place}.attributes must be a dictionary"
+            yield f"{name} must be a dictionary"
         elif kind == PUT and line.get("attributes"):
-            yield f"{place}.attributes is for PICK: the lines of a PUT have none"
-    yield from _validate_ids("lines", [line.get("external_service_request_id") for line in lines])
+            yield f"{name} is for PICK: the lines of a PUT have none"
+    ids = [line.get("external_service_request_id") for line in lines]
+    yield from (f"{place.prefix}{problem}" for problem in _validate_ids("lines", ids))
 
 
 def _validate_ids(place: str, values: list[Any]) -> Iterator[str]:
     ids = [str(value) for value in values if not is_empty(value)]
-    yield from (f"{place}: {each} is not unique" for each in sorted({each for each in ids if ids.count(each) > 1}))
+    yield from (f"{place}: {each} is not unique" for each, count in sorted(Counter(ids).items()) if count > 1)
 
 
-def _validate_product(product: Item, place: str) -> Iterator[str]:
+def _validate_product(product: Item, number: int, place: Place) -> Iterator[str]:
     for name, value in product.items():
+        path = place.name_line(number, f"product.{name}")
         if not re.fullmatch(r"[\w.-]+", str(name)):
-            yield f"{place}: {name!r} is not the name of an attribute"
+            yield f"{place.name_line(number, 'product')}: {name!r} is not the name of an attribute"
         if isinstance(value, (dict, list)) or is_empty(value):
-            yield f"{place}.{name} must be a value"
+            yield f"{path} must be a value"
         elif name == SKU:
-            yield from validate_code(value, f"{place}.{name}")
+            yield from validate_code(value, path)
 
 
 def _validate_children(children: list[Item]) -> Iterator[str]:

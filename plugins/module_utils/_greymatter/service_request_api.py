@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import (
     ConflictError,
@@ -18,7 +18,7 @@ from .._errors import (
     WaitError,
 )
 from .._polling import Poller
-from .client import list_all
+from .client import read_listing
 from .duplicates import is_duplicate
 from .service_request import (
     CANCELLED,
@@ -31,13 +31,13 @@ from .service_request import (
     get_label,
     get_state,
     has_lines,
-    is_final,
+    has_reached,
     is_locked,
     matches,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from .client import GreyMatterClient
     from .service_request import (
@@ -54,11 +54,50 @@ _NO_SEARCH = (
 )
 _GIVE_SEARCH = "Give the path of the search as service_request_search in routes, or the id of the request."
 
+_SEARCH = "service_request_search"
+# What one search can be for, if its path has a place for several ids.
+_MAX_SEARCHED = 100
 
-def search(client: GreyMatterClient, external_id: str) -> list[Item]:
-    """Return all requests with a client-defined id, of any type."""
-    found = list_all(client, "service_request_search", {"external_id": external_id})
-    return [item for item in found if str(item.get("externalServiceRequestId")) == external_id]
+
+class SearchResult(NamedTuple):
+    """The requests of any type that were returned by a search for one or several client-defined ids.
+
+    ``is_cut`` means that there may be more.
+    """
+
+    searched: Sequence[str]
+    items: list[Item]
+    is_cut: bool
+
+    def select(self, desired: Item) -> list[Item]:
+        """Return the requests with the id and the type of the desired one."""
+        found = self._select_id(desired["externalServiceRequestId"])
+        return [item for item in found if str(item.get("type")).upper() == desired["type"]]
+
+    def find_doubt(self, desired: Item) -> str:
+        """Return why the desired request may exist although it was not returned; empty if that is not possible."""
+        if self.select(desired):
+            return ""
+        if self.is_cut:
+            return f"the site answered with {len(self.items)} service requests, which may be one page of several"
+        others = [item for item in self.items if str(item.get("externalServiceRequestId")) not in self.searched]
+        if others and not self._select_id(desired["externalServiceRequestId"]):
+            return f"the site answered with others that were not searched for, such as {get_label(others[0])}"
+        return ""
+
+    def _select_id(self, external_id: str) -> list[Item]:
+        return [item for item in self.items if str(item.get("externalServiceRequestId")) == external_id]
+
+
+def get_search_size(client: GreyMatterClient) -> int:
+    """Return how many requests can be searched for at once."""
+    return _MAX_SEARCHED if client.has_placeholder(_SEARCH, "external_ids") else 1
+
+
+def search(client: GreyMatterClient, external_ids: Sequence[str]) -> SearchResult:
+    """Search for requests by their client-defined ids, at most :func:`get_search_size` of them."""
+    ids = {"external_id": external_ids[0], "external_ids": external_ids}
+    return SearchResult(external_ids, *read_listing(client, _SEARCH, ids))
 
 
 def read(client: GreyMatterClient, request_id: str) -> Item | None:
@@ -81,25 +120,37 @@ def read(client: GreyMatterClient, request_id: str) -> Item | None:
 class ServiceRequestApi:
     """Finds, sends, changes, cancels and waits for one service request; it is sent only once."""
 
-    def __init__(self, client: GreyMatterClient, desired: Item, request_id: str | None) -> None:
+    def __init__(
+        self, client: GreyMatterClient, desired: Item, request_id: str | None, *, searchable: bool = True
+    ) -> None:
         """
         :param request_id: the id that GreyMatter assigned, if the user knows it.
+        :param searchable: False if it is known that the site has no search.
         """
         self._client = client
         self._desired = desired
         self._name = get_label(desired)
         self._id = request_id
-        self._searchable = True
+        self._searchable = searchable
 
-    def find(self, state: str) -> Item | None:
+    @property
+    def is_searchable(self) -> bool:
+        """Whether the site has a search, as far as :meth:`find` found out."""
+        return self._searchable
+
+    def find(self, state: str, searched: SearchResult | GreyopsError | None = None) -> Item | None:
         """Find the current request.
 
+        :param searched: the result of a search for this request and others, or the error that it raised.
         :raises OptionError: if that id belongs to another one or to none, or if several have that key.
+        :raises HTTPStatusError: if the result of the search does not show whether it exists.
         """
         if self._id:
             return self._find_by_id(state)
         try:
-            return self._find_by_key()
+            if isinstance(searched, GreyopsError):
+                raise searched
+            return self._find_by_key(searched)
         except HTTPStatusError as error:
             if error.status not in _ROUTE_MISSING or state == CANCELLED or not has_lines(self._desired):
                 raise
@@ -123,16 +174,24 @@ class ServiceRequestApi:
             )
         return found
 
-    def _find_by_key(self) -> Item | None:
-        found = search(self._client, self._desired["externalServiceRequestId"])
-        found = [item for item in found if str(item.get("type")).upper() == self._desired["type"]]
+    def _find_by_key(self, result: SearchResult | None = None) -> Item | None:
+        if result is None or result.find_doubt(self._desired):
+            result = search(self._client, [self._desired["externalServiceRequestId"]])
+        doubt = result.find_doubt(self._desired)
+        if doubt:
+            hint = self._client.build_route_hint(_SEARCH)
+            raise HTTPStatusError(f"Whether {self._name} exists is unknown.", reason=doubt, hint=hint)
+        found = result.select(self._desired)
         if len(found) > 1:
             ids = ", ".join(sorted(str(item.get("id")) for item in found))
             raise OptionError(f"There are {len(found)} service requests {self._name}: {ids}.", hint="Give the id.")
-        if found and "id" in found[0] and LINES[self._desired["type"]] not in found[0]:
-            # A search may return fewer fields.
-            return read(self._client, str(found[0]["id"])) or found[0]
-        return found[0] if found else None
+        return self.complete(found[0]) if found else None
+
+    def complete(self, item: Item) -> Item:
+        """Return a request with its lines: a search may return fewer fields."""
+        if "id" not in item or LINES[self._desired["type"]] in item:
+            return item
+        return read(self._client, str(item["id"])) or item
 
     def apply(self, plan: ServiceRequestPlan) -> tuple[Item | None, bool]:
         """Return the request after the change, and whether it was changed here.
@@ -268,29 +327,44 @@ class ServiceRequestApi:
 
         :raises WaitError: if it cannot reach them, or does not in time.
         """
-        wanted = {get_state({"state": state}) for state in states}
+        self.require_readable(item)
+        poller = Poller(self._client.api.runtime, timeout)
+        while not has_reached(item, states, self._name):
+            poller.wait(self._name, format_state(item))
+            item = self.read_again(item)
+        return item
+
+    def require_readable(self, item: Item) -> None:
+        """
+        :raises WaitError: if there is no way to read a request again that was just sent.
+        """
         if item.get("id") is None and not self._searchable:
             raise WaitError(f"{self._name} cannot be waited for.", reason=_NO_SEARCH, hint=_GIVE_SEARCH)
-        poller = Poller(self._client.api.runtime, timeout)
-        while get_state(item) not in wanted:
-            if is_final(item):
-                raise WaitError(
-                    f"{self._name} is {format_state(item)}, and cannot become {' or '.join(sorted(wanted))}."
-                )
-            poller.wait(self._name, format_state(item))
-            now = self._refetch(item)
-            if now is None:
-                raise WaitError(
-                    f"{self._name} was {format_state(item)} and no longer exists.", hint="Check it in GreyMatter."
-                )
-            item = now
-        return item
+
+    def read_again(self, item: Item, searched: SearchResult | GreyopsError | None = None) -> Item:
+        """Return the current state of a request that is waited for, maybe without its lines.
+
+        :param searched: as for :meth:`find`.
+        :raises WaitError: if it no longer exists.
+        """
+        if isinstance(searched, GreyopsError):
+            raise searched
+        found = searched.select(self._desired) if searched else []
+        now = found[0] if len(found) == 1 else self._refetch(item)
+        if now is None:
+            raise WaitError(
+                f"{self._name} was {format_state(item)} and no longer exists.", hint="Check it in GreyMatter."
+            )
+        return now
 
 
 def list_requests(client: GreyMatterClient, params: dict[str, Any]) -> list[Item]:
     """Return the requests with these ids, sorted; those that do not exist are omitted."""
     found = [
-        item for external_id in params["external_service_request_id"] or [] for item in search(client, external_id)
+        item
+        for external_id in params["external_service_request_id"] or []
+        for item in search(client, [external_id]).items
+        if str(item.get("externalServiceRequestId")) == external_id
     ]
     current = [read(client, request_id) for request_id in params["id"] or []]
     found += [item for item in current if item is not None]

@@ -69,7 +69,7 @@ def test_path_or_a_method_and_a_path(given: str, method: str, template: str) -> 
             "routes.catalog_update contains the placeholder {uid}, and this route knows {id}, {internal_id}",
         ),
         ("catalog_delete", "/c", "routes.catalog_delete needs {id} or {internal_id} in its path, such as /api-gateway"),
-        ("service_request_search", "/s", "routes.service_request_search needs {external_id} in its path"),
+        ("service_request_search", "/s", "routes.service_request_search needs {external_id} or {external_ids} in"),
         ("token", "GET /token", "routes.token can have another path, but its method must be POST"),
     ],
 )
@@ -96,6 +96,8 @@ def test_ids_are_fully_encoded() -> None:
     assert other.build_path({"id": "A", "internal_id": "7"}) == "/c/7/of/A"
     search = ROUTES["service_request_search"].build_path({"external_id": "O&1"})
     assert search.endswith("/service-request?search=externalServiceRequestId==O%261")
+    several = resolve({"service_request_search": "/s?ids={external_ids}"})["service_request_search"]
+    assert several.build_path({"external_ids": ["O&1", "A,B", "C"]}) == "/s?ids=O%261,A%2CB,C"
 
 
 @pytest.mark.parametrize("item_id", ["", ".", ".."])

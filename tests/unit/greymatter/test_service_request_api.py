@@ -563,6 +563,45 @@ def test_incomplete_or_unfiltered_search_results_are_handled(run: Run, simulator
     assert run(fails=True, **key(lines=LINES))["msg"] == "There are 2 service requests PICK ORD-1: 1, 9. Give the id."
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ([], ""),
+        ([{"id": 7, "externalServiceRequestId": "ORD-10", "type": "PICK"}], "such as PICK ORD-10"),
+        ([{"id": 7, "externalServiceRequestId": "ORD-1", "type": "PUT"}], ""),
+        ({"serviceRequests": [], "totalElements": 1}, "0 service requests, which may be one page of several"),
+        ({"serviceRequests": [{"id": 7, "externalServiceRequestId": "ORD-1", "type": "PUT"}], "size": 1}, "1 service"),
+        ({"serviceRequests": [{"externalServiceRequestId": "ORD-1", "type": "PUT"}], "last": False}, "1 service"),
+        ({"serviceRequests": [{"externalServiceRequestId": "ORD-1", "type": "PUT"}], "last": True, "size": 1}, ""),
+        ([{"externalServiceRequestId": "ORD-1", "type": "PICK_LINE"}] * 20, "20 service requests"),
+        ({"data": [{"externalServiceRequestId": "ORD-1", "type": "PICK_LINE"}] * 20, "totaElements": 20}, ""),
+    ],
+)
+def test_search_result_that_proves_nothing_is_an_error(
+    run: Run, simulator: Simulator, answer: Any, expected: str
+) -> None:
+    """Whether it is sent or cancelled, in check mode too."""
+    simulator.fault(ROOT, {"status": 200, "json": answer}, method="GET")
+    for step in ({"lines": LINES}, {"state": "cancelled"}):
+        result = run(check=True, fails=bool(expected), **key(**step))
+        assert expected in result.get("msg", "")
+    if not expected:
+        return
+    message = run(fails=True, **key(lines=LINES))["msg"]
+    assert message.startswith("Whether PICK ORD-1 exists is unknown: the site answered with ")
+    assert "give another as service_request_search in routes" in message
+    assert orders(simulator) == []
+
+
+def test_pages_that_do_not_advance_prove_nothing(run: Run, simulator: Simulator) -> None:
+    """A server that ignores the number of the page returns the first page again."""
+    page = {"serviceRequests": [{"id": 7, "externalServiceRequestId": "ORD-1", "type": "PUT"}], "number": 0}
+    counts = {"totalPages": 2, "totalElements": 2}
+    simulator.fault(ROOT, {"status": 200, "json": {**page, **counts}}, method="GET")
+    assert "Whether PICK ORD-1 exists is unknown" in run(fails=True, **key(lines=LINES))["msg"]
+    assert len(simulator.requests(ROOT)) == 2
+
+
 def test_search_at_another_path(run: Run, simulator: Simulator) -> None:
     simulator.switch(greymatter={"routes": {"service_request_search": "/srms/find?which={external_id}"}})
     routes = {"service_request_search": "/srms/find?which={external_id}"}
