@@ -135,6 +135,9 @@ class GreyMatterSettings:
     undeclared_attributes: Literal["accept", "refuse"] = "accept"
     search_limit: int = 0
     duplicate_status: Literal[400, 409] = 400
+    order_search: Literal["exact", "prefix", "all"] = "exact"
+    order_totals: Literal["present", "absent"] = "present"
+    order_fields: Literal["all", "few"] = "all"
     order_transit: Literal["manual", "clock"] = "manual"
     order_transit_time: float = 0.2
     unknown_items: Literal["accept", "refuse"] = "accept"

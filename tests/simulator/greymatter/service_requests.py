@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = "/api-gateway/sr-service/platform-srms/service-request"
 BUTLER = "/api-gateway/integration-service/wms-integration/butler/api"
+_FEW = ("id", "externalServiceRequestId", "type", "status", "state")
 
 
 class ServiceRequestEndpoints:
@@ -116,22 +117,26 @@ class ServiceRequestEndpoints:
         return self._answer(order)
 
     async def search(self, request: web.Request, found: Found) -> web.Response:
-        """The requests with an external id, of any type; all requests without one."""
-        orders = self._state.service_requests
-        external = found.get("external_id")
-        if external is None and request.query_string and "search" in request.query:
+        """The requests with an external id, or with one of several, of any type; all requests without one."""
+        orders, settings = self._state.service_requests, self._settings
+        externals = found.get("external_ids", "").split(",") if "external_ids" in found else None
+        if "external_id" in found:
+            externals = [_unquote(found["external_id"])]
+        if externals is None and request.query_string and "search" in request.query:
             raise ServiceError(400, f"cannot search for {request.query['search']}")
-        wanted = (
-            list(orders.service_requests.values())
-            if external is None
-            else orders.find_by_external_id(_unquote(external))
-        )
+        if externals is None or settings.order_search == "all":
+            wanted = list(orders.service_requests.values())
+        elif settings.order_search == "prefix":
+            wanted = [order for external in externals for order in orders.find_matching(f"{external}*", "")]
+        else:
+            wanted = [order for external in externals for order in orders.find_by_external_id(external)]
         page = get_number(request, "page", self._settings.first_page) - self._settings.first_page
         size = get_number(request, "size", self._settings.page_size) or self._settings.page_size
         shown = wanted[page * size : (page + 1) * size] if page >= 0 else []
-        content = {"serviceRequests": [store.show(order, self._settings) for order in shown]}
-        counts = {"totalPages": -(-len(wanted) // size), "totalElements": len(wanted)}
-        return json_response(content | counts, kind=JSON_UTF8)
+        content: Fields = {"serviceRequests": [_show_found(order, settings) for order in shown]}
+        if settings.order_totals == "present":
+            content |= {"totalPages": -(-len(wanted) // size), "totalElements": len(wanted)}
+        return json_response(content, kind=JSON_UTF8)
 
     async def print_ready(self, _request: web.Request, found: Found) -> web.Response:
         """Record that the labels of an order are printed."""
@@ -161,6 +166,11 @@ class ServiceRequestEndpoints:
 
     def _answer(self, order: Fields) -> web.Response:
         return json_response(store.show(order, self._settings), kind=JSON_UTF8)
+
+
+def _show_found(order: Fields, settings: GreyMatterSettings) -> Fields:
+    shown = store.show(order, settings)
+    return shown if settings.order_fields == "all" else {name: shown[name] for name in _FEW if name in shown}
 
 
 def _validate_audit(given: Fields) -> list[Problem]:

@@ -135,6 +135,27 @@ def test_search(greymatter: Call, admin: Admin) -> None:
     assert [one["type"] for one in moved["serviceRequests"]] == ["PUT"]
 
 
+def test_search_for_several_ids_and_forms_of_its_answer(greymatter: Call, admin: Admin) -> None:
+    for order in (put("A"), pick("A"), put("B/ü"), put("B")):
+        made(greymatter, order)
+    places = {"service_request_search": "/orders?search=externalServiceRequestId=in=({external_ids})"}
+
+    def found(ids: str, **switches: object) -> dict[str, Any]:
+        admin("PATCH", "/settings", {"greymatter": {"routes": places, **switches}})
+        query = {"search": f"externalServiceRequestId=in=({ids})"}
+        answer: dict[str, Any] = greymatter("GET", "/orders", params=query).json()
+        return answer
+
+    def ids(answer: dict[str, Any]) -> list[str]:
+        return [one["externalServiceRequestId"] for one in answer["serviceRequests"]]
+
+    assert ids(found("B/ü,none,A")) == ["B/ü", "A", "A"]
+    assert ids(found("B", order_search="prefix")) == ["B/ü", "B"]
+    everything = found("none", order_search="all", order_totals="absent", order_fields="few", page_size=3)
+    assert (list(everything), ids(everything)) == (["serviceRequests"], ["A", "A", "B/ü"])
+    assert list(everything["serviceRequests"][0]) == ["id", "externalServiceRequestId", "type", "status", "state"]
+
+
 def test_changes_and_cancellations(greymatter: Call, admin: Admin) -> None:
     order = made(greymatter, pick())
     partial = {"id": order["id"], "externalServiceRequestId": "ORD-1", "type": "PICK"}
