@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Job = dict[str, Any]
 
 
-class Progression(Enum):
+class Evaluation(Enum):
     """How far a pipeline is on its way to a target."""
 
     UNDER_WAY = "under way"
@@ -41,7 +41,7 @@ class Target:
     graph: JobGraph | None = None
     may_roll_back: bool = False
 
-    def judge(self, job: Job, *, has_failed: bool = False) -> Progression:
+    def evaluate(self, job: Job, *, has_failed: bool = False) -> Evaluation:
         """
         :param job: the pipeline as it was read.
         :param has_failed: whether the version was seen to fail. It can only be rolled back from then on.
@@ -49,14 +49,14 @@ class Target:
         state, version = job.get("state"), int(job.get("version", 0))
         if self.may_roll_back and version > self.version and state in STABLE_STATES:
             if has_failed or (job.get("pipelineStatus") or {}).get("isRolledBack"):
-                return Progression.ROLLED_BACK
+                return Evaluation.ROLLED_BACK
             if not self._has_graph(job):
-                return Progression.REPLACED
+                return Evaluation.REPLACED
         if has_failed or not (version >= self.version or self._has_graph(job)):
-            return Progression.UNDER_WAY
+            return Evaluation.UNDER_WAY
         if state == self.state:
-            return Progression.REACHED
-        return Progression.FAILED if state in TERMINAL_STATES | {FAILED} else Progression.UNDER_WAY
+            return Evaluation.REACHED
+        return Evaluation.FAILED if state in TERMINAL_STATES | {FAILED} else Evaluation.UNDER_WAY
 
     def _has_graph(self, job: Job) -> bool:
         return self.graph is not None and JobGraph.from_job(job).is_satisfied_by(self.graph)

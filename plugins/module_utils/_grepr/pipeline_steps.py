@@ -38,7 +38,7 @@ from .pipeline import (
     Update,
     select_current,
 )
-from .pipeline_states import Progression, Target, is_settled
+from .pipeline_states import Evaluation, Target, is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -302,17 +302,17 @@ class PipelineApplier:
             # A list may not contain yet what was just created.
             now = self._require_alive(found or get_job(self._client, job_id, ()))
             self.job, state = now, now.get("state")
-            progression = target.judge(now, has_failed=failure is not None)
-            if progression is Progression.REACHED:
+            evaluation = target.evaluate(now, has_failed=failure is not None)
+            if evaluation is Evaluation.REACHED:
                 return
-            if progression in (Progression.ROLLED_BACK, Progression.REPLACED):
+            if evaluation in (Evaluation.ROLLED_BACK, Evaluation.REPLACED):
                 # The version that failed can still be read (documented), and contains the reason.
                 written = get_job(self._client, job_id, (("version", str(target.version)),)) or now
-                if progression is Progression.ROLLED_BACK or written.get("state") == FAILED:
+                if evaluation is Evaluation.ROLLED_BACK or written.get("state") == FAILED:
                     raise self._build_rollback_error(now, describe_failure(written))
                 if state == target.state:
                     return
-            if progression is Progression.FAILED:
+            if evaluation is Evaluation.FAILED:
                 reason = describe_failure(now)
                 failure = WaitError(
                     f"The {self.name} is {state} instead of {target.state}{'' if reason else ' without a reason'}.",
