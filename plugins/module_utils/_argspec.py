@@ -13,9 +13,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ._errors import OptionError
 from ._redaction import MASK, Redactor
+from ._similar_names import find_nearest, join_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 AUTOMATIC = "auto"
@@ -68,7 +69,10 @@ class AuthMethods:
 
 @dataclass(frozen=True)
 class ArgumentSpec:
-    """Options in the form of Ansible, with their variables, secrets and authentication methods. Specs can be added."""
+    """Options in the form of Ansible, with their variables, secrets and authentication methods. Specs can be added.
+
+    ``connection`` are the options that all modules of a service have; messages list them after the module's own.
+    """
 
     options: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
@@ -78,6 +82,7 @@ class ArgumentSpec:
     required_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environment: Mapping[str, tuple[EnvironmentVariable, ...]] = field(default_factory=dict)
     authentication: AuthMethods | None = None
+    connection: frozenset[str] = frozenset()
 
     def __add__(self, other: ArgumentSpec) -> ArgumentSpec:
         return ArgumentSpec(
@@ -89,7 +94,12 @@ class ArgumentSpec:
             required_by={**self.required_by, **other.required_by},
             environment={**self.environment, **other.environment},
             authentication=other.authentication or self.authentication,
+            connection=self.connection | other.connection,
         )
+
+    def as_connection(self) -> ArgumentSpec:
+        """Return this spec with all its options as those of the connection."""
+        return replace(self, connection=frozenset(self.options))
 
     def allow(self, *names: str, optional: bool = False, also_kept: str | None = None) -> ArgumentSpec:
         """Return this spec for an operation that accepts only these authentication methods, best first."""
@@ -130,7 +140,8 @@ class ArgumentSpec:
         never adds another one. The environment may contain several methods. The result names its method in ``auth``
         and contains the options of no other method, so resolving it again does not change it.
 
-        :raises OptionError: the arguments contain two methods, a method that is not accepted here, or none at all.
+        :raises OptionError: the arguments contain two methods, a method that is not accepted here, or none at all; or
+            an option without the one that belongs to it.
         """
         return _OptionResolver(self, arguments, environ).resolve()
 
@@ -199,6 +210,9 @@ class _OptionResolver:
             value = None if option in credentials else self.value(option)
             if value is not None:
                 result[option] = value
+        for option, others in self.spec.required_by.items():
+            if option in self.spec.environment and self.value(option) is not None:
+                self._require_all((option, *others))
         if authentication is not None:
             method = self._select_method(authentication)
             if method is not None:
@@ -239,6 +253,9 @@ class _OptionResolver:
                 return way
         if authentication.optional:
             return None
+        for way in authentication.allowed_methods:
+            if any(self.value(option) is not None for option in way.options):
+                return self._require_complete(authentication, way)
         raise OptionError("No credentials were given.", hint=f"Give {self._describe_methods(authentication)}.")
 
     def _get_requested(self, authentication: AuthMethods, name: str) -> AuthMethod | None:
@@ -252,10 +269,21 @@ class _OptionResolver:
                 f"This call does not accept auth={method.name} ({', '.join(method.options)}).",
                 hint=f"Give {self._describe_methods(authentication)}.",
             )
-        missing = [self.spec.describe_option(option) for option in method.options if self.value(option) is None]
-        if missing:
-            raise OptionError(f"auth={method.name} also needs {' and '.join(missing)}.")
+        self._require_all(method.options, f"auth={method.name} needs ")
         return method
+
+    def _require_all(self, options: tuple[str, ...], introduction: str = "") -> None:
+        """
+        :param introduction: what requires the options, for a message if none of them is given.
+        """
+        given = [f"{one} comes from {self.get_source(one)}, " for one in options if self.value(one) is not None]
+        missing = [self.spec.describe_option(option) for option in options if self.value(option) is None]
+        if missing and given:
+            raise OptionError(
+                f"{''.join(given)}{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+            )
+        if missing:
+            raise OptionError(f"{introduction}{' and '.join(missing)}.")
 
     def _describe_methods(self, authentication: AuthMethods) -> str:
         return ", or ".join(
@@ -275,11 +303,7 @@ def validate_options(spec: ArgumentSpec, arguments: dict[str, Any]) -> dict[str,
     except OverflowError:
         raise OptionError("An option has a number that is too large.") from None
     if result.unsupported_parameters:
-        paths = sorted(name if isinstance(name, tuple) else (name,) for name in result.unsupported_parameters)
-        names, known = ", ".join(dict.fromkeys(_format_path(path, spec, arguments) for path in paths)), spec.options
-        for name in paths[0][:-1]:
-            known = known[name]["options"]
-        raise OptionError(f"There is no option {names}.", hint=f"The options are {', '.join(sorted(known))}.")
+        raise _build_unknown_error(spec, arguments, result.unsupported_parameters)
     if result.error_messages:
         secrets = Redactor()
         secrets.register(
@@ -305,11 +329,45 @@ def _require_lists(spec: ArgumentSpec, arguments: dict[str, Any]) -> None:
             )
 
 
-def _format_path(path: tuple[str, ...], spec: ArgumentSpec, arguments: dict[str, Any]) -> str:
+def _build_unknown_error(
+    spec: ArgumentSpec, arguments: dict[str, Any], unknown: Iterable[str | tuple[str, ...]]
+) -> OptionError:
+    paths = sorted(name if isinstance(name, tuple) else (name,) for name in unknown)
+    places, similar = [], []
+    for path in paths:
+        if _is_part_of_secret(path, spec, arguments):
+            places.append(f"{path[0]}.{MASK}")
+            continue
+        places += [place[1:] for place in _iter_places(path, arguments)] or [".".join(path)]
+        similar += next(filter(None, (find_nearest(path[-1], names) for names in _list_known(spec, path))), [])[:1]
+    own, connection = _list_known(spec, paths[0])
+    hint = f"Did you mean {', '.join(dict.fromkeys(similar))}? " if similar else ""
+    hint += f"The options are {', '.join([*own, *connection])}."
+    return OptionError(f"There is no option {join_first(list(dict.fromkeys(places)))}.", hint=hint)
+
+
+def _list_known(spec: ArgumentSpec, path: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return the options where a path ends: those of the module, and those of the connection."""
+    known = spec.options
+    for name in path[:-1]:
+        known = known[name]["options"]
+    connection = spec.connection if len(path) == 1 else frozenset()
+    return sorted(known.keys() - connection), sorted(known.keys() & connection)
+
+
+def _iter_places(path: tuple[str, ...], value: Any) -> Iterator[str]:
+    """Yield each place of a path in the arguments, with the numbers of list items: ``.jobs[0].name``."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from (f"[{number}]{rest}" for rest in _iter_places(path, item))
+    elif isinstance(value, dict) and path[0] in value:
+        inner = _iter_places(path[1:], value[path[0]]) if path[1:] else [""]
+        yield from (f".{path[0]}{rest}" for rest in inner)
+
+
+def _is_part_of_secret(path: tuple[str, ...], spec: ArgumentSpec, arguments: dict[str, Any]) -> bool:
     # Core parses a string in place of a dictionary into keys and values; those of a secret are parts of it.
-    if len(path) > 1 and path[0] in spec.secret_options and path[-1] not in _iter_names(arguments[path[0]]):
-        return f"{path[0]}.{MASK}"
-    return ".".join(path)
+    return len(path) > 1 and path[0] in spec.secret_options and path[-1] not in _iter_names(arguments[path[0]])
 
 
 def _iter_names(value: Any) -> set[str]:

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._argspec import ArgumentSpec
+from ._argspec import ArgumentSpec, validate_options
 from ._context import COLLECTION, Context, Directories, RedactingRuntime
 from ._errors import OptionError
 from ._operation import Operation, build_failure, perform
@@ -31,8 +31,10 @@ class _ResolvingModule(AnsibleModule):
 
     def __init__(self, spec: ArgumentSpec) -> None:
         self._spec = spec
+        self._is_valid = False
         self.option_error: OptionError | None = None
         super().__init__(**spec.to_validator_arguments(), supports_check_mode=True)  # type: ignore[no-untyped-call]
+        self._is_valid = True
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
@@ -40,6 +42,18 @@ class _ResolvingModule(AnsibleModule):
             self.params = self._spec.resolve(self.params, os.environ)
         except OptionError as error:
             self.option_error = error
+
+    def fail_json(self, msg: str, **keys: Any) -> NoReturn:
+        """Fail. If core rejects the options, which happens in the constructor, the message is that of the action."""
+        if not self._is_valid:
+            given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+            try:
+                validate_options(self._spec, given)
+            except OptionError as error:
+                keys = build_failure(self.option_error or error, Redactor(tell_core=False))
+                del keys["failed"]
+                msg = keys.pop("msg")
+        super().fail_json(msg, **keys)
 
 
 class _ModuleRuntime(RedactingRuntime):

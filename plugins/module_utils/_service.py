@@ -37,6 +37,7 @@ class Service:
     the user's own credential. ``get_secret_material`` is ``[client_secret, password]``, or the values used instead: it
     protects the records of the credential. ``get_probe`` is the path and the query of a short read that shows that the
     API responds. ``find_login_server`` asks the API, without a credential, for the URL of its login server.
+    ``find_url_hint`` says what looks wrong in the URL of the API; empty if nothing does.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Service:
     get_probe: Callable[[Params], tuple[str, tuple[tuple[str, str], ...]]]
     api_key_header: str = ""
     find_login_server: Callable[[ApiClient], str | None] | None = None
+    find_url_hint: Callable[[str], str] | None = None
 
     def open_client(self, context: Context) -> ApiClient:
         """Open a client of the API with the credential of the parameters; without one if there is none.
@@ -55,7 +57,7 @@ class Service:
         :raises OptionError: the parameters contradict each other, or requests to their URLs are not allowed.
         """
         store, http = self._open(context)
-        return ApiClient(http, self.get_api_url(context.params), self._build_auth(context.params, store, http))
+        return self._build_client(context.params, http, self._build_auth(context.params, store, http))
 
     def open_anonymous_client(self, context: Context) -> ApiClient:
         """Open a client that sends no credential and uses no token store.
@@ -63,7 +65,11 @@ class Service:
         :raises OptionError: requests to the URL are not allowed.
         """
         http = HttpClient(HttpSettings.from_params(context.params), context.runtime)
-        return ApiClient(http, self.get_api_url(context.params), NoAuth())
+        return self._build_client(context.params, http, NoAuth())
+
+    def _build_client(self, params: Params, http: HttpClient, auth: Auth) -> ApiClient:
+        url = self.get_api_url(params)
+        return ApiClient(http, url, auth, self.find_url_hint(url) if self.find_url_hint else "")
 
     def open_provider(self, context: Context) -> TokenProvider:
         """Open the provider of the tokens of the credential.

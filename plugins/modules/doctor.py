@@ -190,7 +190,8 @@ SPEC = ArgumentSpec(
         "greymatter": {"type": "dict", "default": {}},
         "controller": {"type": "str", "no_log": True},
         **_SHARED,
-    }
+    },
+    connection=frozenset(_SHARED),
 )
 
 

@@ -179,11 +179,13 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from functools import partial
 from typing import Any
 
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
 from ..module_utils._grepr.datasets import (
     DATASETS,
     PROMOTED_TAG_KEYS,
@@ -191,8 +193,9 @@ from ..module_utils._grepr.datasets import (
     plan_tables,
     read_estimation,
 )
-from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.names import NameResolver, collect_missing
 from ..module_utils._grepr.resources import (
+    MISSING,
     RESOURCE_SPEC,
     GreprResourceApi,
 )
@@ -258,11 +261,12 @@ def _get_tables(context: Context) -> dict[str, Any]:
 
 def _build_desired(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:
     integration = params["integration_id"]
-    return drop_none(
-        name=params["name"],
-        integrationId=None if integration is None else names.integration(integration, "warehouse"),
-        teamIds=names.teams(params["team_ids"]),
-    )
+    problems: list[str] = []
+    if integration is not None:
+        integration = collect_missing(partial(names.integration, integration, "warehouse"), problems, "integration_id")
+    team_ids = collect_missing(partial(names.teams, params["team_ids"]), problems)
+    raise_on_errors(problems, MISSING)
+    return drop_none(name=params["name"], integrationId=integration, teamIds=team_ids)
 
 
 OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run)

@@ -187,7 +187,9 @@ def run(context: Context) -> OperationResult:
         account = planned.after if context.check_mode else accounts.apply(planned)
         return OperationResult(planned.changed, {"service_account": account}, planned.as_diff())
     roles = GreprResourceApi(client, ROLES).list_items() if params["roles"] is not None else []
-    role_ids = None if params["roles"] is None else sorted({*resolve_ids(roles, params["roles"], "role", ("name",))})
+    role_ids = None
+    if params["roles"] is not None:
+        role_ids = sorted({*resolve_ids(roles, params["roles"], "role", ("name",), "roles")})
     planned = plan_resource(SERVICE_ACCOUNTS, current, drop_none(name=params["name"], roleIds=role_ids))
     rotates = params["rotate_secret"] and current is not None
     if context.check_mode:

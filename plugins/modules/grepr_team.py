@@ -122,10 +122,15 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from functools import partial
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
+from ..module_utils._errors import raise_on_errors
+from ..module_utils._grepr.names import collect_missing
 from ..module_utils._grepr.resources import (
+    MISSING,
     RESOURCE_SPEC,
     GreprResourceApi,
 )
@@ -154,7 +159,13 @@ def run(context: Context) -> OperationResult:
         return OperationResult(planned.changed, {"team": team}, planned.as_diff())
     people = Membership(client, current, params["auth"])
     before = people.members
-    after = plan_members(before, people.resolve_ids(params["leaders"]), people.resolve_ids(params["members"]))
+    problems: list[str] = []
+    desired = [
+        collect_missing(partial(people.resolve_ids, params[option], option), problems)
+        for option in ("leaders", "members")
+    ]
+    raise_on_errors(problems, MISSING)
+    after = plan_members(before, *desired)
     team = {**(planned.after or {}), "userCount": len(after)}
     if not context.check_mode:
         created = teams.apply(planned) or {}

@@ -17,7 +17,7 @@ PACKAGE = ("ansible_collections", "greyops", "rest", "plugins")
 
 # From the bottom up. A module imports from the layers below its own and from its own package, never from a neighbour.
 LAYERS = [
-    {"_errors", "_comparison", "_texts"},
+    {"_errors", "_comparison", "_similar_names", "_texts"},
     {"_atomic_file", "_markers", "_redaction"},
     {"_argspec", "_changes", "_context"},
     {"_concurrency", "_path_encoding", "_polling"},

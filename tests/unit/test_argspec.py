@@ -146,11 +146,29 @@ def test_auth_method_may_combine_arguments_and_environment() -> None:
     assert (params["client_id"], params["client_secret"]) == ("mine", "env-s3cret")
 
 
-def test_incomplete_auth_method_names_missing_options() -> None:
-    with pytest.raises(OptionError, match=r"also needs client_secret \(GREPR_CLIENT_SECRET\)"):
-        resolved({"client_id": "me"})
-    with pytest.raises(OptionError, match=r"also needs password \(GREYMATTER_PASSWORD\)"):
-        resolved({"username": "ann"}, spec=GREYMATTER.spec)
+@pytest.mark.parametrize(
+    ("service", "given", "missing", "variable"),
+    [
+        (GREPR, "client_id", "client_secret", "GREPR_CLIENT_SECRET"),
+        (GREPR, "client_secret", "client_id", "GREPR_CLIENT_ID"),
+        (GREYMATTER, "username", "password", "GREYMATTER_PASSWORD"),
+        (GREYMATTER, "password", "username", "GREYMATTER_USERNAME"),
+    ],
+)
+def test_half_given_credentials_name_both_halves(service: Any, given: str, missing: str, variable: str) -> None:
+    end = f"{missing} ({variable}) is missing."
+    source = service.spec.environment[given][0].name
+    for arguments, environ, place in (({given: "x1"}, {}, "the arguments"), ({}, {source: "x1"}, source)):
+        with pytest.raises(OptionError) as caught:
+            resolved(arguments, environ, spec=service.spec)
+        assert caught.value.msg == f"{given} comes from {place}, {end}"
+
+
+def test_half_given_client_certificate_names_both_halves() -> None:
+    expected = r"^client_key comes from GREYOPS_CLIENT_KEY, client_cert \(GREYOPS_CLIENT_CERT\) is missing\.$"
+    with pytest.raises(OptionError, match=expected):
+        resolved({}, {**CLIENT_ENVIRON, "GREYOPS_CLIENT_KEY": "/key.pem"})
+    assert resolved({}, {**CLIENT_ENVIRON, "GREYOPS_CLIENT_CERT": "/both.pem"})["client_cert"] == "/both.pem"
 
 
 def test_incomplete_auth_method_in_the_environment_is_ignored() -> None:
@@ -176,7 +194,7 @@ def test_auth_chooses_among_variables() -> None:
 
 
 def test_auth_without_its_options_says_what_it_needs() -> None:
-    with pytest.raises(OptionError, match=r"auth=api_key also needs api_key \(GREPR_API_KEY\)"):
+    with pytest.raises(OptionError, match=r"auth=api_key needs api_key \(GREPR_API_KEY\)"):
         resolved({"auth": "api_key"}, CLIENT_ENVIRON)
 
 
@@ -409,8 +427,24 @@ def test_role_defaults_match_its_documentation(role: str) -> None:
 
 
 def test_unknown_suboption_error_lists_valid_options() -> None:
-    with pytest.raises(OptionError, match=r"There is no option jobs\.nam\. The options are .*job_graph, name,"):
-        resolved({**CLIENT, "jobs": [{"name": "a", "nam": "b"}]}, spec=GREPR.spec + grepr_jobs.SPEC)
+    jobs = [{"name": "a"}, {"name": "a", "nam": "b"}]
+    with pytest.raises(OptionError) as caught:
+        resolved({**CLIENT, "jobs": jobs}, spec=GREPR.spec + grepr_jobs.SPEC)
+    start = "There is no option jobs[1].nam. Did you mean name? The options are job_graph, name, recreate,"
+    assert caught.value.msg.startswith(start)
+    with pytest.raises(OptionError, match=r"There is no option jobs\[0\]\.nam, .*jobs\[4\]\.nam and 495 more\."):
+        resolved({**CLIENT, "jobs": jobs[1:] * 500}, spec=GREPR.spec + grepr_jobs.SPEC)
+
+
+def test_unknown_option_error_lists_the_options_of_the_module_first() -> None:
+    with pytest.raises(OptionError) as caught:
+        resolved({**CLIENT, "stat": "FAILED", "time_out": 5}, spec=GREPR.spec + grepr_job_info.SPEC)
+    assert caught.value.msg.startswith(
+        "There is no option stat, time_out. Did you mean state, timeout? The options are execution, id, latest, name, "
+        "processing, resolved, since, state, version, access_token, allow_http, "
+    )
+    with pytest.raises(OptionError, match=r"^There is no option zzz\. The options are execution, "):
+        resolved({**CLIENT, "zzz": 1}, spec=GREPR.spec + grepr_job_info.SPEC)
 
 
 def _read_role_options(role: str) -> dict[str, Any]:

@@ -89,6 +89,17 @@ def test_invalid_options_are_reported_without_values(process: Any, simulator: Si
     assert "mugs" not in json.dumps(result)
 
 
+def test_invalid_options_are_reported_as_in_the_worker(process: Any, simulator: Simulator) -> None:
+    """Core rejects them in the process with other words, if the action has not validated them."""
+    site = _site(simulator)
+    result = process("greymatter_catalog_info", **site, client_catalog_idd="A")
+    assert result["msg"].startswith(
+        "There is no option client_catalog_idd. Did you mean client_catalog_id? The options are as_written, client_"
+    )
+    assert (result["failed"], result["changed"], result["api"]["calls"]) == (True, False, 0)
+    assert "mugs" not in json.dumps(result)
+
+
 def test_key_labels_and_ids_are_not_secrets(process: Any, simulator: Simulator) -> None:
     """Only the values are, although the whole option is hidden in the invocation."""
     options = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._comparison import is_satisfied
@@ -19,11 +20,14 @@ from .._errors import (
     OptionError,
     RequestError,
     WaitError,
+    raise_on_errors,
 )
 from .._polling import Poller
 from .graph import NAME
 from .jobs import describe_failure, get_job, list_jobs
+from .names import collect_missing
 from .pipeline import validate_tags
+from .resources import MISSING
 from .timestamps import (
     is_relative,
     parse_range,
@@ -134,32 +138,39 @@ def build_body(params: dict[str, Any], names: NameResolver, pipeline: Job | None
     :param pipeline: the pipeline whose sinks are used instead of those in the parameters.
     """
     start, end = parse_range(params["start"], params["end"])
+    problems: list[str] = []
     body: dict[str, Any] = {
         "dataType": params["data_type"],
         "name": params["name"],
-        "datasetId": names.dataset(params["dataset"]),
+        "datasetId": collect_missing(partial(names.dataset, params["dataset"]), problems, "dataset"),
         "start": start,
         "end": end,
         "query": {"type": params["query_type"], "query": params["query"]},
     }
     if pipeline is None:
-        body["sinks"] = names.resolve_vertices(params["sinks"], path="sinks")
+        body["sinks"] = collect_missing(partial(names.resolve_vertices, params["sinks"], path="sinks"), problems)
     else:
         body["sinks"] = select_vendor_sinks(pipeline, params["data_type"])
     vendors = params["vendor_sink_integrations"]
     if vendors is not None:
-        vendors = sorted({names.integration(one) for one in vendors})
+        path = "vendor_sink_integrations"
+        found = [
+            collect_missing(partial(names.integration, one), problems, f"{path}[{number}]")
+            for number, one in enumerate(vendors)
+        ]
+        vendors = sorted({one for one in found if one is not None})
     elif pipeline is not None and params["data_type"] == "logs":
         # Seen in Grepr's own client, so that the vendors of the pipeline do not receive events twice.
         vendors = sorted(str(sink.get("integrationId")) for sink in body["sinks"])
     more = {
         "limit": params["limit"],
         "tags": params["tags"],
-        "teamIds": names.teams(params["team_ids"]),
+        "teamIds": collect_missing(partial(names.teams, params["team_ids"]), problems),
         "variables": params["variables"],
         "vendorSinkIntegrationIds": vendors,
         "sqlOperation": params["sql_operation"],
     }
+    raise_on_errors(problems, MISSING)
     return {**body, **{key: value for key, value in more.items() if value is not None}}
 
 

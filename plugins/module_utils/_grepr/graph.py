@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from .._comparison import is_empty, is_satisfied, merge, project
+from .._similar_names import find_nearest
 from .vertex_types import (
     DOCUMENTED_ON,
     SELF_CONTAINED,
@@ -211,7 +211,7 @@ def _check_vertex(vertex: dict[str, Any], place: str) -> Iterator[str]:
 
 
 def _list_nearest(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, known)
+    near = find_nearest(name, known)
     return f"; the nearest: {', '.join(near)}" if near else ""
 
 

@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._comparison import is_empty
 from .._errors import HTTPStatusError, OptionError, ValidationError, raise_on_errors
 from .._service import API_KEY
+from .._similar_names import describe_nearest
 from .integrations import INTEGRATION_TYPES
 from .references import iter_references, map_references
+from .resources import MISSING
 from .vertex_types import DATASET, LOG_VENDOR, TEMPLATE, WAREHOUSE, Target
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ _ID = re.compile(r"0[0-9a-z]{12}")
 # The documented form of all ids. Where a pipeline already has such a value, it is not looked up either.
 _ID_CHARACTERS = re.compile(r"[0-9a-z]{1,13}")
 _TEAM = Target("team", ("teams",))
-_MAX_SHOWN = 20
-# What precedes the list of references that do not exist.
-MISSING = "The options refer to what does not exist"
 
 
 class _NotFoundError(OptionError):
@@ -188,12 +186,7 @@ class NameResolver:
         return bool(unreadable)
 
     def _build_not_found(self, target: Target, value: str) -> _NotFoundError:
-        names = sorted({str(item.get("name")) for item in self._read_all(target).values()})
-        near = get_close_matches(value.lower(), [name.lower() for name in names])
-        nearest = [name for name in names if name.lower() in near]
-        more = f" and {len(names) - _MAX_SHOWN} more" if len(names) > _MAX_SHOWN else ""
-        shown = ", ".join(names[:_MAX_SHOWN]) or "none"
-        hint = f"The nearest are: {', '.join(nearest)}." if nearest else f"There are: {shown}{more}."
+        hint = describe_nearest(value, (str(item.get("name")) for item in self._read_all(target).values()))
         hidden = ", ".join(one.rpartition("/")[2] for one in target.collections if self._read(one) is None)
         if hidden and self._has_token:
             hint += f" This credential cannot read those of {hidden}: give the id."
@@ -231,13 +224,18 @@ class NameResolver:
         return {str(item["id"]): item for item in items if isinstance(item, dict) and "id" in item}
 
 
-def collect_missing(resolve: Callable[[], _Resolved], problems: list[str]) -> _Resolved | None:
-    """Return what is resolved; None if something does not exist, which is added to the problems."""
+def collect_missing(resolve: Callable[[], _Resolved], problems: list[str], path: str = "") -> _Resolved | None:
+    """Return what is resolved; None if something does not exist, which is added to the problems.
+
+    :param path: the option, if the errors of ``resolve`` do not contain it.
+    """
     try:
         return resolve()
     except ValidationError as error:
         problems += error.problems
-        return None
+    except OptionError as error:
+        problems.append(_describe(path, error))
+    return None
 
 
 def _describe(place: str, error: OptionError) -> str:

@@ -15,7 +15,8 @@ from .._changes import Change, list_changes
 from .._errors import OptionError, raise_on_errors
 from .._texts import require_string
 from .graph import NAME, NAME_RULE, JobGraph, list_suspicions, validate_graph, validate_shape
-from .names import MISSING, collect_missing
+from .names import collect_missing
+from .resources import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

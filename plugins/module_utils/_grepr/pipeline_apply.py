@@ -14,7 +14,7 @@ from .._errors import GreyopsError
 from .._http.urls import encode_query
 from .._polling import Poller, Progress, wait_for_all
 from .jobs import get_job, list_jobs
-from .pipeline import RUNNING, PipelinePlan
+from .pipeline import RUNNING, PipelinePlan, is_live
 from .pipeline_steps import PipelineApplier
 from .service import GREPR
 
@@ -34,6 +34,11 @@ _MAX_IDS = 100
 def find_pipelines(client: ApiClient, name: str | None = None) -> list[Job]:
     """Return the latest versions of all pipelines, or of those of one name."""
     return list_jobs(client, encode_query({**PIPELINES, "name": name}))
+
+
+def list_pipeline_names(client: ApiClient) -> list[str]:
+    """Return the names of all pipelines that exist, for a message about one that does not."""
+    return [str(job.get("name")) for job in find_pipelines(client) if is_live(job)]
 
 
 def apply_plan(client: ApiClient, plan: PipelinePlan, *, wait: bool, timeout: float) -> Job | None:

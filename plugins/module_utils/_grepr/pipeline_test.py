@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 from .._concurrency import map_concurrently
 from .._errors import AuthenticationError, GreyopsError, OptionError, PartialFailureError, Text
 from .._http.urls import encode_query
+from .._similar_names import describe_nearest
 from .expectations import Expectation, list_tag_values, validate_events, validate_expectation
 from .graph import Edge, list_suspicions, validate_graph
 from .jobs import get_job, list_jobs
 from .pipeline import select_current
-from .pipeline_apply import PIPELINES
+from .pipeline_apply import PIPELINES, list_pipeline_names
 from .queries import FINISHED, ListSink, Query
 from .service import GREPR
 from .vertex_types import SELF_CONTAINED, is_sink, is_source, list_outputs
@@ -281,7 +282,7 @@ def build_test(params: dict[str, Any], path: str, problems: list[str]) -> Pipeli
 def read_graphs(client: ApiClient, tests: Iterable[PipelineTest]) -> None:
     """Read the graphs of the pipelines that are given by name, with their templates resolved.
 
-    :raises OptionError: if there is no such pipeline.
+    :raises OptionError: if pipelines do not exist; it contains all of them.
     """
     due = [test for test in tests if test.graph is None]
     names = sorted({str(test.pipeline) for test in due})
@@ -289,7 +290,8 @@ def read_graphs(client: ApiClient, tests: Iterable[PipelineTest]) -> None:
     found = {name: select_current(jobs, name) for name in names}
     missing = [name for name, job in found.items() if job is None]
     if missing:
-        raise OptionError(f"There is no pipeline {', '.join(missing)}.", hint="Check the name, or create it.")
+        known = list_pipeline_names(client)
+        raise OptionError(" ".join(f"There is no pipeline {name}. {describe_nearest(name, known)}" for name in missing))
     graphs = {name: IsolatedGraph(_read_graph(client, job)) for name, job in found.items() if job}
     for test in due:
         test.graph = graphs[str(test.pipeline)]

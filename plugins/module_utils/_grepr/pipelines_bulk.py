@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from .._changes import format_changes
 from .._concurrency import map_concurrently
 from .._errors import GreyopsError, OptionError, PartialFailureError, raise_on_errors
-from .names import MISSING
 from .pipeline import (
     DesiredPipeline,
     PipelinePlan,
@@ -33,6 +32,7 @@ from .remote_validation import (
     list_expressions,
     validate_expression,
 )
+from .resources import MISSING
 from .service import GREPR
 
 if TYPE_CHECKING:

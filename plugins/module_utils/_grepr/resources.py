@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._argspec import ArgumentSpec
 from .._comparison import is_satisfied, merge
-from .._errors import ConflictError, HTTPStatusError, OptionError, RequestError
+from .._errors import ConflictError, HTTPStatusError, OptionError, RequestError, raise_on_errors
 from .._http.urls import encode_segment
 from .._resource import ABSENT, Item, ResourceApi, ResourcePlan, ResourceType, info_operation, resource_operation
+from .._similar_names import describe_nearest
 from .service import GREPR
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 # Secrets that Grepr shows once, at creation (documented: of service accounts, users and OTLP integrations). Results
 # contain them only if return_secret or return_token requests it, under a separate key.
 _SECRETS = frozenset({"secret", "clientSecret", "password", "plainTextToken"})
+
+# What precedes the list of references that do not exist.
+MISSING = "The options refer to what does not exist"
 
 # Documented without a maximum; a server with a lower one reports it in the response.
 _PAGE_SIZE = 100
@@ -246,25 +250,31 @@ def without_secrets(item: Item) -> Item:
     return shown
 
 
-def resolve_ids(items: Iterable[Item], values: Iterable[str], noun: str, keys: tuple[str, ...]) -> list[str]:
+def resolve_ids(
+    items: Iterable[Item], values: Iterable[str], noun: str, keys: tuple[str, ...], option: str
+) -> list[str]:
     """Return the ids of resources given by id or by one of these keys.
 
-    :raises OptionError: if no resource matches, or several do.
+    :param option: the option that contains the values.
+    :raises ValidationError: if a value matches no resource, or several; it contains all of these values.
     """
-    known, found = list(items), []
-    for value in values:
+    known = list(items)
+    found: list[str] = []
+    problems: list[str] = []
+    for number, value in enumerate(values):
         ids = {str(item["id"]) for item in known if item.get("id") == value}
         ids = ids or {str(item["id"]) for item in known if value in [item.get(key) for key in keys]}
+        place = f"{option}[{number}]"
         if not ids:
-            names = ", ".join(sorted(str(item.get(keys[0])) for item in known)) or "none"
-            raise OptionError(
-                f"There is no {noun} {value}, neither by id nor by {' nor '.join(keys)}.", hint=f"There are: {names}."
+            nearest = describe_nearest(value, (str(item.get(keys[0])) for item in known))
+            problems.append(
+                f"{place}: There is no {noun} {value}, neither by id nor by {' nor '.join(keys)}. {nearest}"
             )
-        if len(ids) > 1:
-            raise OptionError(
-                f"There are {len(ids)} {noun}s with the name {value}: {', '.join(sorted(ids))}.", hint="Give the id."
-            )
-        found.append(ids.pop())
+        elif len(ids) > 1:
+            there = ", ".join(sorted(ids))
+            problems.append(f"{place}: There are {len(ids)} {noun}s with the name {value}: {there}. Give the id.")
+        found += ids
+    raise_on_errors([problem.rstrip(".") for problem in problems], MISSING)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from .._argspec import (
     ArgumentSpec,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 CLIENT_CREDENTIALS = "client_credentials"
 
 _API_PATH = "/api"
+_VERSION_PATH = "/v1"
 _TOKEN_PATH = "/oauth/token"
 
 # Documented by the API's specification and the Terraform provider.
@@ -125,6 +127,14 @@ def get_api_url(params: Params) -> str:
     return f"https://{organization.lower()}.app.grepr.ai{_API_PATH}"
 
 
+def _find_url_hint(url: str) -> str:
+    path = urlsplit(url).path
+    if path.endswith(_VERSION_PATH):
+        return f"api_url ends before {_VERSION_PATH}: set it to {url.removesuffix(_VERSION_PATH)}."
+    # Another path may be that of a gateway.
+    return "" if _API_PATH in path else f"The API lies below {_API_PATH}: set api_url to {url}{_API_PATH}."
+
+
 def get_token_url(params: Params) -> str:
     url = parse_base_url(params["auth_url"], "auth_url")
     return url if url.endswith(_TOKEN_PATH) else f"{url}{_TOKEN_PATH}"
@@ -166,7 +176,7 @@ _RUNNING_PIPELINES = (
 
 GREPR = Service(
     name="grepr",
-    spec=_SPEC,
+    spec=_SPEC.as_connection(),
     login=CLIENT_CREDENTIALS,
     get_api_url=get_api_url,
     build_grant=_build_grant,
@@ -174,4 +184,5 @@ GREPR = Service(
     get_probe=lambda params: ("/v1/jobs", _RUNNING_PIPELINES),
     api_key_header="GREPR-API-KEY",
     find_login_server=_find_login_server,
+    find_url_hint=_find_url_hint,
 )

@@ -36,7 +36,7 @@ def resolve_permissions(client: ApiClient, values: list[str] | None) -> list[str
         {"id": item.get("id"), "name": f"{item.get('action')}:{item.get('resource')}"}
         for item in GreprResourceApi(client, _PERMISSIONS).list_items()
     ]
-    return sorted({*resolve_ids(known, values, "permission", ("name",))})
+    return sorted({*resolve_ids(known, values, "permission", ("name",), "permissions")})
 
 
 def require_custom_role(plan: ResourcePlan) -> None:

@@ -65,10 +65,11 @@ class Membership:
                 held = {str(role.get("id")) for role in user.get("roles") or []}
                 self.members[str(user["id"])] = LEADER if leading in held else MEMBER
 
-    def resolve_ids(self, values: list[str] | None) -> set[str] | None:
+    def resolve_ids(self, values: list[str] | None, option: str) -> set[str] | None:
         """Return the ids of users given by id, e-mail address or name.
 
-        :raises OptionError: if a user does not exist.
+        :param option: the option that contains the values.
+        :raises ValidationError: if users do not exist; it contains all of them.
         """
         if values is None:
             return None
@@ -77,13 +78,13 @@ class Membership:
             if not self._knows_users:
                 # The list of users cannot be read, so users who are not in the team yet must be given by their ids.
                 seen = [value for value in values if value in known]
-                return {*self._resolve(seen), *(value for value in values if value not in known)}
+                return {*self._resolve(seen, option), *(value for value in values if value not in known)}
             self._users.update({str(user["id"]): user for user in GreprResourceApi(self._client, USERS).list_items()})
             self._all_seen = True
-        return set(self._resolve(values))
+        return set(self._resolve(values, option))
 
-    def _resolve(self, values: list[str]) -> list[str]:
-        return resolve_ids(self._users.values(), values, "user", ("email", "name"))
+    def _resolve(self, values: list[str], option: str) -> list[str]:
+        return resolve_ids(self._users.values(), values, "user", ("email", "name"), option)
 
     def as_result(self, members: Mapping[str, str]) -> dict[str, list[Item]]:
         """Return the leaders and the members as in results."""

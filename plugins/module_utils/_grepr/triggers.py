@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import HTTPStatusError, OptionError
 from .._http.urls import encode_segment
+from .._similar_names import describe_nearest
 from .jobs import get_job
 from .pipeline import TERMINAL_STATES, select_current
-from .pipeline_apply import find_pipelines
+from .pipeline_apply import find_pipelines, list_pipeline_names
 
 if TYPE_CHECKING:
     from .._http.client import ApiClient
@@ -33,7 +34,7 @@ def find_pipeline(client: ApiClient, job: str) -> str:
     """
     current = select_current(find_pipelines(client, job), job) or get_job(client, job, ())
     if current is None or current.get("state") in TERMINAL_STATES:
-        raise OptionError(f"There is no pipeline {job}, neither by name nor by id.")
+        raise _build_not_found(client, job)
     return str(current["id"])
 
 
@@ -45,8 +46,13 @@ def get_resolved_job(client: ApiClient, job: str) -> dict[str, Any]:
     current = select_current(find_pipelines(client, job), job)
     found = get_job(client, job if current is None else str(current["id"]), (("resolved", "true"),))
     if found is None:
-        raise OptionError(f"There is no pipeline {job}, neither by name nor by id.")
+        raise _build_not_found(client, job)
     return found
+
+
+def _build_not_found(client: ApiClient, job: str) -> OptionError:
+    hint = describe_nearest(job, list_pipeline_names(client))
+    return OptionError(f"There is no pipeline {job}, neither by name nor by id.", hint=hint)
 
 
 def list_anomalies(client: ApiClient, job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,4 +96,4 @@ def require_trigger(client: ApiClient, job_id: str, rule_engine: str, trigger_id
 
 
 def _build_unknown_error(noun: str, name: str, known: dict[str, Any]) -> str:
-    return f"no {noun} {name}. It has {', '.join(sorted(known)) or 'none'}."
+    return f"no {noun} {name}. {describe_nearest(name, known)}"

@@ -111,7 +111,7 @@ class UserApi(GreprResourceApi):
         if values is None:
             return None
         roles = [role for role in self.resource_type.roles if role.get("id") not in self.resource_type.team_role_ids]
-        return sorted({*resolve_ids(roles, values, "organization role", ("name",))})
+        return sorted({*resolve_ids(roles, values, "organization role", ("name",), "roles")})
 
     def create(self, plan: ResourcePlan) -> Item | None:
         names = {"firstName": self._params["first_name"], "lastName": self._params["last_name"]}

@@ -15,6 +15,7 @@ from .._comparison import is_empty
 from .._errors import HTTPStatusError, OptionError, RequestError
 from .._resource import Item, ResourceApi, ResourcePlan, ResourceType, resource_operation
 from .._service import Params
+from .._similar_names import describe_nearest
 from .client import GreyMatterClient, list_all
 from .comparison import find_changes, find_differences, merge, strip_generated_keys, to_writable
 from .duplicates import is_duplicate
@@ -150,13 +151,13 @@ def require_catalog(client: GreyMatterClient, key: str, child: str) -> Item:
     """
     :raises OptionError: if it does not exist.
     """
-    catalog = MasterDataApi(client, CATALOG).get(key)
-    if catalog is None:
+    catalogs = {CATALOG.get_key(catalog): catalog for catalog in MasterDataApi(client, CATALOG).list_items()}
+    if key not in catalogs:
         raise OptionError(
-            f"There is no catalog {key}, which the {child} must belong to.",
+            f"There is no catalog {key}, which the {child} must belong to. {describe_nearest(key, catalogs)}",
             hint="Create it first, with greyops.rest.greymatter_catalog.",
         )
-    return catalog
+    return catalogs[key]
 
 
 def build_operation(

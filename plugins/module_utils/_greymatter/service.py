@@ -103,7 +103,7 @@ def _get_secret_material(params: Params) -> list[str | None]:
 
 GREYMATTER = Service(
     name="greymatter",
-    spec=_SPEC,
+    spec=_SPEC.as_connection(),
     login=PASSWORD,
     get_api_url=get_api_url,
     build_grant=_build_grant,

@@ -10,7 +10,7 @@ import itertools
 import re
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 from urllib.parse import urljoin
 
@@ -51,6 +51,7 @@ _PROXY_HINT = "allow the host there, or add it to NO_PROXY if it is reachable wi
 _TOO_MANY = 429
 _TRANSIENT = (500, 502, 503, 504)
 _READS = ("GET", "HEAD")
+_NO_SUCH_PATH = (404, 405)
 _USER_INFO = re.compile(r"//[^/\\]*@")
 
 _Error = TypeVar("_Error", bound=GreyopsError)
@@ -203,7 +204,7 @@ class HttpClient:
         self, request: Request, url: str, policy: RetryPolicy, transport: Transport, limits: StreamLimits | None
     ) -> Response:
         """Send a request, and repeat it while that is safe and may help."""
-        failures = 0
+        failures, tries = 0, self.settings.retries + 1
         for attempt in itertools.count():
             if attempt:
                 self.runtime.stats.retries += 1
@@ -218,18 +219,20 @@ class HttpClient:
                 failures += 1
                 if error.sent and not request.retry_safe:
                     raise error.with_unknown_outcome() from None
-                if error.permanent or failures > self.settings.retries or not policy.wait_backoff(failures - 1):
+                if error.permanent or failures > self.settings.retries:
+                    raise
+                if not policy.wait_backoff(error, failures - 1, f"try {failures + 1} of {tries}"):
                     raise
                 continue
             if request.gives_up_on(response) or response.status not in (_TOO_MANY, *_TRANSIENT):
                 return response
             policy.record_retry_after(response)
-            # A request that came too early was not carried out, so any request can be repeated.
+            # A request that came too early was not carried out, so any request can be repeated, until max_wait ends.
             if response.status == _TOO_MANY:
-                again = policy.wait_retry_after(response, attempt)
+                again = policy.wait_retry_after(response, attempt, f"try {attempt + 2}")
             elif request.retry_safe and failures < self.settings.retries:
-                again = policy.wait_retry_after(response, failures)
                 failures += 1
+                again = policy.wait_retry_after(response, failures - 1, f"try {failures + 1} of {tries}")
             else:
                 again = False
             if not again:
@@ -286,11 +289,15 @@ _UNKNOWN_OUTCOME_HINT = "The fault is the server's. It may have been carried out
 
 @dataclass(frozen=True)
 class ApiClient:
-    """Calls of one API: paths below its URL, its credential, and an error for every unexpected response."""
+    """Calls of one API: paths below its URL, its credential, and an error for every unexpected response.
+
+    ``url_hint`` says what looks wrong in the URL, for errors about responses that are not those of the API.
+    """
 
     http: HttpClient
     api_url: str
     auth: Auth
+    url_hint: str = ""
 
     def __post_init__(self) -> None:
         # Checked before the first call, so that check mode reports it too.
@@ -324,7 +331,7 @@ class ApiClient:
             text=text,
             idempotent=idempotent,
         )
-        response = self.http.send(request)
+        response = replace(self.http.send(request), url_hint=self.url_hint)
         if response.status in expected or (not expected and 200 <= response.status < 300):
             return response
         raise self._build_error(request, response)
@@ -375,6 +382,8 @@ class ApiClient:
         error_class: type[HTTPStatusError] = AuthenticationError if response.status == 401 else HTTPStatusError
         broken = _SERVER_HINT if request.retry_safe else _UNKNOWN_OUTCOME_HINT
         hint = _HINTS.get(response.status, broken if response.status >= 500 else "")
+        if response.status in _NO_SUCH_PATH:
+            hint = f"{self.url_hint} {hint}".strip()
         if response.status == 401:
             hint = f"{self.auth.hint} {hint}".strip()
         return self.http.describe_failure(error_class, response, hint)

@@ -40,7 +40,10 @@ _Error = TypeVar("_Error", bound=GreyopsError)
 
 @dataclass(frozen=True)
 class Response:
-    """A complete response of a server. Header names are in lower case; ``limit`` is max_response."""
+    """A complete response of a server. Header names are in lower case; ``limit`` is max_response.
+
+    ``url_hint`` says what looks wrong in the URL of the API, for an error about a response that is not JSON.
+    """
 
     status: int
     reason_phrase: str
@@ -49,6 +52,7 @@ class Response:
     method: str
     url: str
     limit: int = DEFAULT_MAX_RESPONSE
+    url_hint: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -78,10 +82,11 @@ class Response:
         try:
             return parse_json(body, budget, self._charset)
         except ValueError:
+            hint = "Check that the URL is the API's own and not that of a web page or proxy."
             raise self.build_error(
                 HTTPStatusError,
                 f"answered with HTTP {self.status} and {self.describe_body()}, where JSON was expected.",
-                hint="Check that the URL is the API's own and not that of a web page or proxy.",
+                hint=f"{self.url_hint} {hint}".lstrip(),
             ) from None
         except DataTooLargeError:
             raise self.build_error(

@@ -50,7 +50,8 @@ class NoRateLimits:
 class RetryPolicy:
     """The delays of one request: between its retries, and for a server that asked all processes to wait.
 
-    The total stays within ``max_wait`` seconds.
+    The total stays within ``max_wait`` seconds. ``next_try`` in its methods says which try comes after the delay, such
+    as ``try 2 of 4``, for the progress that is shown.
     """
 
     def __init__(self, method: str, url: str, rate_limits: RateLimits, runtime: Runtime, max_wait: float) -> None:
@@ -69,7 +70,7 @@ class RetryPolicy:
             left = self._rate_limits.retry_at(self._server) - time.time()
             if left <= 0:
                 return
-            if not self._wait(left):
+            if not self._wait(left, "rate limit, next request"):
                 raise self._build_wait_error(left)
 
     def record_retry_after(self, response: Response) -> None:
@@ -78,22 +79,22 @@ class RetryPolicy:
         if asked is not None:
             self._rate_limits.set_retry_at(self._server, time.time() + min(asked, _MAX_SHOWN))
 
-    def wait_retry_after(self, response: Response, attempt: int) -> bool:
+    def wait_retry_after(self, response: Response, attempt: int, next_try: str) -> bool:
         """Wait after a response that asks to retry later; return whether to continue.
 
         :raises RequestError: the delay of the server is too long.
         """
-        asked = parse_retry_after(response)
+        asked, reason = parse_retry_after(response), f"HTTP {response.status}, {next_try}"
         if asked is None:
-            return self.wait_backoff(attempt)
+            return self._wait(_compute_backoff(attempt), reason)
         # A server that always asks for 0 seconds must not cause endless requests.
-        if self._wait(max(asked, _compute_backoff(attempt) / 5)):
+        if self._wait(max(asked, _compute_backoff(attempt) / 5), reason):
             return True
         raise self._build_wait_error(asked, response.status)
 
-    def wait_backoff(self, attempt: int) -> bool:
+    def wait_backoff(self, error: RequestError, attempt: int, next_try: str) -> bool:
         """Wait with increasing delays; return whether to continue."""
-        return self._wait(_compute_backoff(attempt))
+        return self._wait(_compute_backoff(attempt), f"{error.reason}, {next_try}")
 
     def _build_wait_error(self, seconds: float, status: int | None = None) -> RequestError:
         news = f" after {self._waited:.0f} s of waiting" if self._waited else ""
@@ -106,11 +107,11 @@ class RetryPolicy:
             method=self._method,
         )
 
-    def _wait(self, seconds: float) -> bool:
+    def _wait(self, seconds: float, reason: str) -> bool:
         if self._waited + seconds > self._max_wait:
             return False
         seconds += random.uniform(0.0, min(0.1 * seconds + 0.05, _MAX_JITTER))
-        self._runtime.progress(f"{self._method} {self._url}: waiting {seconds:.1f} s")
+        self._runtime.progress(f"{self._method} {self._url}: {reason} in {seconds:.1f} s")
         time.sleep(seconds)
         self._waited += seconds
         self._runtime.stats.waited += seconds

@@ -65,6 +65,18 @@ def test_names_with_an_api_key(simulator: Simulator, runtime: NullRuntime) -> No
     assert "Grepr shows those of splunk to tokens only: give the id" in failed
 
 
+def test_all_missing_references_are_reported_together(backfill: Any) -> None:
+    sinks = [{"type": "datadog-log-sink", "name": "s", "integrationId": "datadog mane"}]
+    wrong = backfill(dataset="main_lake", sinks=sinks, vendor_sink_integrations=["none"], team_ids=["a", "b"])
+    assert [problem.partition(", neither")[0] for problem in wrong["problems"]] == [
+        "dataset: There is no dataset main_lake",
+        "sinks[0].integrationId: There is no integration datadog mane",
+        "vendor_sink_integrations[0]: There is no integration none",
+        "team_ids[0]: There is no team a",
+        "team_ids[1]: There is no team b",
+    ]
+
+
 def test_backfill_is_started_and_waited_for(simulator: Simulator, backfill: Any) -> None:
     result = backfill()
     assert (result["changed"], result["job"]["state"], result["job"]["processing"]) == (True, "FINISHED", "BATCH")
@@ -339,7 +351,8 @@ def test_pipeline_without_sinks_of_vendors(simulator: Simulator, backfill: Any) 
     simulator.admin("PUT", "/jobs", [{"name": "plain"}])
     msg = backfill(sinks=None, pipeline="plain")["msg"]
     assert msg == "The pipeline plain has no sink of a vendor for logs. Give sinks, or another data_type."
-    assert backfill(sinks=None, pipeline="none")["msg"] == "There is no pipeline none, neither by name nor by id."
+    msg = backfill(sinks=None, pipeline="plane")["msg"]
+    assert msg == "There is no pipeline plane, neither by name nor by id. The nearest are: plain."
     with pytest.raises(OptionError, match=r"mutually exclusive: sinks\|pipeline"):
         backfill(pipeline="plain")
     with pytest.raises(OptionError, match="one of the following is required: sinks, pipeline"):
@@ -396,14 +409,15 @@ def test_pipeline_by_name_or_id(simulator: Simulator, trigger: Any, job: str, ve
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"job": "nobody"}, "There is no pipeline nobody, neither by name nor by id."),
-        ({"job": "gone"}, "There is no pipeline gone, neither by name nor by id."),
+        ({"job": "nobody"}, "There is no pipeline nobody, neither by name nor by id. There are: plain, with_rules."),
+        ({"job": "gone"}, "There is no pipeline gone, neither by name nor by id. There are: plain, with_rules."),
+        ({"job": "with_rule"}, "neither by name nor by id. The nearest are: with_rules. There are 1 more."),
         ({"job_id": "0kx"}, "there is no pipeline with the id 0kx."),
-        ({"job": "plain"}, "the pipeline plain has no rule engine rules. It has none."),
-        ({"job": "with_rules", "rule_engine": "r"}, "the pipeline with_rules has no rule engine r. It has rules."),
+        ({"job": "plain"}, "the pipeline plain has no rule engine rules. There are: none."),
+        ({"job": "with_rules", "rule_engine": "r"}, "the pipeline with_rules has no rule engine r. There are: rules."),
         (
             {"job": "with_rules", "trigger_id": "x"},
-            "the rule engine rules of the pipeline with_rules has no trigger x. It has incident.",
+            "the rule engine rules of the pipeline with_rules has no trigger x. There are: incident.",
         ),
     ],
 )

@@ -224,7 +224,7 @@ def test_templates_of_an_existing_pipeline_are_resolved(simulator: Simulator, ru
 
 def test_missing_pipeline(simulator: Simulator, run: Run) -> None:
     result = run(name="web", expect={"shop": {"count": 1}})
-    assert result["msg"] == "There is no pipeline web. Check the name, or create it."
+    assert result["msg"] == "There is no pipeline web. The nearest are: web_logs. There are 2 more."
     assert simulator.requests(SYNC) == []
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.greyops.rest.plugins.module_utils._comparison import drop_none
-from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._errors import OptionError, ValidationError
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.datasets import (
     DATASETS,
     Setting,
@@ -144,13 +144,13 @@ def test_built_in_templates_are_not_deleted() -> None:
 def test_names_are_resolved_to_ids() -> None:
     known = [{"id": "u1", "email": "a@x", "name": "Ann"}, {"id": "u2", "email": "b@x", "name": "Bob"},
              {"id": "u3", "email": "c@x", "name": "Bob"}]  # fmt: skip
-    assert resolve_ids(known, ["a@x", "Ann", "u2"], "user", ("email", "name")) == ["u1", "u1", "u2"]
-    with pytest.raises(OptionError, match=r"There are 2 users with the name Bob: u2, u3. Give the id."):
-        resolve_ids(known, ["Bob"], "user", ("email", "name"))
-    with pytest.raises(
-        OptionError, match=r"no user Eve, neither by id nor by email nor name. There are: a@x, b@x, c@x"
-    ):
-        resolve_ids(known, ["Eve"], "user", ("email", "name"))
+    assert resolve_ids(known, ["a@x", "Ann", "u2"], "user", ("email", "name"), "users") == ["u1", "u1", "u2"]
+    with pytest.raises(ValidationError) as raised:
+        resolve_ids(known, ["Bob", "u1", "Eve"], "user", ("email", "name"), "users")
+    assert raised.value.problems == [
+        "users[0]: There are 2 users with the name Bob: u2, u3. Give the id",
+        "users[2]: There is no user Eve, neither by id nor by email nor name. There are: a@x, b@x, c@x",
+    ]
 
 
 def test_filters_require_all_conditions() -> None:

@@ -74,7 +74,8 @@ def test_permissions_by_id_or_by_action_and_resource(run: Run, simulator: Simula
     assert role["permissionIds"] == ["p1", "p2"]
     assert not run(grepr_role, name="Developer", permissions=["edit:jobs", "view:jobs"])["changed"]
     msg = run(grepr_role, check=True, fails=True, name="Developer", permissions=["view:job"])["msg"]
-    assert msg == "There is no permission view:job, neither by id nor by name. There are: edit:jobs, view:jobs."
+    sentence = "There is no permission view:job, neither by id nor by name. The nearest are: view:jobs"
+    assert msg.startswith(f"The options refer to what does not exist: permissions[0]: {sentence}")
 
 
 def test_only_what_is_given_of_a_role_changes(run: Run, simulator: Simulator) -> None:
@@ -177,8 +178,22 @@ def test_team_that_is_lost_is_an_error(run: Run, simulator: Simulator) -> None:
 def test_role_of_a_team_is_no_role_of_the_organization(run: Run) -> None:
     run(grepr_team, name="platform")
     msg = run(grepr_user, check=True, fails=True, email=ANN, roles=["platform leader"])["msg"]
-    assert msg.startswith("There is no organization role platform leader, neither by id nor by name.")
+    assert "roles[0]: There is no organization role platform leader, neither by id nor by name." in msg
     assert msg.endswith("There are: Admin, Viewer.")
+
+
+def test_all_missing_roles_and_users_are_reported_together(run: Run) -> None:
+    wrong = run(grepr_user, check=True, fails=True, email=ANN, roles=["Vewer", "Admin", "Nobody"])["problems"]
+    sentence = "There is no organization role {}, neither by id nor by name."
+    assert wrong == [
+        f"roles[0]: {sentence.format('Vewer')} The nearest are: Viewer. There are 1 more",
+        f"roles[2]: {sentence.format('Nobody')} There are: Admin, Viewer",
+    ]
+    wrong = run(grepr_team, check=True, fails=True, name="platform", leaders=["an@example.com"], members=["x", "y"])
+    assert [problem.partition(", neither")[0] for problem in wrong["problems"]] == [
+        "leaders[0]: There is no user an@example.com", "members[0]: There is no user x",
+        "members[1]: There is no user y",
+    ]  # fmt: skip
 
 
 def test_users_need_a_token(run: Run, simulator: Simulator) -> None:
@@ -252,7 +267,7 @@ def test_runs_and_anomalies(run: Run, simulator: Simulator, pipeline: str) -> No
 
 def test_runs_of_what_does_not_exist_or_has_ended(run: Run, simulator: Simulator, pipeline: str) -> None:
     msg = run(grepr_job_run_info, fails=True, job="nowhere")["msg"]
-    assert msg == "There is no pipeline nowhere, neither by name nor by id."
+    assert msg == "There is no pipeline nowhere, neither by name nor by id. There are: plain, rules."
     simulator.admin("POST", "/jobs/set", {"name": "rules", "changes": {"state": "DELETED"}})
     assert "There is no pipeline rules" in run(grepr_job_run_info, fails=True, job="rules")["msg"]
     assert run(grepr_job_run_info, job=pipeline)["runs"] == []
