@@ -16,6 +16,7 @@ from ._changes import Change, list_changes
 from ._comparison import is_satisfied, merge
 from ._errors import ConflictError, HTTPStatusError, OptionError, RequestError, VerificationError
 from ._operation import Operation, OperationResult
+from ._selection import SELECTION_SPEC, shape_items
 
 if TYPE_CHECKING:
     from ._context import Context
@@ -292,14 +293,16 @@ def info_operation(
     spec: ArgumentSpec,
     result: str,
     list_items: Callable[[Context], Sequence[Item]],
+    columns: tuple[str, ...],
     codes: tuple[str, ...] = (),
 ) -> Operation:
     """The operation of a module that lists resources and changes nothing.
 
     :param result: the key of the list in the result.
+    :param columns: the properties in a line of ``summary``, as dotted paths.
     """
 
     def run(context: Context) -> OperationResult:
-        return OperationResult(values={result: list(list_items(context))})
+        return OperationResult(values={result: shape_items(context.params, list_items(context), columns)})
 
-    return Operation(spec=spec, run=run, codes=codes)
+    return Operation(spec=spec + SELECTION_SPEC, run=run, codes=codes)

@@ -55,6 +55,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -90,6 +91,7 @@ activities:
   description:
     - The activities as Grepr returns them, in its order.
     - Empty when there is none.
+    - With O(summary=true), lines with C(eventTimestamp), C(type) and C(message).
   returned: success
   type: list
   elements: dict
@@ -142,7 +144,7 @@ def list_activities(context: Context) -> list[dict[str, Any]]:
     return search_activities(client, {**criteria, **build_user_criteria(client, params["users"])}, params["limit"])
 
 
-OPERATION = info_operation(GREPR.spec + SPEC, "activities", list_activities)
+OPERATION = info_operation(GREPR.spec + SPEC, "activities", list_activities, ("eventTimestamp", "type", "message"))
 
 
 def main() -> None:

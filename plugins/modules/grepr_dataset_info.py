@@ -38,6 +38,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -71,6 +72,7 @@ datasets:
     - Holds C(table_configs) if O(table_configs) is given, by table key. Their C(effectiveSpec) is the complete
       partitioning, including the part that Grepr controls, and C(promotion) the promotion policy.
     - Empty when there is none.
+    - With O(summary=true), lines with C(name) and C(id).
   returned: success
   type: list
   elements: dict
@@ -116,7 +118,7 @@ def list_datasets(context: Context) -> list[dict[str, Any]]:
     return [{**item, "table_configs": read_configs(datasets.build_path(item["id"]))} for item in found]
 
 
-OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "datasets", list_datasets)
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "datasets", list_datasets, ("name", "id"))
 
 
 def main() -> None:

@@ -56,6 +56,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -88,6 +89,7 @@ integrations:
     - The integrations as Grepr returns them, sorted by name and id.
     - Empty when there is none.
     - Their secrets are masked by Grepr.
+    - With O(summary=true), lines with C(name), C(type) and C(id).
   returned: success
   type: list
   elements: dict
@@ -137,7 +139,7 @@ def list_integrations(context: Context) -> list[dict[str, Any]]:
     return sorted(filter_items(found, context.params), key=lambda item: (str(item.get("name")), str(item.get("id"))))
 
 
-OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "integrations", list_integrations)
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "integrations", list_integrations, ("name", "type", "id"))
 
 
 def main() -> None:

@@ -86,12 +86,16 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
 """
 
 EXAMPLES = r"""
+# Ad hoc, one line for each pipeline with its name, state and version:
+#   ansible localhost -m greyops.rest.grepr_job_info -a "latest=true summary=true"
+
 - name: List all jobs, with credentials and organization from the environment
   greyops.rest.grepr_job_info:
   register: all_jobs
@@ -103,6 +107,12 @@ EXAMPLES = r"""
     state: [RUNNING, STARTING, PENDING]
     latest: true
   register: running
+
+- name: Return only the names and an environment of the pipelines
+  greyops.rest.grepr_job_info:
+    latest: true
+    fields: [name, tags.env]
+  register: environments
 
 - name: Find a pipeline by name
   greyops.rest.grepr_job_info:
@@ -150,6 +160,7 @@ jobs:
   description:
     - The jobs as Grepr returns them, sorted by name, id and version.
     - Empty when there is none, also when O(version) or O(resolved) ask for a job that does not exist.
+    - With O(summary=true), lines with C(name), C(state) and C(version).
   returned: success
   type: list
   elements: dict
@@ -243,7 +254,7 @@ def _get_single_id(params: dict[str, Any]) -> str | None:
     return str(params["id"][0])
 
 
-OPERATION = info_operation(GREPR.spec + SPEC, "jobs", list_matching)
+OPERATION = info_operation(GREPR.spec + SPEC, "jobs", list_matching, ("name", "state", "version"))
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -63,6 +64,7 @@ runs:
   description:
     - The batch jobs that the pipeline started, as Grepr returns them, sorted by name, id and version.
     - Empty when there is none.
+    - With O(summary=true), lines with C(name), C(state) and C(version).
   returned: success
   type: list
   elements: dict
@@ -77,6 +79,7 @@ anomalies:
   description:
     - The triggers of the pipeline that fired, as Grepr returns them, sorted by rule engine and trigger.
     - Empty when there is none.
+    - With O(summary=true), lines with C(ruleEngineName), C(triggerId) and C(lastTriggeredAt).
   returned: success
   type: list
   elements: dict
@@ -102,6 +105,7 @@ from ..module_utils._grepr.service import GREPR
 from ..module_utils._grepr.triggers import get_resolved_job, list_anomalies
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
+from ..module_utils._selection import SELECTION_SPEC, shape_items
 
 SPEC = ArgumentSpec(options={"job": {"type": "str", "required": True}})
 
@@ -109,10 +113,16 @@ SPEC = ArgumentSpec(options={"job": {"type": "str", "required": True}})
 def run(context: Context) -> OperationResult:
     client = GREPR.open_client(context)
     job = get_resolved_job(client, context.params["job"])
-    return OperationResult(values={"runs": list_runs(client, str(job["id"])), "anomalies": list_anomalies(client, job)})
+    runs, anomalies = list_runs(client, str(job["id"])), list_anomalies(client, job)
+    return OperationResult(
+        values={
+            "runs": shape_items(context.params, runs, ("name", "state", "version")),
+            "anomalies": shape_items(context.params, anomalies, ("ruleEngineName", "triggerId", "lastTriggeredAt")),
+        }
+    )
 
 
-OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + SPEC + SELECTION_SPEC, run=run)
 
 
 def main() -> None:

@@ -119,6 +119,24 @@ options:
       - It starts with the first request that changes the pipeline.
     type: float
     default: 600
+  fields:
+    description:
+      - Return only these properties of each C(job) in the result, such as V(state) or V(tags.env). The keys are the
+        paths as given. A property that does not exist is V(null).
+      - A path leads through dictionaries, not through lists. It is separated by dots, and the last key can contain dots
+        itself.
+    type: list
+    elements: str
+    version_added: 1.0.0
+  summary:
+    description:
+      - Whether to return one line of text for each pipeline instead of a dictionary, with C(name), C(action) and, of
+        the C(job), C(state) and C(version), or O(fields) if it is given. The columns are aligned.
+      - A property that does not exist is shown as C(-). The action of a pipeline that failed is C(failed). If one
+        failed, the lines end with C(msg).
+    type: bool
+    default: false
+    version_added: 1.0.0
 notes:
   - >-
     Progress is shown in one line at most every 5 seconds, such as C(pipelines: 214 of 1000 running, 780 waiting, 6
@@ -161,11 +179,18 @@ EXAMPLES = r"""
     jobs: "{{ pipelines_of_this_repository }}"
   check_mode: true
   diff: true
+
+- name: Show one line for each pipeline
+  greyops.rest.grepr_jobs:
+    jobs: "{{ pipelines_of_this_repository }}"
+    summary: true
 """
 
 RETURN = r"""
 jobs:
-  description: One result for each pipeline, in the order of O(jobs), those that were purged after them.
+  description:
+    - One result for each pipeline, in the order of O(jobs), those that were purged after them.
+    - With O(summary=true), lines of text.
   returned: always, but for errors before the first pipeline
   type: list
   elements: dict
@@ -260,6 +285,8 @@ method:
   sample: GET
 """
 
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._concurrency import validate_concurrency
 from ..module_utils._context import Context
@@ -281,6 +308,7 @@ from ..module_utils._grepr.service import GREPR
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
 from ..module_utils._polling import validate_wait_timeout
+from ..module_utils._selection import SELECTION_SPEC, select_fields, summarize
 
 SPEC = ArgumentSpec(
     options={
@@ -290,6 +318,7 @@ SPEC = ArgumentSpec(
         "concurrency": {"type": "int", "default": 10},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "float", "default": 600.0},
+        **SELECTION_SPEC.options,
     }
 )
 
@@ -322,9 +351,21 @@ def run(context: Context) -> OperationResult:
             one.job = one.plan.after if one.plan else None
     else:
         apply_all(context, due, params["concurrency"], wait=params["wait"], timeout=params["wait_timeout"])
-    results = [one.as_result(context.diff_mode) for one in pipelines]
+    results = _shape_results(params, [one.as_result(context.diff_mode) for one in pipelines])
     raise_on_failure(pipelines, results)
     return OperationResult(changed=bool(due), values={"jobs": results}, diff=combine_diffs(pipelines))
+
+
+def _shape_results(params: dict[str, Any], results: list[dict[str, Any]]) -> list[Any]:
+    fields = params["fields"]
+    if not params["summary"]:
+        return [
+            one if fields is None or one["job"] is None else {**one, "job": select_fields(one["job"], fields)}
+            for one in results
+        ]
+    failed = any("failed" in one for one in results)
+    columns = ["name", "action", *(f"job.{path}" for path in fields or ("state", "version")), *["msg"] * failed]
+    return summarize([{**one, "action": "failed" if "failed" in one else one["action"]} for one in results], columns)
 
 
 OPERATION = Operation(spec=GREPR.spec + SPEC, run=run)

@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -60,6 +61,7 @@ roles:
   description:
     - The roles as Grepr returns them, sorted by name and id.
     - Empty when there is none.
+    - With O(summary=true), lines with C(name) and C(id).
   returned: success
   type: list
   elements: dict

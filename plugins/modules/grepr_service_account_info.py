@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -56,6 +57,7 @@ service_accounts:
     - The service accounts as Grepr returns them, sorted by name and id.
     - Empty when there is none.
     - Without their secrets.
+    - With O(summary=true), lines with C(name) and C(id).
   returned: success
   type: list
   elements: dict

@@ -35,6 +35,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -62,6 +63,7 @@ teams:
   description:
     - The teams as Grepr returns them, sorted by name and id.
     - Empty when there is none.
+    - With O(summary=true), lines with C(name) and C(id).
   returned: success
   type: list
   elements: dict
@@ -102,7 +104,7 @@ def list_teams(context: Context) -> list[dict[str, Any]]:
     return [{**team, **membership.as_result(membership.members)} for team, membership in memberships]
 
 
-OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "teams", list_teams)
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "teams", list_teams, ("name", "id"))
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -62,6 +63,7 @@ templates:
     - The templates as Grepr returns them, sorted by name and id.
     - Empty when there is none.
     - With O(versions=true), by version as well.
+    - With O(summary=true), lines with C(name), C(version) and C(id).
   returned: success
   type: list
   elements: dict
@@ -105,7 +107,7 @@ def list_templates(context: Context) -> list[dict[str, Any]]:
     return templates
 
 
-OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "templates", list_templates)
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "templates", list_templates, ("name", "version", "id"))
 
 
 def main() -> None:

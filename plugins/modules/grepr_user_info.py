@@ -38,6 +38,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -63,6 +64,7 @@ users:
   description:
     - The users as Grepr returns them, sorted by name and id.
     - Empty when there is none.
+    - With O(summary=true), lines with C(name), C(id) and C(email).
   returned: success
   type: list
   elements: dict

@@ -41,6 +41,7 @@ extends_documentation_fragment:
   - greyops.rest._greymatter
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.greymatter
@@ -93,7 +94,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 catalogs:
-  description: The catalogs as GreyMatter returns them, sorted by C(clientCatalogId). Empty when there is none.
+  description:
+    - The catalogs as GreyMatter returns them, sorted by C(clientCatalogId). Empty when there is none.
+    - With O(summary=true), lines with C(clientCatalogId) and C(description).
   returned: success
   type: list
   elements: dict
@@ -150,7 +153,9 @@ def list_catalogs(context: Context) -> list[dict[str, Any]]:
     return catalogs
 
 
-OPERATION = info_operation(GREYMATTER.spec + SPEC, "catalogs", list_catalogs, codes=("client_catalog_id",))
+OPERATION = info_operation(
+    GREYMATTER.spec + SPEC, "catalogs", list_catalogs, ("clientCatalogId", "description"), codes=("client_catalog_id",)
+)
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ extends_documentation_fragment:
   - greyops.rest._greymatter
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.greymatter
@@ -60,7 +61,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 categories:
-  description: The categories as GreyMatter returns them, sorted by C(clientCategoryId). Empty when there is none.
+  description:
+    - The categories as GreyMatter returns them, sorted by C(clientCategoryId). Empty when there is none.
+    - With O(summary=true), lines with C(clientCategoryId), C(clientCatalogId) and C(description).
   returned: success
   type: list
   elements: dict
@@ -118,7 +121,11 @@ def list_categories(context: Context) -> list[dict[str, Any]]:
 
 
 OPERATION = info_operation(
-    GREYMATTER.spec + SPEC, "categories", list_categories, codes=("client_category_id", "client_catalog_id")
+    GREYMATTER.spec + SPEC,
+    "categories",
+    list_categories,
+    ("clientCategoryId", "clientCatalogId", "description"),
+    codes=("client_category_id", "client_catalog_id"),
 )
 
 

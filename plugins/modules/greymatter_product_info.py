@@ -47,6 +47,7 @@ extends_documentation_fragment:
   - greyops.rest._greymatter
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.greymatter
@@ -87,6 +88,7 @@ products:
   description:
     - The products as GreyMatter returns them, or as they can be written, sorted by C(product_sku) and number. Empty
       when there is none.
+    - With O(summary=true), lines with C(productAttributes.product_sku), C(clientCategoryId) and C(description).
   returned: success
   type: list
   elements: dict
@@ -150,7 +152,11 @@ def list_products(context: Context) -> list[dict[str, Any]]:
 
 
 OPERATION = info_operation(
-    GREYMATTER.spec + SPEC, "products", list_products, codes=("product_sku", "client_category_id")
+    GREYMATTER.spec + SPEC,
+    "products",
+    list_products,
+    ("productAttributes.product_sku", "clientCategoryId", "description"),
+    codes=("product_sku", "client_category_id"),
 )
 
 

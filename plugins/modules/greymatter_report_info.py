@@ -37,6 +37,7 @@ extends_documentation_fragment:
   - greyops.rest._greymatter
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.greymatter
@@ -65,7 +66,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 reports:
-  description: The reports as GreyMatter lists them, sorted by C(id). Empty when there is none.
+  description:
+    - The reports as GreyMatter lists them, sorted by C(id). Empty when there is none.
+    - With O(summary=true), lines with C(id), C(type) and C(status).
   returned: success
   type: list
   elements: dict
@@ -104,7 +107,7 @@ def list_matching(context: Context) -> list[dict[str, Any]]:
     return filter_reports(list_reports(client), context.params)
 
 
-OPERATION = info_operation(GREYMATTER.spec + SPEC, "reports", list_matching)
+OPERATION = info_operation(GREYMATTER.spec + SPEC, "reports", list_matching, ("id", "type", "status"))
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ extends_documentation_fragment:
   - greyops.rest._greymatter
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.greymatter
@@ -75,6 +76,7 @@ service_requests:
   description:
     - The service requests as GreyMatter has them, sorted by C(externalServiceRequestId) and C(id).
     - What does not exist is left out.
+    - With O(summary=true), lines with C(externalServiceRequestId), C(type) and C(state).
   returned: success
   type: list
   elements: dict
@@ -124,7 +126,9 @@ def list_matching(context: Context) -> list[dict[str, Any]]:
     return list_requests(GreyMatterClient.open(context), context.params)
 
 
-OPERATION = info_operation(GREYMATTER.spec + SPEC, "service_requests", list_matching)
+OPERATION = info_operation(
+    GREYMATTER.spec + SPEC, "service_requests", list_matching, ("externalServiceRequestId", "type", "state")
+)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ LAYERS = [
     {"_errors", "_comparison", "_similar_names", "_texts"},
     {"_atomic_file", "_markers", "_redaction"},
     {"_argspec", "_changes", "_context"},
-    {"_concurrency", "_path_encoding", "_polling"},
+    {"_concurrency", "_path_encoding", "_polling", "_selection"},
     {"_http"},
     {"_oauth"},
     {"_service"},

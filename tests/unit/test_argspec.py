@@ -438,10 +438,10 @@ def test_unknown_suboption_error_lists_valid_options() -> None:
 
 def test_unknown_option_error_lists_the_options_of_the_module_first() -> None:
     with pytest.raises(OptionError) as caught:
-        resolved({**CLIENT, "stat": "FAILED", "time_out": 5}, spec=GREPR.spec + grepr_job_info.SPEC)
+        resolved({**CLIENT, "stat": "FAILED", "time_out": 5}, spec=grepr_job_info.OPERATION.spec)
     assert caught.value.msg.startswith(
-        "There is no option stat, time_out. Did you mean state, timeout? The options are execution, id, latest, name, "
-        "processing, resolved, since, state, version, access_token, allow_http, "
+        "There is no option stat, time_out. Did you mean state, timeout? The options are execution, fields, id, "
+        "latest, name, processing, resolved, since, state, summary, version, access_token, allow_http, "
     )
     with pytest.raises(OptionError, match=r"^There is no option zzz\. The options are execution, "):
         resolved({**CLIENT, "zzz": 1}, spec=GREPR.spec + grepr_job_info.SPEC)

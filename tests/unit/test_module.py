@@ -94,7 +94,7 @@ def test_invalid_options_are_reported_as_in_the_worker(process: Any, simulator: 
     site = _site(simulator)
     result = process("greymatter_catalog_info", **site, client_catalog_idd="A")
     assert result["msg"].startswith(
-        "There is no option client_catalog_idd. Did you mean client_catalog_id? The options are as_written, client_"
+        "There is no option client_catalog_idd. Did you mean client_catalog_id? The options are as_written, "
     )
     assert (result["failed"], result["changed"], result["api"]["calls"]) == (True, False, 0)
     assert "mugs" not in json.dumps(result)

@@ -309,10 +309,13 @@ def build_info_operation(
     spec: ArgumentSpec | None = None,
     keys: tuple[str, ...] = ("name", "id"),
 ) -> Operation:
-    """Build the operation of a module that lists all resources of one type, filtered by some of their keys."""
+    """Build the operation of a module that lists all resources of one type, filtered by some of their keys.
+
+    :param keys: the keys of the filters, which are also in a line of ``summary``.
+    """
 
     def list_items(context: Context) -> list[Item]:
         items = GreprResourceApi(GREPR.open_client(context), resource_type).list_items()
         return filter_items(items, context.params, keys)
 
-    return info_operation((spec or GREPR.spec) + FILTER_SPEC, result, list_items)
+    return info_operation((spec or GREPR.spec) + FILTER_SPEC, result, list_items, keys)

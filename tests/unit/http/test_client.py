@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -223,6 +224,29 @@ def test_invalid_retry_after_uses_the_default_delay(
     session = open_session()
     assert get(session, simulator).status == 200
     assert 0.3 < session.runtime.stats.waited < 0.8
+
+
+def test_progress_has_the_reason_and_the_number_of_the_next_try(
+    simulator: Simulator, runtime: NullRuntime, open_session: OpenSession
+) -> None:
+    lines: list[str] = []
+    runtime.show_progress = lines.append  # type: ignore[method-assign]
+    simulator.fault(OPEN, {"status": 503}, times=2)
+    assert get(open_session(), simulator).status == 200
+    simulator.fault(OPEN, {"status": 429, "headers": {"Retry-After": "1"}}, times=1)
+    assert get(open_session(), simulator).status == 200
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        with pytest.raises(RequestError):
+            open_session(retries=1).send(Request("GET", f"http://127.0.0.1:{held.getsockname()[1]}"))
+    shown = [re.sub(r" in \d\.\d s$", " in N s", line.rpartition(": ")[2]) for line in lines]
+    assert shown == [
+        "HTTP 503, try 2 of 4 in N s",
+        "HTTP 503, try 3 of 4 in N s",
+        "HTTP 429, try 2 in N s",
+        "the connection was refused, try 2 of 2 in N s",
+    ]
+    assert lines[0].startswith(f"GET {simulator.ready_info['http']}{OPEN}: ")
 
 
 def test_write_waits_after_a_429(simulator: Simulator, open_session: OpenSession) -> None:

@@ -260,6 +260,12 @@ def test_runs_and_anomalies(run: Run, simulator: Simulator, pipeline: str) -> No
         assert fired == [("first", "a"), ("second", "b")]
         names = [one["name"].rsplit("_", 1)[0] for one in found["runs"]]
         assert names == ["first_backfill", "first_backfill", "second_backfill"]
+    lines = run(grepr_job_run_info, job="rules", summary=True)
+    assert [line.split()[:2] for line in lines["anomalies"]] == [["first", "a"], ["second", "b"]]
+    assert [line.split()[1:] for line in lines["runs"]] == [[one["state"], "0"] for one in found["runs"]]
+    shown = run(grepr_job_run_info, job="rules", fields=["name", "triggerId"])
+    assert shown["runs"] == [{"name": one["name"], "triggerId": None} for one in found["runs"]]
+    assert shown["anomalies"] == [{"name": None, "triggerId": one} for one in "ab"]
     count = len(simulator.requests("/api/v1"))
     assert run(grepr_job_run_info, check=True, job="rules")["runs"] == found["runs"]
     assert len(simulator.requests("/api/v1")) - count == 5

@@ -201,8 +201,8 @@ def test_category_needs_its_catalog(run: Run, simulator: Simulator) -> None:
     for check in (True, False):
         wrong = run(greymatter_category, check=check, fails=True, client_category_id="C", client_catalog_id="A")
         assert wrong["msg"] == (
-            "There is no catalog A, which the category C must belong to. There are: 100, 200, 300. Create it first, with "
-            "greyops.rest.greymatter_catalog."
+            "There is no catalog A, which the category C must belong to. There are: 100, 200, 300. Create it first, "
+            "with greyops.rest.greymatter_catalog."
         )
     assert run(greymatter_category, fails=True, client_category_id="C")["problems"] == ["clientCatalogId is missing"]
     assert writes(simulator) == []

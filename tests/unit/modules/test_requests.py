@@ -347,6 +347,25 @@ def test_invalid_lists(simulator: Simulator, run: Run) -> None:
     assert "where JSON was expected" in run(grepr_job_info)["msg"]
 
 
+@pytest.mark.parametrize("answer", [{"status": 404, "html": "<title>No</title>"}, {"status": 200, "html": "<p>App"}])
+@pytest.mark.parametrize(
+    ("end", "hint"),
+    [
+        ("/api/v1", "api_url ends before /v1: set it to {host}/api. Check "),
+        ("/api/v1/", "api_url ends before /v1: set it to {host}/api. Check "),
+        ("", "The API lies below /api: set api_url to {host}/api. Check "),
+        ("/api", "Check "),
+        ("/api/behind-a-gateway", "Check "),
+    ],
+)
+def test_wrong_api_url(simulator: Simulator, run: Run, end: str, hint: str, answer: dict[str, Any]) -> None:
+    host = simulator.ready_info["http"]
+    simulator.fault("*", answer)
+    msg = run(grepr_job_info, api_url=f"{host}{end}", access_token="a-token", client_id=None, client_secret=None)["msg"]
+    assert f". {hint.format(host=host)}" in msg
+    assert ("/v1:" in msg, "below /api" in msg) == ("/v1:" in hint, "below /api" in hint)
+
+
 def test_trigger(simulator: Simulator, run: Run) -> None:
     fired = {"job_id": "j", "rule_engine": "r", "trigger_id": "t", "variables": {"a": [1, None]}}
     assert run(grepr_trigger, **fired, check=True)["changed"] is True
