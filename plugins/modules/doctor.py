@@ -54,6 +54,13 @@ options:
         take precedence over the options at the top level, and both take precedence over the environment.
     type: dict
     default: {}
+  details:
+    description:
+      - Whether to return RV(findings), and each of them as a line of RV(report). By default, findings about the options
+        of a service and those about its network share a line if they are V(ok).
+    type: bool
+    default: false
+    version_added: 1.0.0
   controller:
     description:
       - The data of the controller that a task on another host, or as another user, requires. It is set by the action
@@ -98,6 +105,11 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: doctor.report
 
+- name: Get each finding as data
+  greyops.rest.doctor:
+    details: true
+  register: doctor
+
 - name: Show certificates that expire soon
   ansible.builtin.debug:
     msg: "{{ doctor.findings | selectattr('check', 'eq', 'TLS') | selectattr('status', 'eq', 'warn') }}"
@@ -115,15 +127,16 @@ healthy:
   type: bool
   sample: true
 report:
-  description: The findings as lines for a person.
+  description: The findings as lines of text. With O(details=true), a line for each finding.
   returned: always
   type: list
   elements: str
   sample:
-    - "ok    grepr       name         acme.app.grepr.ai is 192.0.2.10"
+    - "ok    grepr       options      client_id = Zm9vYmFy, from GREPR_CLIENT_ID; auth = client_credentials"
+    - "ok    grepr       network      proxy: none; name: acme.app.grepr.ai is 192.0.2.10; connection: …"
 findings:
   description: The findings, in the order in which they were made.
-  returned: always
+  returned: if O(details=true)
   type: list
   elements: dict
   contains:
@@ -173,7 +186,7 @@ from typing import Any
 
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context, Directories
-from ..module_utils._doctor.check_results import FAIL, WARN, CheckResult
+from ..module_utils._doctor.check_results import FAIL, WARN, CheckResult, shorten
 from ..module_utils._doctor.diagnosis import SERVICES, VARIABLES, diagnose
 from ..module_utils._http.settings import HTTP_SPEC
 from ..module_utils._module import run_module
@@ -188,6 +201,7 @@ SPEC = ArgumentSpec(
         # Not no_log as a whole: core would then remove host names from the report. The action passes the needed values.
         "grepr": {"type": "dict", "default": {}},
         "greymatter": {"type": "dict", "default": {}},
+        "details": {"type": "bool", "default": False},
         "controller": {"type": "str", "no_log": True},
         **_SHARED,
     },
@@ -215,8 +229,8 @@ def run(context: Context) -> OperationResult:
             "failed": bool(failed),
             "msg": _summarize(findings, failed),
             "healthy": not failed,
-            "report": [finding.to_line() for finding in findings],
-            "findings": [finding.as_result() for finding in findings],
+            "report": [one.to_line() for one in (findings if params["details"] else shorten(findings))],
+            **({"findings": [one.as_result() for one in findings]} if params["details"] else {}),
         }
     )
 

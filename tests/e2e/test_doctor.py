@@ -49,7 +49,7 @@ class Case:
 
 
 def _build_doctor_task(options: Mapping[str, Any], **task: Any) -> dict[str, Any]:
-    return {"greyops.rest.doctor": dict(options), "ignore_errors": True, **task}
+    return {"greyops.rest.doctor": {"details": True, **options}, "ignore_errors": True, **task}
 
 
 def _get_check_names(result: Mapping[str, Any], service: str) -> list[str]:
@@ -204,13 +204,31 @@ def test_ad_hoc_without_configuration(sandbox: Sandbox) -> None:
     assert "GREPR" not in half.output
     assert "api_url = https://127.0.0.1:1, from GREYMATTER_API_URL" not in half.output
     assert "GREYMATTER_API_URL is set" in half.output
+    assert '"findings"' not in half.output
     assert "No credentials were given" in half.output
-    options = f"service=greymatter token_store=none timeout=5 ca_path={sandbox.simulator.ca_path}"
+    options = f"service=greymatter details=true token_store=none timeout=5 ca_path={sandbox.simulator.ca_path}"
     env = {**sandbox.get_addresses(sandbox.simulator.https), **sandbox.logins()}
     one = sandbox.start_ad_hoc("greyops.rest.doctor", "-a", options, env=env).wait()
     assert one.status == 0, one.output
     checks = _get_check_names(_parse_output(one), "greymatter")
     assert checks == [*NETWORK_CHECKS, "TLS", *RESPONSE_CHECKS]
+
+
+def test_ad_hoc_output_is_short(sandbox: Sandbox) -> None:
+    """With both services and the default callback; a line for the options and one for the network of each service."""
+    env = {**sandbox.get_addresses(), **sandbox.logins()}
+    short = sandbox.start_ad_hoc("greyops.rest.doctor", env=env).wait()
+    assert short.status == 0, short.output
+    assert len(short.output.splitlines()) < 30
+    result = _parse_output(short)
+    assert "findings" not in result
+    lines = [line.split()[:4] for line in result["report"] if " greymatter " in line]
+    assert [line[2] for line in lines] == ["options", "token", "network", "login", "first", "clock"]
+    report = "\n".join(result["report"])
+    for part in ("username = ", "; auth = password", "network      proxy: none; name: 127.0.0.1 is an address; conn"):
+        assert part in report
+    full = _parse_output(sandbox.start_ad_hoc("greyops.rest.doctor", "-a", "details=true", env=env).wait())
+    assert len(full["report"]) == len(full["findings"]) > len(result["report"])
 
 
 def _parse_output(run: CommandResult) -> dict[str, Any]:

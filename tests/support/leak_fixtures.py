@@ -252,7 +252,7 @@ SUCCEEDING: dict[str, dict[str, Any]] = {
     },
     "loop": {"greyops.rest.grepr_job_info": {"name": ["{{ item }}"]}, "loop": ["web_logs", "other"]},
     "delegate": {"greyops.rest.grepr_job_info": {}, "delegate_to": "host01"},
-    "doctor": {"greyops.rest.doctor": {"grepr": "{{ grepr }}", "greymatter": "{{ greymatter }}"}},
+    "doctor": {"greyops.rest.doctor": {"grepr": "{{ grepr }}", "greymatter": "{{ greymatter }}", "details": True}},
     "forget": {"greyops.rest.grepr_token": {"state": "absent"}},
 }
 
@@ -291,12 +291,14 @@ FAILING: dict[str, dict[str, Any]] = {
         "greyops.rest.doctor": {
             "grepr": "{{ grepr | combine({'auth_url': leaks ~ '/grepr-json'}) }}",
             "greymatter": "{{ greymatter | combine({'routes': {'token': '/leaks/greymatter-text'}}) }}",
+            "details": True,
         }
     },
     "doctor of the mistaken": {
         "greyops.rest.doctor": {
             "grepr": "{{ grepr | combine({'pasword': wrong_password, 'api_url': 'http://w:' ~ url_password ~ '@x'}) }}",
             "greymatter": "{{ greymatter | combine({'password': wrong_password, 'credentials_in': 'query'}) }}",
+            "details": True,
         }
     },
     "wrong secret": _grepr_login(client_secret="{{ wrong_secret }}"),

@@ -9,9 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TypeVar
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
 
 from .._errors import GreyopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 OK = "ok"
 WARN = "warn"
@@ -19,6 +23,10 @@ FAIL = "fail"
 
 _OPTIONS = "Correct the options of this task, or the environment variables that set them."
 _SERVER = "Report this message to the administrator of the server."
+
+# The checks whose consecutive results share a line of a short report if all is well, and the name of that line.
+_OPTION_LINE, _NETWORK_LINE = "options", "network"
+_LINES = {"option": _OPTION_LINE, **dict.fromkeys(("proxy", "name", "connection", "TLS"), _NETWORK_LINE)}
 
 _Result = TypeVar("_Result")
 
@@ -39,6 +47,20 @@ class CheckResult:
     def to_line(self) -> str:
         next_step = f" -> {self.advice}" if self.advice else ""
         return f"{self.status:<4}  {self.service:<10}  {self.check:<11}  {self.detail}{next_step}"
+
+
+def shorten(findings: Iterable[CheckResult]) -> Iterator[CheckResult]:
+    """Join consecutive findings about the options or the network of a service, except for problems."""
+    for (service, line, is_ok), group in groupby(findings, key=_get_line):
+        if line and is_ok:
+            details = [one.detail if line == _OPTION_LINE else f"{one.check}: {one.detail}" for one in group]
+            yield CheckResult(service, line, OK, "; ".join(details))
+        else:
+            yield from group
+
+
+def _get_line(finding: CheckResult) -> tuple[str, str, bool]:
+    return finding.service, _LINES.get(finding.check, ""), finding.status == OK
 
 
 class CheckFailed(Exception):

@@ -55,7 +55,7 @@ def run_module(simulator: Simulator, runtime: NullRuntime) -> RunModule:
         known = {
             name: simulator.ready_info[service][name] for name in names if name in simulator.ready_info[service]
         } | given
-        arguments = {service: known, "service": [service]} if module is doctor else known
+        arguments = {service: known, "service": [service], "details": True} if module is doctor else known
         call = Context(params(spec, {**arguments, "token_store": "none"}), runtime, diff_mode=True)
         return perform(module.OPERATION, call).keys
 
