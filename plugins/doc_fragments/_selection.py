@@ -14,7 +14,7 @@ options:
   fields:
     description:
       - Return only these properties of each item, such as V(name) or V(tags.env). The keys in the result are the paths
-        as given. A property that does not exist is V(null).
+        as given, such as C(item['tags.env']). A property that does not exist is V(null).
       - A path leads through dictionaries, not through lists. It is separated by dots, and the last key can contain dots
         itself.
       - The calls of the module are the same with and without this option.

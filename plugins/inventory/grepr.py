@@ -131,6 +131,7 @@ from ..module_utils._grepr.service import GREPR, get_api_url
 from ..module_utils._grepr.teams import TEAMS
 from ..module_utils._http import allowed_hosts
 from ..module_utils._markers import WARNING, escape_markers
+from ..module_utils._similar_names import ask, suggest
 from ..plugin_utils._controller import report_errors, to_builtin
 from ..plugin_utils._pipeline_inventory import (
     NOT_A_NAME,
@@ -182,8 +183,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Refuse unknown options, which core accepts, so that a misspelled one would be ignored."""
         unknown = sorted(set(map(str, config)) - set(self.option_definitions))
         if unknown:
-            known = ", ".join(sorted(self.option_definitions))
-            raise OptionError(f"There is no option {', '.join(unknown)}.", hint=f"The options are {known}.")
+            own = sorted(self.option_definitions.keys() - GREPR.spec.options)
+            connection = sorted(self.option_definitions.keys() & GREPR.spec.options)
+            question = ask(name for one in unknown for name in suggest(one, own, connection))
+            known = ", ".join([*own, *connection])
+            raise OptionError(f"There is no option {', '.join(unknown)}.", hint=f"{question}The options are {known}.")
         if not re.fullmatch(_PREFIX, self.get_option("hostname_prefix")):
             raise OptionError(
                 "hostname_prefix must consist of letters, digits, underscores, dots and hyphens, at most 63, and begin "

@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ._errors import OptionError
 from ._redaction import MASK, Redactor
-from ._similar_names import find_nearest, join_first
+from ._similar_names import ask, join_first, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -333,16 +333,15 @@ def _build_unknown_error(
     spec: ArgumentSpec, arguments: dict[str, Any], unknown: Iterable[str | tuple[str, ...]]
 ) -> OptionError:
     paths = sorted(name if isinstance(name, tuple) else (name,) for name in unknown)
-    places, similar = [], []
+    places, suggestions = [], []
     for path in paths:
         if _is_part_of_secret(path, spec, arguments):
             places.append(f"{path[0]}.{MASK}")
             continue
         places += [place[1:] for place in _iter_places(path, arguments)] or [".".join(path)]
-        similar += next(filter(None, (find_nearest(path[-1], names) for names in _list_known(spec, path))), [])[:1]
+        suggestions += suggest(path[-1], *_list_known(spec, path))
     own, connection = _list_known(spec, paths[0])
-    hint = f"Did you mean {', '.join(dict.fromkeys(similar))}? " if similar else ""
-    hint += f"The options are {', '.join([*own, *connection])}."
+    hint = f"{ask(suggestions)}The options are {', '.join([*own, *connection])}."
     return OptionError(f"There is no option {join_first(list(dict.fromkeys(places)))}.", hint=hint)
 
 

@@ -32,6 +32,17 @@ def describe_nearest(name: str, known: Iterable[str]) -> str:
     return f"The nearest are: {', '.join(nearest)}." + (f" There are {more} more." if more else "")
 
 
+def suggest(name: str, *groups: Iterable[str]) -> list[str]:
+    """Return the nearest name of the first group that has one, as a list; empty if none is similar."""
+    return next(filter(None, (find_nearest(name, group) for group in groups)), [])[:1]
+
+
+def ask(suggestions: Iterable[str]) -> str:
+    """Return the beginning of a hint: ``Did you mean a, b?`` and a blank; empty without suggestions."""
+    names = ", ".join(dict.fromkeys(suggestions))
+    return f"Did you mean {names}? " if names else ""
+
+
 def join_first(names: Sequence[str]) -> str:
     """Return the first of the names, and how many more there are: ``a, b, c, d, e and 2 more``."""
     more = len(names) - _MAX_SHOWN

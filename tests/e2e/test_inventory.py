@@ -376,7 +376,7 @@ def test_one_clear_error(sandbox: Sandbox, simulator: SimulatorClient, case: str
         words = "GREPR_CLIENT_ID"
     elif case == "option":
         options["grup_by"] = ["state"]
-        words = "There is no option grup_by"
+        words = "There is no option grup_by. Did you mean group_by? The options are cache, "
     elif case == "strict":
         options |= {"compose": {"a": "nothing.there"}, "strict": True}
         words = "nothing"
