@@ -103,6 +103,7 @@ from ansible.utils.vars import merge_hash
 from ..module_utils._changes import format_changes
 from ..module_utils._greymatter.comparison import find_changes
 from ..module_utils._greymatter.master_data import with_type
+from ..module_utils._similar_names import append_nearest
 from ..plugin_utils._filters import make_filter
 from ..plugin_utils._master_data import IDS, NOUNS, PARENTS
 
@@ -180,8 +181,8 @@ def _validate_catalogs(described: Mapping[str, list[dict[str, Any]]], current: M
     for entry in described["categories"]:
         if entry["catalog"] and entry["catalog"] not in known:
             yield (
-                f"{entry['file']}: clientCatalogId: there is no catalog {entry['catalog']}. Describe it in a file of "
-                "catalogs"
+                f"{entry['file']}: clientCatalogId: there is no catalog {entry['catalog']}"
+                f"{append_nearest(entry['catalog'], known)}. Describe it in a file of catalogs"
             )
 
 

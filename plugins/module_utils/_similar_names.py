@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MAX_SHOWN = 5
+# Shorter names are parts of too many others.
+_MIN_LENGTH = 3
 
 
 def find_nearest(name: str, known: Iterable[str]) -> list[str]:
     """Return the most similar of the known names, best first, then those that contain the name, regardless of case."""
     lower, names = name.lower(), {one.lower(): one for one in sorted(known, reverse=True)}
-    near = [*get_close_matches(lower, names, n=_MAX_SHOWN), *(one for one in reversed(names) if lower and lower in one)]
+    near = get_close_matches(lower, names, n=_MAX_SHOWN)
+    if len(lower) >= _MIN_LENGTH:
+        near += [one for one in reversed(names) if lower in one]
     return [names[one] for one in dict.fromkeys(near)][:_MAX_SHOWN]
 
 
@@ -30,6 +34,12 @@ def describe_nearest(name: str, known: Iterable[str]) -> str:
         return f"There are: {join_first(names) or 'none'}."
     more = len(names) - len(nearest)
     return f"The nearest are: {', '.join(nearest)}." + (f" There are {more} more." if more else "")
+
+
+def append_nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence with the nearest names: ``; the nearest: a, b``. Empty if none is similar."""
+    nearest = find_nearest(name, known)
+    return f"; the nearest: {', '.join(nearest)}" if nearest else ""
 
 
 def suggest(name: str, *groups: Iterable[str]) -> list[str]:

@@ -274,8 +274,10 @@ def run(context: Context) -> OperationResult:
     current = api.find()
     defaults = None
     if state == "present":
-        defaults = categories.get(desired.get("clientCategoryId") or (current or {}).get("clientCategoryId"))
-        desired, more = convert_product(desired, current, defaults, version)
+        category = desired.get("clientCategoryId") or (current or {}).get("clientCategoryId")
+        defaults = categories.get(category)
+        nearest = "" if defaults else categories.append_nearest(category)
+        desired, more = convert_product(desired, current, defaults, version, nearest=nearest)
         raise_on_errors([*problems, *more], _INVALID)
     planned = plan_product(current, desired, defaults or CategoryDefaults(), state)
     product = planned.after

@@ -20,6 +20,7 @@ MANY = [f"pipeline_{number:03}" for number in range(500)]
         ("WEB_LOGS", ["web_logs", "shop", "web_log"], "The nearest are: web_logs, web_log. There are 1 more."),
         ("web", ["web_logs_of_the_shop", "shop"], "The nearest are: web_logs_of_the_shop. There are 1 more."),
         ("", ["shop"], "There are: shop."),
+        ("we", ["web_logs_of_the_shop"], "There are: web_logs_of_the_shop."),
         ("nowhere", ["shop", "lake"], "There are: lake, shop."),
         ("nowhere", [*"abcdefg"], "There are: a, b, c, d, e and 2 more."),
         ("nowhere", [], "There are: none."),

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from .._comparison import is_empty, is_satisfied, merge, project
-from .._similar_names import find_nearest
+from .._similar_names import append_nearest
 from .vertex_types import (
     DOCUMENTED_ON,
     SELF_CONTAINED,
@@ -24,7 +24,7 @@ from .vertex_types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 NAME = r"[a-z0-9_]{1,128}"
 NAME_RULE = "must match [a-z0-9_], 1 to 128 characters"
@@ -196,7 +196,7 @@ def _check_vertex(vertex: dict[str, Any], place: str) -> Iterator[str]:
         yield f"{place}.type is missing"
         return
     if known is None:
-        nearest = _list_nearest(str(kind), VERTEX_TYPES)
+        nearest = append_nearest(str(kind), VERTEX_TYPES)
         yield f"{place}.type {kind} is not a type of vertex in Grepr's documents of {DOCUMENTED_ON}{nearest}"
         return
     if known.is_removed:
@@ -206,13 +206,8 @@ def _check_vertex(vertex: dict[str, Any], place: str) -> Iterator[str]:
             yield f"{place}.{required} is missing: {kind} needs it"
     unknown = () if known.properties is None else vertex.keys() - known.properties - {"type", "name"}
     for name in sorted(map(str, unknown)):
-        nearest = _list_nearest(name, known.properties or ())
+        nearest = append_nearest(name, known.properties or ())
         yield f"{place}.{name} is not a property of {kind} in Grepr's documents of {DOCUMENTED_ON}{nearest}"
-
-
-def _list_nearest(name: str, known: Collection[str]) -> str:
-    near = find_nearest(name, known)
-    return f"; the nearest: {', '.join(near)}" if near else ""
 
 
 def _check_edge(edge: Edge, vertices: dict[str, dict[str, Any]], place: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .._similar_names import append_nearest
 from .master_data import CATALOG, CATEGORY, MasterDataApi
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 SKU = "product_sku"
 
 Group = tuple[str, ...]
+
+_MAX_DESCRIBED = 20
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class CategoryIndex:
         self._list_categories = categories
         self._list_catalogs = catalogs
         self._categories: dict[str, CategoryDefaults] | None = None
+        self._nearest: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def get(self, category: Any) -> CategoryDefaults | None:
@@ -73,6 +77,15 @@ class CategoryIndex:
             if self._categories is None:
                 self._categories = self._read(self._list_categories())
         return self._categories.get(str(category))
+
+    def append_nearest(self, category: Any) -> str:
+        """Return the end of a sentence about a category that does not exist: the nearest ones, if any is similar."""
+        name = str(category)
+        if name not in self._nearest:
+            # More sentences are not shown, and finding similar names takes time.
+            is_shown = len(self._nearest) < _MAX_DESCRIBED
+            self._nearest[name] = append_nearest(name, self._categories or ()) if is_shown else ""
+        return self._nearest[name]
 
     def _read(self, categories: Sequence[Item]) -> dict[str, CategoryDefaults]:
         catalogs = self._list_catalogs() if categories and self._list_catalogs else ()

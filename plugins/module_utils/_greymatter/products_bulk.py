@@ -306,9 +306,11 @@ class BulkPlanner:
     def _check(self, entry: ProductInput, current: Item | None) -> ProductPlan:
         if not entry.desired:
             return ProductPlan(entry, problems=entry.problems)
-        defaults = self.categories.get(entry.desired.get("clientCategoryId") or (current or {}).get("clientCategoryId"))
+        category = entry.desired.get("clientCategoryId") or (current or {}).get("clientCategoryId")
+        defaults = self.categories.get(category)
+        nearest = "" if defaults else self.categories.append_nearest(category)
         where = self.source.location(entry.place)
-        desired, problems = convert_product(entry.desired, current, defaults, self.version, where)
+        desired, problems = convert_product(entry.desired, current, defaults, self.version, where, nearest)
         if problems or entry.problems:
             return ProductPlan(entry, problems=(*entry.problems, *problems))
         return ProductPlan(entry, plan_product(current, desired, defaults or CategoryDefaults(), "present"))

@@ -259,18 +259,23 @@ def _validate_barcode(barcode: Any, code: Callable[[Any], str]) -> str:
 
 
 def convert_product(
-    desired: Item, current: Item | None, defaults: CategoryDefaults | None, version: Version | None, where: str = ""
+    desired: Item,
+    current: Item | None,
+    defaults: CategoryDefaults | None,
+    version: Version | None,
+    where: str = "",
+    nearest: str = "",
 ) -> tuple[Item, list[str]]:
     """Convert values of a desired product to their declared types, and return it with all errors, each with its path.
 
     :param current: the existing product; if None, everything must be set that a new product requires.
     :param defaults: what it inherits from its category; None if there is no such category.
+    :param nearest: what the error about a missing category says about the nearest ones.
     """
     problems: list[str] = []
     if defaults is None:
-        problems.append(
-            f"{where}clientCategoryId: there is no category {_validate_category_id(desired, current)}. Create it first"
-        )
+        missing = f"{_validate_category_id(desired, current)}{nearest}"
+        problems.append(f"{where}clientCategoryId: there is no category {missing}. Create it first")
         defaults = CategoryDefaults(is_unknown=True)
     for key in ("clientCategoryId", "description", "imageUrl"):
         problems += validate_text(desired, key, where, longest=MAX_LENGTH)

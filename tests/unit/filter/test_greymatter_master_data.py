@@ -141,6 +141,13 @@ def test_drift_changes_match_module_changes() -> None:
     assert (entry["exists"], entry["catalog"], entry["file"]) == (True, "A", "categories/c.yml")
 
 
+def test_missing_catalog_is_reported_with_the_nearest_one() -> None:
+    files = [file("catalogs/a.yml", catalog("APPAREL")), file("categories/c.yml", category("C", "APAREL"))]
+    compared = FILTERS["compare_master_data"](files, {}, "validate")["desired"]
+    sentence = "there is no catalog APAREL; the nearest: APPAREL. Describe it in a file of catalogs"
+    assert compared["problems"] == [f"categories/c.yml: clientCatalogId: {sentence}"]
+
+
 def test_problems_within_single_files() -> None:
     files = [
         file("catalogs/a.yml", {**catalog("A"), "descripton": "a"}),

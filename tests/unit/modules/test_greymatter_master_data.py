@@ -382,6 +382,21 @@ def test_all_product_errors_are_reported_together(run: Run, simulator: Simulator
     assert [path for _method, path in writes(simulator)] == ["/catalog/CAT-1"]
 
 
+def test_missing_category_is_reported_with_the_nearest_ones(run: Run, simulator: Simulator) -> None:
+    generate(simulator)
+    run(greymatter_category, client_category_id="SHIRTS", client_catalog_id="CAT-1")
+    options = {"attributes": SIZE, "client_category_id": "SHIRT"}
+    sentence = "clientCategoryId: there is no category SHIRT; the nearest: SHIRTS. Create it first"
+    one = run(greymatter_product, fails=True, product_attributes={"product_sku": "A"}, barcode_list=[], **options)
+    assert sentence in one["problems"]
+    given = {"clientCategoryId": "SHIRT", "attributes": SIZE, "barcodeList": []}
+    products = [{"productAttributes": {"product_sku": f"N{number}"}, **given} for number in range(3)]
+    many = run(greymatter_products, fails=True, products=products)
+    assert [problem for problem in many["problems"] if "there is no category" in problem] == [
+        f"products[{number}].{sentence}" for number in range(3)
+    ]
+
+
 def test_products_with_the_same_number_are_distinguished(run: Run, simulator: Simulator) -> None:
     generate(simulator)
     run(greymatter_category, client_category_id="CTY-1", schema={"unique": [["product_sku", "client_id"]]})
