@@ -293,7 +293,7 @@ def info_operation(
     spec: ArgumentSpec,
     result: str,
     list_items: Callable[[Context], Sequence[Item]],
-    columns: tuple[str, ...],
+    columns: tuple[str, ...] = ("name", "id"),
     codes: tuple[str, ...] = (),
 ) -> Operation:
     """The operation of a module that lists resources and changes nothing.

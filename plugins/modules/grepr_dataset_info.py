@@ -118,7 +118,7 @@ def list_datasets(context: Context) -> list[dict[str, Any]]:
     return [{**item, "table_configs": read_configs(datasets.build_path(item["id"]))} for item in found]
 
 
-OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "datasets", list_datasets, ("name", "id"))
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "datasets", list_datasets)
 
 
 def main() -> None:

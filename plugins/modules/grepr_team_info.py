@@ -104,7 +104,7 @@ def list_teams(context: Context) -> list[dict[str, Any]]:
     return [{**team, **membership.as_result(membership.members)} for team, membership in memberships]
 
 
-OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "teams", list_teams, ("name", "id"))
+OPERATION = info_operation(GREPR.spec + FILTER_SPEC + SPEC, "teams", list_teams)
 
 
 def main() -> None:
