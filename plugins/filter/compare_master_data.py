@@ -61,7 +61,7 @@ _value:
       contains:
         catalogs:
           description:
-            - The catalogs, each with C(id), C(file), C(desired), what it is afterwards in C(merged), whether it
+            - The catalogs, each with C(id), C(file), what is C(desired), what it is afterwards in C(merged), whether it
               C(exists), and whether it C(differs). One that exists has its C(changes) as lines of text, and the same as
               data in C(differences).
           type: list
@@ -84,6 +84,10 @@ _value:
         deleted:
           description: Of these, the ids of what is deleted.
           type: dict
+        diffs:
+          description: The differences of these catalogs and categories, each as C(diff) in the result of its module.
+          type: list
+          elements: dict
         purge:
           description: The ids of the categories whose products are deleted if no file describes them.
           type: list
@@ -101,7 +105,7 @@ from typing import Any
 from ansible.utils.vars import merge_hash
 
 from ..module_utils._changes import format_changes
-from ..module_utils._greymatter.comparison import find_changes
+from ..module_utils._greymatter.comparison import find_changes, merge
 from ..module_utils._greymatter.master_data import with_type
 from ..module_utils._similar_names import append_nearest
 from ..plugin_utils._filters import make_filter
@@ -150,6 +154,7 @@ def compare_master_data(
         "deleted": {kind: ids if kind in purge else [] for kind, ids in undescribed.items()},
         "purge": categories if purges else [],
     }
+    desired["diffs"] = list(_iter_diffs(desired, there))
     # There can be many products, and only their module needs them.
     return {"desired": desired, "products": described["products"]}
 
@@ -198,13 +203,25 @@ def _compare(kind: str, file: str, item: dict[str, Any], there: Mapping[str, dic
     entry = {
         "id": identifier,
         "file": file,
-        "desired": item,
+        "desired": desired,
         "merged": merged,
         "exists": identifier in there,
         "differs": bool(changes),
         **format_changes(changes if identifier in there else []),
     }
     return entry if kind == "catalogs" else {**entry, "catalog": str(merged.get("clientCatalogId") or "")}
+
+
+def _iter_diffs(desired: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The diffs that the modules return when they write and delete."""
+    for kind, resource_type in PARENTS.items():
+        for entry in desired[kind]:
+            if entry["differs"] or not entry["exists"]:
+                before = resource_type.view(there[kind].get(entry["id"], {}))
+                yield {"before": before, "after": resource_type.view(merge(before, entry["desired"]))}
+    for kind in reversed(PARENTS):
+        for identifier in desired["deleted"][kind]:
+            yield {"before": PARENTS[kind].view(there[kind][identifier]), "after": {}}
 
 
 def _select_categories(

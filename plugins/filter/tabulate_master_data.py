@@ -12,6 +12,7 @@ author:
   - greyops.rest contributors (@greyops)
 description:
   - Shows each catalog, category and product that is changed or failed, with what differs, and counts them.
+  - Followed by diffs, as Ansible shows them for tasks that change something.
   - The role P(greyops.rest.greymatter_master_data#role) uses it. It may change with any version, so do not use it
     elsewhere.
 options:
@@ -19,6 +20,11 @@ options:
     description: The result of the role.
     type: dict
     required: true
+  diffs:
+    description: The differences to show after the table, each as C(diff) in the result of a module.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -38,16 +44,16 @@ _value:
     - "1 of 3 differ: 1 update."
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..plugin_utils._filters import Row, make_filter, summarize_actions, tabulate
+from ..plugin_utils._filters import Row, make_filter, render_diff, summarize_actions, tabulate
 from ..plugin_utils._master_data import IDS, NOUNS, PARENTS
 
 _MAX_LISTED = 200
 
 
-def tabulate_master_data(result: dict[str, Any]) -> list[str]:
+def tabulate_master_data(result: dict[str, Any], diffs: Sequence[Mapping[str, Any]] = ()) -> list[str]:
     counts = result["counts"]
     actions = {"create": counts["created"], "delete": counts["deleted"], "update": counts["updated"]}
     failed, total = counts["failed"], counts["total"]
@@ -73,7 +79,7 @@ def tabulate_master_data(result: dict[str, Any]) -> list[str]:
         lines.append(
             f"All {catalogs} catalogs, {categories} categories and {counts['total']} products are as described."
         )
-    return [*lines, *summarize_actions(actions, failed, total)]
+    return [*lines, *summarize_actions(actions, failed, total), *(line for diff in diffs for line in render_diff(diff))]
 
 
 class FilterModule:
