@@ -289,6 +289,8 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..module_utils._argspec import ArgumentSpec
@@ -353,11 +355,9 @@ def run(context: Context) -> OperationResult:
         bulk_result.problems.add("", problem)
     if params["validate"] == "offline":
         categories = index_given(params["categories"], params["catalogs"])
-        check_all(
-            BulkPlanner(source, categories, version, params["state"], params["batch_size"]),
-            bulk_result,
-            context.runtime,
-        )
+        planner = BulkPlanner(source, categories, version, params["state"], params["batch_size"])
+        with _warnings(context, planner):
+            check_all(planner, bulk_result, context.runtime)
         return OperationResult(values=bulk_result.as_values())
     # Only this path requires credentials.
     GREYMATTER.spec.resolve({name: params[name] for name in ("auth", *_CREDENTIALS) if params[name]}, {})
@@ -366,12 +366,23 @@ def run(context: Context) -> OperationResult:
     planner = BulkPlanner(source, categories, version, params["state"], params["batch_size"])
     pool = ClientPool(GreyMatterClient.open, context, params["concurrency"])
     with pool, PlanSpool() as spool:
-        plan_all(planner, pool, spool, bulk_result, context.runtime)
+        with _warnings(context, planner):
+            plan_all(planner, pool, spool, bulk_result, context.runtime)
         plan_purge(client, planner, params["purge"], spool, bulk_result)
         if not context.check_mode:
             apply_all(pool, spool, bulk_result, context.runtime)
     bulk_result.raise_on_failure()
     return OperationResult(bulk_result.changed, bulk_result.as_values(), bulk_result.diff)
+
+
+@contextmanager
+def _warnings(context: Context, planner: BulkPlanner) -> Iterator[None]:
+    """Warn of what planning finds suspicious, also if there are errors."""
+    try:
+        yield
+    finally:
+        for warning in planner.lost_zeros.list_warnings():
+            context.warn(warning)
 
 
 def _require_valid(params: dict[str, Any]) -> None:

@@ -62,7 +62,7 @@ PACKAGES = {
     ],
     "_greymatter": [
         {"cells", "problems", "routes"},
-        {"codes", "values", "xlsx"},
+        {"codes", "lost_zeros", "values", "xlsx"},
         {"tables"},
         {"comparison", "duplicates", "service"},
         {"client"},

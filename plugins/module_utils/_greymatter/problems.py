@@ -13,7 +13,7 @@ _MAX_RANGES = 10
 _MAX_PLACES = 10
 _LINE = re.compile(r".+:(\d+): ")
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
-_INDEX = re.compile(r"\[\d+\]")
+INDEX = re.compile(r"\[\d+\]")
 # What differs between messages about the same error: values in quotes, and words with a digit.
 _VALUE = re.compile(r"'[^']*'|\S*\d\S*")
 
@@ -32,12 +32,14 @@ class Problem(str):
         :param kind: the same message without its values, if these are not quoted and can be without a digit.
         """
         problem = cls(f"{where}{path} {message}")
-        problem.kind = f"{_INDEX.sub('[]', path)} {_VALUE.sub('*', str(message)) if kind is None else kind}"
+        problem.kind = f"{INDEX.sub('[]', path)} {_VALUE.sub('*', str(message)) if kind is None else kind}"
         return problem
 
 
 @dataclass
-class _Group:
+class ProblemGroup:
+    """Equal errors: the first one, with the number and the places of all."""
+
     text: str
     count: int = 0
     ranges: list[list[int]] = field(default_factory=list)
@@ -81,7 +83,7 @@ class ProblemGroups:
     """
 
     longest: int
-    _groups: dict[tuple[str, str], _Group] = field(default_factory=dict)
+    _groups: dict[tuple[str, str], ProblemGroup] = field(default_factory=dict)
     _left_out: int = 0
 
     def add(self, where: str, problem: str) -> None:
@@ -93,7 +95,7 @@ class ProblemGroups:
         if key not in self._groups and len(self._groups) >= self.longest:
             self._left_out += 1
             return
-        self._groups.setdefault(key, _Group(problem)).add(where)
+        self._groups.setdefault(key, ProblemGroup(problem)).add(where)
 
     @property
     def total(self) -> int:

@@ -30,6 +30,7 @@ from .category_index import (
     get_groups,
 )
 from .comparison import merge
+from .lost_zeros import LostZeros
 from .problems import Problem, ProblemGroups
 from .product_files import SpoiltRow
 from .products import (
@@ -243,6 +244,7 @@ class BulkPlanner:
     version: Version | None
     state: str
     batch: int
+    lost_zeros: LostZeros = field(default_factory=LostZeros)
 
     def batches(self) -> Iterator[list[ProductInput]]:
         """Split the products into batches, with the errors about their form and their uniqueness."""
@@ -264,9 +266,17 @@ class BulkPlanner:
             return ProductInput(place, {}, Key((SKU,), ("",)), message)
         desired, problems = parse_product(given, where, exact=self.state == "present")
         desired.setdefault("productAttributes", {})
+        self._look_for_lost_zeros(desired, where)
         defaults = self.categories.get(desired.get("clientCategoryId"))
         problems += uniques.validate(desired, defaults, place)
         return ProductInput(place, desired, get_key(desired, defaults), tuple(problems))
+
+    def _look_for_lost_zeros(self, desired: Item, where: str) -> None:
+        for path, code in get_barcodes(desired):
+            self.lost_zeros.add(where, path, code)
+        sku = desired["productAttributes"].get(SKU)
+        if isinstance(sku, str):
+            self.lost_zeros.add(where, f"productAttributes.{SKU}", sku)
 
     def check_all(self, entries: Iterable[ProductInput]) -> list[ProductPlan]:
         """Validate new products without a request."""

@@ -26,8 +26,6 @@ _DECIMAL = re.compile(r"[+-]?\d*\.\d+", re.ASCII)
 _EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d[\d.]*,[\d.,]+([eE][+-]?\d+)?", re.ASCII)
 _SHOWN = 40
-_WITH_POINT = "write decimals with a point"
-_NO_THOUSANDS = "write nothing between thousands"
 # More than the digits of the largest double.
 _MAX_DIGITS = 400
 
@@ -68,7 +66,7 @@ def _parse_number(text: str, message: str, whole: bool) -> int | float:
     shown = f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}...'"
     if isinstance(text, CommaCellText):
         if "." in text:
-            raise ValueError(f"{message}, and {shown} has a point, but csv_decimal is a comma: {_NO_THOUSANDS}")
+            raise ValueError(f"{message}, and {shown} has a point, but csv_decimal is a comma")
         text = text.replace(",", ".")
     if _INTEGER.fullmatch(text) and len(text) <= _MAX_DIGITS:
         return int(text)
@@ -79,8 +77,10 @@ def _parse_number(text: str, message: str, whole: bool) -> int | float:
             raise ValueError(f"{message}, and {shown} may have lost digits: write all of them")
         return float(text)
     if _COMMA.fullmatch(text):
-        hint = "set csv_decimal to ',' if it separates decimals" if isinstance(text, CellText) else _WITH_POINT
-        raise ValueError(f"{message}, and {shown} has a comma: {hint}; {_NO_THOUSANDS}")
+        hint = "set csv_decimal to ',' if it separates decimals"
+        if not isinstance(text, CellText):
+            hint = "write decimals with a point, and nothing between thousands"
+        raise ValueError(f"{message}, and {shown} has a comma: {hint}")
     raise ValueError(f"{message}, not {shown}")
 
 

@@ -258,3 +258,37 @@ def test_products_of_orders_and_audits() -> None:
     audit = params(greymatter_audit.OPERATION.spec, {**token, "name": "n", "type": "sku", "skus": [{"sku": 83}]})
     (problem,) = problems_of_audit(audit)
     assert problem.startswith("skus[0].sku must be a string, and 83 is a number")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            ["00012,00012345", "12,12345", "A,x", "13,22345"],
+            [
+                "p.csv:3: barcodeList[0] 12345 may have lost leading zeros; 2 such values, lines 3, 5. Other values "
+                "have 8 digits with leading zeros.",
+                "p.csv:3: productAttributes.product_sku 12 may have lost leading zeros; 2 such values, lines 3, 5. "
+                "Other values have 5 digits with leading zeros.",
+            ],
+        ),
+        (
+            ["A,36000291452", "B,4006381333931"],
+            [
+                "p.csv:2: barcodeList[0] 36000291452 may have lost leading zeros. With a leading zero, it is a "
+                "valid barcode of 12 digits."
+            ],
+        ),
+        (["A,036000291452", "B,4006381333931", "C,96385074", "D,x1"], []),
+        (["A,36000291452", "B,36000291453"], []),
+        (["1,12345", "22,1234567"], []),
+    ],
+    ids=["filled", "check digit", "barcodes of other lengths", "numbers without check digits", "numbers"],
+)
+def test_lost_leading_zeros_are_warned_of(
+    runtime: NullRuntime, tmp_path: Path, rows: list[str], expected: list[str]
+) -> None:
+    table = tmp_path / "p.csv"
+    table.write_text("\n".join(["product_sku,barcodes", *rows]), encoding="utf-8")
+    list_problems(runtime, src=[str(table)])
+    assert runtime.warnings == expected
