@@ -23,6 +23,8 @@ description:
   - GreyOrange documents the object. V(product_search) and V(product_delete) in O(routes) were seen in other programs.
     V(product_create), V(product_update) and V(category) are inferred and have not been checked against a site. The list
     of catalogs, V(catalog), is documented.
+requirements:
+  - openpyxl >= 3.1 (for XLSX files in O(src) only)
 options:
   products:
     description:
@@ -35,20 +37,29 @@ options:
     elements: raw
   src:
     description:
-      - The paths of one or more UTF-8 files with products on the host that makes the calls. These products are added to
-        those of O(products), and all of them are validated together.
-      - Fails if a CSV file has no row below its header, or if a JSON file contains an empty list and O(purge) is given.
+      - The paths of one or more files with products on the host that makes the calls. These products are added to those
+        of O(products), and all of them are validated together.
+      - Fails if a table has no row below its header, or if a JSON file contains an empty list and O(purge) is given.
         This prevents an incomplete export from deleting products.
       - A JSON file contains a list of products, or one product after the other (JSON lines).
-      - A CSV file has a header. The columns C(clientCategoryId), C(description) and C(imageUrl) are those of the API.
+      - A table is a CSV file or the first sheet of an XLSX file. Its first row is the header. The columns
+        C(clientCategoryId), C(description) and C(imageUrl) are those of the API.
         C(barcodes) contains the barcodes separated by V(|), or only V(|) for none. C(weight), C(weight_unit),
         C(length), C(width), C(height) and C(dimension_unit) contain the measures, and C(attributes.NAME) any other one
         of the C(attributes). All other columns are C(productAttributes), including C(product_sku), which is required.
         Use C(productAttributes.NAME) for attributes with the same name as one of the columns above.
-      - Empty cells are ignored. Cells are converted to the types that the catalog declares. Lists and dictionaries are
-        written as JSON. Numbers use a decimal point and no thousands separators.
+      - Empty cells and rows are ignored. Cells are converted to the types that the catalog declares. Lists and
+        dictionaries are written as JSON. Numbers have no thousands separators.
+      - A CSV file is UTF-8, or has a byte order mark of UTF-8, UTF-16 or UTF-32, or is in the O(csv_encoding).
+      - In an XLSX file, numbers do not depend on how they are displayed. An integer of at most 15 digits is its digits.
+        It is filled with zeros if the number format of the cell consists of zeros, such as C(00000000). Longer integers
+        are errors, because spreadsheets do not store more digits. Dates and times become ISO 8601 text, such as
+        C(2026-11-27) or C(2026-11-27T10:30:00), and durations are errors. A formula has the value that was saved with
+        it, and fails if there is none.
       - Fails with the location of the cell if a value was changed by a spreadsheet or by copying - shortened numbers
-        such as V(4.00638E+12), formulas, V(#N/A), leading apostrophes, decimals in barcodes, and control characters.
+        such as V(4.00638E+12), dates, formulas, V(#N/A), leading apostrophes, decimals in barcodes, replacement
+        characters and control characters. A warning is shown if the lengths of barcodes or of C(product_sku) show that
+        leading zeros were lost.
         Barcodes and C(product_sku) must not contain invisible characters, in any source. Use O(state=absent) to delete
         a product with such a C(product_sku).
     type: list
@@ -56,12 +67,29 @@ options:
   format:
     description: The format of O(src). V(auto) uses the file extension.
     type: str
-    choices: [auto, csv, json]
+    choices: [auto, csv, xlsx, json]
     default: auto
   delimiter:
-    description: The delimiter of CSV files, a single character.
+    description:
+      - The delimiter of CSV files, a single character.
+      - By default, it is the one of comma, semicolon, tab and V(|) that divides the header of each file into the most
+        columns.
     type: str
-    default: ','
+  csv_encoding:
+    description:
+      - The encoding of CSV files without a byte order mark, such as V(cp1252) for files that Excel saves as I(CSV) in
+        Western Europe. It is not guessed.
+    type: str
+    default: utf-8
+    version_added: 1.0.0
+  csv_decimal:
+    description:
+      - What separates the decimals of numbers in CSV files and in text cells of XLSX files. It is not guessed. Fails if
+        a number contains the other character.
+    type: str
+    choices: ['.', ',']
+    default: '.'
+    version_added: 1.0.0
   state:
     description:
       - V(present) creates or updates the products.
@@ -144,6 +172,16 @@ EXAMPLES = r"""
 - name: Show what was changed
   ansible.builtin.debug:
     var: products.counts
+
+- name: Apply the products of a CSV file that Excel saved in Germany
+  greyops.rest.greymatter_products:
+    src: products.csv
+    csv_encoding: cp1252
+    csv_decimal: ','
+
+- name: Apply the products of a workbook
+  greyops.rest.greymatter_products:
+    src: products.xlsx
 
 - name: Apply a list of products with five concurrent calls
   greyops.rest.greymatter_products:
@@ -275,11 +313,15 @@ products:
       returned: when it failed
       type: str
 problems:
-  description: What is wrong with what was given, each with its path, the first 1000 of them.
+  description:
+    - What is wrong with what was given, each with its path, the first 1000 of them.
+    - Equal problems of one file are one text with a sample, and with the number and the lines of all of them.
   returned: failure, when the products cannot be written
   type: list
   elements: str
-  sample: ["products.csv:17: barcodeList[0] 4006381333931 is a barcode of products.csv:3 as well"]
+  sample:
+    - "products.csv:17: barcodeList[0] 4006381333931 is a barcode of products.csv:3 as well"
+    - "products.csv:2: attributes.weight.value must be a number, not 'heavy'; 2000 such values, lines 2-2001"
 api:
   description:
     - Requests in C(calls), repeated requests in C(retries), seconds of waiting in C(waited), and the source of the
