@@ -292,3 +292,28 @@ def test_lost_leading_zeros_are_warned_of(
     table.write_text("\n".join(["product_sku,barcodes", *rows]), encoding="utf-8")
     list_problems(runtime, src=[str(table)])
     assert runtime.warnings == expected
+
+
+def test_faults_of_a_spreadsheet_hide_no_other_fault(runtime: NullRuntime, tmp_path: Path) -> None:
+    """A semicolon, a byte order mark, a decimal comma in every row, shortened barcodes, and one other fault."""
+    rows = [f"A{number};4,00638E+12;0,{number};KG;3;2;1;CM" for number in range(2000)]
+    rows[1500] = "A1500;4006381333931;heavy;KG;3;2;1;KM"
+    header = "product_sku;barcodes;weight;weight_unit;length;width;height;dimension_unit"
+    table = tmp_path / "p.csv"
+    table.write_bytes("\r\n".join(["\ufeff" + header, *rows]).encode())
+    others = "1999 such values, lines 2-1501, 1503-2001"
+    shortened = "p.csv:2: barcodeList[0] is 4,00638E+12, which a spreadsheet has shortened: "
+    comma = "p.csv:2: attributes.weight.value must be a number, and '0,0' has a comma: set csv_decimal to ',' "
+    heavy = "p.csv:1502: attributes.weight.value must be a number, not 'heavy'"
+    unit = "p.csv:1502: attributes.dimension.uom.unit 'KM' is no unit of length: the units are MM, CM, M, INCH"
+    schema = "p.csv:2: schema is missing: neither the product nor its category has one; 2000 such values, lines 2-2001"
+    problems = list_problems(runtime, src=[str(table)])
+    assert {heavy, unit, schema} < set(problems)
+    assert [problem.endswith(others) for begin in (shortened, comma) for problem in problems if begin in problem] == [
+        True,
+        True,
+    ]
+    assert len(problems) == 5
+    repaired = list_problems(runtime, src=[str(table)], csv_decimal=",")
+    assert len(repaired) == 4
+    assert {heavy, unit, schema} < set(repaired)
