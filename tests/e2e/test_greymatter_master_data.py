@@ -85,9 +85,9 @@ def test_plan_shows_what_an_apply_changes(sandbox: Sandbox, record_measurement: 
     for run in (plan, drift, plain, applied):
         assert run.status == 0, run.output
         for change in (
-            "catalog APPAREL   update  description: apparel -> clothes",
-            "category SHIRTS   update  attributes.storage: shelf -> floor",
-            "product S-1       update  attributes.weight.value: 0.3 -> 0.4",
+            "catalog APPAREL  update  description: apparel -> clothes",
+            "category SHIRTS  update  attributes.storage: shelf -> floor",
+            "product S-1      update  attributes.weight.value: 0.3 -> 0.4",
         ):
             assert change in run.output, run.output
     assert not [result for result in plan.results if result.result.get("changed")]
