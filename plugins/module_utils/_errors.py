@@ -170,6 +170,20 @@ class PartialFailureError(GreyopsError):
         self.values = values
 
 
+def describe_failures(names: Mapping[str, Sequence[str]]) -> str:
+    """Return the messages of many failed items, of equal ones and of the rest only the first.
+
+    :param names: the names of the items that failed with each message.
+    """
+    reasons = [f"{_shorten(items)}: {message}" for message, items in names.items()]
+    more = f" And {len(reasons) - _MAX_SHOWN} more reasons." if len(reasons) > _MAX_SHOWN else ""
+    return f"{' '.join(reasons[:_MAX_SHOWN])}{more}"
+
+
+def _shorten(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:3])} and {len(names) - 3} more" if len(names) > 4 else ", ".join(names)
+
+
 def build_internal_error(error: Exception) -> GreyopsError:
     """Describe an unexpected exception for the user: its type and its location.
 

@@ -70,7 +70,7 @@ PACKAGES = {
         {"category_index"},
         {"product_files", "service_request", "validation"},
         {"products", "service_request_api"},
-        {"products_bulk"},
+        {"products_bulk", "service_requests_bulk"},
     ],
     "_doctor": [{"check_results"}, {"certificates", "token_store"}, {"network"}, {"diagnosis"}],
 }

@@ -19,6 +19,7 @@ from .._errors import (
     GreyopsError,
     OptionError,
     PartialFailureError,
+    describe_failures,
     raise_on_errors,
 )
 from .._polling import ProgressLine
@@ -64,7 +65,6 @@ if TYPE_CHECKING:
 # their values, and of error messages are limited.
 MAX_LISTED = 1000
 _NO_CHANGES = format_changes([])
-_MAX_MESSAGES = 20
 
 _COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", "none": "unchanged"}
 
@@ -164,17 +164,10 @@ class BulkResult:
         """
         if not self._errors:
             return
-        reasons = [f"{_format_names(skus)}: {message}" for message, skus in self._errors.items()]
-        more = f" And {len(reasons) - _MAX_MESSAGES} more reasons." if len(reasons) > _MAX_MESSAGES else ""
-        text = f"{' '.join(reasons[:_MAX_MESSAGES])}{more}"
         raise PartialFailureError(
-            f"{self.counts['failed']} of {self.counts['total']} products failed. {text}",
+            f"{self.counts['failed']} of {self.counts['total']} products failed. {describe_failures(self._errors)}",
             {"changed": self.changed, **self.as_values()},
         )
-
-
-def _format_names(skus: list[str]) -> str:
-    return f"{', '.join(skus[:3])} and {len(skus) - 3} more" if len(skus) > 4 else ", ".join(skus)
 
 
 # Plans are kept in memory up to this size, and in a file beyond it.

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .._argspec import ArgumentSpec
+from .._changes import Change, list_changes
 from .._comparison import is_empty, is_satisfied, merge
 from .._errors import OptionError, WaitError
 from .category_index import SKU
@@ -214,6 +215,12 @@ class ServiceRequestPlan:
     def changed(self) -> bool:
         return self.step is not None
 
+    def list_changes(self) -> list[Change]:
+        """Return the differences of a request that is updated."""
+        if self.step != UPDATE:
+            return []
+        return list_changes(self._build_view(self.before), self._build_view(self.after))
+
     def as_diff(self) -> dict[str, Any]:
         """Return what a client can write, without what the server added."""
         if self.step == CREATE:
@@ -318,6 +325,9 @@ class Place:
     prefix: str = ""
     rows: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.prefix.rstrip(".: ")
 
     def name_line(self, number: int, option: str = "") -> str:
         """Return the name of a line, or of an option of it."""

@@ -37,7 +37,7 @@ from .service_request import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from .client import GreyMatterClient
     from .service_request import (
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
         ServiceRequestPlan,
     )
 
-_ROUTE_MISSING = (404, 405)
+ROUTE_MISSING = (404, 405)
 # Error statuses that do not depend on the content of the request.
-_AUTH_OR_ROUTE = (401, 403, *_ROUTE_MISSING)
+_AUTH_OR_ROUTE = (401, 403, *ROUTE_MISSING)
 _NO_SEARCH = (
     "the search for service requests does not exist on this site at the expected path, so whether one exists is known "
     "only from the response to sending it, and it cannot be compared"
@@ -95,7 +95,16 @@ def get_search_size(client: GreyMatterClient) -> int:
 
 
 def search(client: GreyMatterClient, external_ids: Sequence[str]) -> SearchResult:
-    """Search for requests by their client-defined ids, at most :func:`get_search_size` of them."""
+    """Search for requests by their client-defined ids, at most :func:`get_search_size` of them.
+
+    :raises OptionError: if an id cannot be part of the path.
+    """
+    odd = next((each for each in external_ids if "," in each), None)
+    if odd is not None and get_search_size(client) > 1:
+        raise OptionError(
+            f"external_service_request_id {odd} has a comma, which separates the ids in the path of {_SEARCH}.",
+            hint="Give the id that GreyMatter assigned.",
+        )
     ids = {"external_id": external_ids[0], "external_ids": external_ids}
     return SearchResult(external_ids, *read_listing(client, _SEARCH, ids))
 
@@ -121,17 +130,25 @@ class ServiceRequestApi:
     """Finds, sends, changes, cancels and waits for one service request; it is sent only once."""
 
     def __init__(
-        self, client: GreyMatterClient, desired: Item, request_id: str | None, *, searchable: bool = True
+        self,
+        client: GreyMatterClient,
+        desired: Item,
+        request_id: str | None,
+        *,
+        searchable: bool = True,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         """
         :param request_id: the id that GreyMatter assigned, if the user knows it.
         :param searchable: False if it is known that the site has no search.
+        :param warn: is called with each warning; by default it is shown.
         """
         self._client = client
         self._desired = desired
         self._name = get_label(desired)
         self._id = request_id
         self._searchable = searchable
+        self._warn = warn or client.api.runtime.warn
 
     @property
     def is_searchable(self) -> bool:
@@ -152,10 +169,10 @@ class ServiceRequestApi:
                 raise searched
             return self._find_by_key(searched)
         except HTTPStatusError as error:
-            if error.status not in _ROUTE_MISSING or state == CANCELLED or not has_lines(self._desired):
+            if error.status not in ROUTE_MISSING or state == CANCELLED or not has_lines(self._desired):
                 raise
         self._searchable = False
-        self._client.api.runtime.warn(f"{_NO_SEARCH[:1].upper()}{_NO_SEARCH[1:]}. {_GIVE_SEARCH}")
+        self._warn(f"{_NO_SEARCH[:1].upper()}{_NO_SEARCH[1:]}. {_GIVE_SEARCH}")
         return None
 
     def _find_by_id(self, state: str) -> Item | None:
@@ -175,7 +192,7 @@ class ServiceRequestApi:
         return found
 
     def _find_by_key(self, result: SearchResult | None = None) -> Item | None:
-        if result is None or result.find_doubt(self._desired):
+        if result is None or (len(result.searched) > 1 and result.find_doubt(self._desired)):
             result = search(self._client, [self._desired["externalServiceRequestId"]])
         doubt = result.find_doubt(self._desired)
         if doubt:
@@ -218,7 +235,7 @@ class ServiceRequestApi:
         current = self._refetch({"id": created["id"]} if isinstance(created, dict) and "id" in created else {})
         if current is None:
             if isinstance(created, dict) and self._is_echo(created):
-                self._client.api.runtime.warn(f"{self._name} was sent, and cannot be compared with what is asked for.")
+                self._warn(f"{self._name} was sent, and cannot be compared with what is asked for.")
                 return created, True
             raise VerificationError(f"GreyMatter accepted {self._name}, but it does not exist.", hint="Look for it.")
         if not matches(current, self._desired):
@@ -243,9 +260,7 @@ class ServiceRequestApi:
         if not self._searchable:
             if not is_duplicate(error, "externalServiceRequestId"):
                 raise error
-            self._client.api.runtime.warn(
-                f"{self._name} exists already, and cannot be compared with what is asked for."
-            )
+            self._warn(f"{self._name} exists already, and cannot be compared with what is asked for.")
             return {key: self._desired[key] for key in ("externalServiceRequestId", "type")}, False
         try:
             found = self._find_by_key()
@@ -317,7 +332,7 @@ class ServiceRequestApi:
             try:
                 found = read(self._client, str(item["id"]))
             except HTTPStatusError as error:
-                if error.status not in _ROUTE_MISSING or not self._searchable or self._id:
+                if error.status not in ROUTE_MISSING or not self._searchable or self._id:
                     raise
         # The missing path may be that of the search, which is not documented.
         return found if found is not None or self._id or not self._searchable else self._find_by_key()

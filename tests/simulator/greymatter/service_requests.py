@@ -127,7 +127,8 @@ class ServiceRequestEndpoints:
         if externals is None or settings.order_search == "all":
             wanted = list(orders.service_requests.values())
         elif settings.order_search == "prefix":
-            wanted = [order for external in externals for order in orders.find_matching(f"{external}*", "")]
+            found_by_id = {one["id"]: one for each in externals for one in orders.find_matching(f"{each}*", "")}
+            wanted = list(found_by_id.values())
         else:
             wanted = [order for external in externals for order in orders.find_by_external_id(external)]
         page = get_number(request, "page", self._settings.first_page) - self._settings.first_page
