@@ -35,6 +35,39 @@ options:
       - Required unless O(src) is given.
     type: list
     elements: dict
+  src:
+    description:
+      - The paths of one or more files with service requests on the host that makes the calls, instead of O(requests).
+        The format is that of the file extension - C(.csv), C(.tsv), C(.xlsx), C(.json) or C(.jsonl).
+      - A JSON file contains a list of service requests with the same keys as O(requests), or one after the other (JSON
+        lines). It is UTF-8.
+      - A table has a header. Rows with the same C(type) and C(external_service_request_id) are the lines of one service
+        request, in any order. An C(.xlsx) file requires the Python library openpyxl on that host, and its first sheet
+        is read.
+      - The columns C(type) and C(external_service_request_id) are required. C(product_sku), C(quantity), C(line_id)
+        (the C(external_service_request_id) of a line), C(product.NAME) for other attributes that identify the product,
+        and C(line_attributes.NAME) describe a line. C(attributes.NAME), C(state), C(id), and C(wait_for) (states
+        separated by V(|)) belong to the service request. They can be in any of its rows, and must be equal in all rows
+        that have them. Fails if there are other columns.
+      - Empty cells are ignored. Cells of attributes are strings, or lists and dictionaries written as JSON. Fails with
+        the location of the cell if a value was changed by a spreadsheet or by copying, as in
+        M(greyops.rest.greymatter_products).
+      - A table without rows and an empty list contain no service requests, and nothing is sent.
+    type: list
+    elements: path
+  delimiter:
+    description: The delimiter of CSV files, a single character. If not given, it is a comma, a semicolon, a tab or a
+      vertical bar, whichever separates the columns of the header.
+    type: str
+  csv_encoding:
+    description: The encoding of CSV files without a byte order mark, such as V(cp1252).
+    type: str
+    default: utf-8
+  csv_decimal:
+    description: The character that separates the decimals of numbers in text.
+    type: str
+    choices: ['.', ',']
+    default: '.'
   state:
     description: The state of the service requests that have no C(state) of their own, as in
       M(greyops.rest.greymatter_service_request).
@@ -118,6 +151,15 @@ EXAMPLES = r"""
       {%- set added = orders.append({'type': 'PICK', 'external_service_request_id': number, 'lines': lines}) -%}
       {%- endfor -%}
       {{ orders }}
+
+- name: Create the orders of a table, and wait for all of them
+  # type,external_service_request_id,product_sku,quantity,attributes.simple_priority
+  # PICK,ORD-1,MUG-01,2,high
+  # PICK,ORD-1,CUP-07,1,
+  # PICK,ORD-2,MUG-01,5,
+  greyops.rest.greymatter_service_requests:
+    src: orders.csv
+    wait_for: [complete]
 
 - name: Cancel orders, and wait until they are cancelled
   greyops.rest.greymatter_service_requests:
@@ -226,7 +268,8 @@ results:
       returned: when it failed
       type: str
 problems:
-  description: What is wrong with the service requests, each with its path, the first 1000 of them.
+  description: What is wrong with the service requests, each with its path, or with the file and the line. Equal errors
+    are one entry.
   returned: failure, when the service requests are invalid
   type: list
   elements: str
@@ -240,6 +283,9 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._concurrency import ClientPool, validate_concurrency
 from ..module_utils._context import Context
@@ -247,10 +293,11 @@ from ..module_utils._errors import raise_on_errors
 from ..module_utils._greymatter.client import GreyMatterClient
 from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._greymatter.service_request import SERVICE_REQUEST_SPEC, Place, validate_wait_for
+from ..module_utils._greymatter.service_request_files import GivenRequest, read_files
 from ..module_utils._greymatter.service_requests_bulk import (
     BulkPlanner,
+    ChangeBuilder,
     apply_all,
-    build_changes,
     build_values,
     combine_diffs,
     plan_all,
@@ -258,19 +305,22 @@ from ..module_utils._greymatter.service_requests_bulk import (
     raise_on_failure,
     show_warnings,
 )
+from ..module_utils._greymatter.tables import TABLE_OPTIONS, TableFormat
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
 from ..module_utils._polling import validate_wait_timeout
 
-_MAX_PROBLEMS = 1000
-
 SPEC = ArgumentSpec(
     options={
         "requests": {"type": "list", "elements": "dict"},
+        "src": {"type": "list", "elements": "path"},
+        **TABLE_OPTIONS,
         **{name: SERVICE_REQUEST_SPEC.options[name] for name in ("state", "wait_for")},
         "wait_timeout": {"type": "float", "default": 600.0},
         "concurrency": {"type": "int", "default": 10},
-    }
+    },
+    mutually_exclusive=(("requests", "src"),),
+    required_one_of=(("requests", "src"),),
 )
 
 
@@ -279,10 +329,10 @@ def run(context: Context) -> OperationResult:
     planner = BulkPlanner.open(GreyMatterClient.open(context))
     problems = validate_wait_for(params["wait_for"]) + validate_wait_timeout(params["wait_timeout"])
     problems += validate_concurrency(params["concurrency"])
-    given = ((Place(f"requests[{number}]."), each) for number, each in enumerate(params["requests"]))
-    changes, found = build_changes(given, params["state"], params["wait_for"])
-    problems += found
-    raise_on_errors(problems[:_MAX_PROBLEMS], "The service requests cannot be sent", len(problems))
+    builder = ChangeBuilder(params["state"], params["wait_for"])
+    changes = builder.build(_iter_given(params))
+    problems += builder.problems.as_texts()
+    raise_on_errors(problems, "The service requests cannot be sent", max(len(problems), builder.problems.total))
     with ClientPool(GreyMatterClient.open, context, params["concurrency"]) as pool:
         plan_all(context, pool, planner, changes)
         if context.check_mode:
@@ -294,6 +344,12 @@ def run(context: Context) -> OperationResult:
     raise_on_failure(changes, values)
     diff = combine_diffs(changes) if context.diff_mode else None
     return OperationResult(any(change.is_changed for change in changes), values, diff)
+
+
+def _iter_given(params: dict[str, Any]) -> Iterator[GivenRequest]:
+    for number, options in enumerate(params["requests"] or ()):
+        yield GivenRequest(Place(f"requests[{number}]."), options)
+    yield from read_files(params["src"] or (), TableFormat.from_params(params))
 
 
 OPERATION = Operation(spec=GREYMATTER.spec + SPEC, run=run)

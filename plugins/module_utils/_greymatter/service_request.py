@@ -17,7 +17,8 @@ from .._changes import Change, list_changes
 from .._comparison import is_empty, is_satisfied, merge
 from .._errors import OptionError, WaitError
 from .category_index import SKU
-from .codes import validate_code
+from .codes import parse_code, validate_code
+from .problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -318,8 +319,8 @@ _STYLES = {PUT: "pdfa_values", PICK: "filter_parameters"}
 class Place:
     """How messages name the options of a request, which may be one of many.
 
-    ``prefix`` precedes the options of the request itself. ``rows`` are the places of its lines if they are rows of a
-    table, and ``columns`` the columns of the options of a line.
+    ``prefix`` precedes the options of the request itself, such as ``requests[3].``. If its lines are rows of a table,
+    ``rows`` precede their columns, such as ``orders.csv:7: ``, and ``columns`` are those of the options of a line.
     """
 
     prefix: str = ""
@@ -329,11 +330,18 @@ class Place:
     def __str__(self) -> str:
         return self.prefix.rstrip(".: ")
 
-    def name_line(self, number: int, option: str = "") -> str:
-        """Return the name of a line, or of an option of it."""
+    def describe_line(self, number: int, option: str, message: object) -> Problem:
+        """Describe an error of a line, or of an option of it.
+
+        :param message: the end of a sentence.
+        """
         if self.rows:
-            return f"{self.rows[number]}: {self.columns.get(option, option)}" if option else self.rows[number]
-        return f"{self.prefix}lines[{number}]{'.' if option else ''}{option}"
+            return Problem.build(self.rows[number], self.columns.get(option, option), message)
+        return Problem.build(self.prefix, f"lines[{number}]{'.' if option else ''}{option}", message)
+
+    def find_start(self, problem: str) -> str:
+        """Return the place of a problem, with which it begins."""
+        return next((row for row in self.rows if problem.startswith(row)), self.prefix)
 
 
 _ALONE = Place()
@@ -388,43 +396,48 @@ def _validate_attributes(attributes: Item) -> Iterator[str]:
 
 def _validate_lines(kind: str, lines: list[Item], place: Place) -> Iterator[str]:
     for number, line in enumerate(lines):
-        unknown = sorted(str(key) for key in line if key not in _LINE_KEYS)
-        if unknown:
-            yield f"{place.name_line(number)} has no {', '.join(unknown)}: its keys are {', '.join(_LINE_KEYS)}"
-        product = line.get("product")
-        if not isinstance(product, dict) or not product:
-            yield f"{place.name_line(number, 'product')} must name attributes of the product, such as product_sku"
-        else:
-            yield from _validate_product(product, number, place)
-        if _parse_whole(line.get("quantity")) is None:
-            name = place.name_line(number, "quantity")
-            yield f"{name} must be a whole number above 0, not {line.get('quantity')!r}"
-        if kind == PUT and not is_empty(line.get("external_service_request_id")):
-            name = place.name_line(number, "external_service_request_id")
-            yield f"{name} is for PICK: the lines of a PUT have no id"
-        name = place.name_line(number, "attributes")
-        if not isinstance(line.get("attributes") or {}, dict):
-            yield f"{name} must be a dictionary"
-        elif kind == PUT and line.get("attributes"):
-            yield f"{name} is for PICK: the lines of a PUT have none"
+        for option, message in _validate_line(kind, line):
+            yield place.describe_line(number, option, message)
     ids = [line.get("external_service_request_id") for line in lines]
     yield from (f"{place.prefix}{problem}" for problem in _validate_ids("lines", ids))
+
+
+def _validate_line(kind: str, line: Item) -> Iterator[tuple[str, object]]:
+    """Yield the options of a line that are wrong, with the end of a sentence about each."""
+    unknown = sorted(str(key) for key in line if key not in _LINE_KEYS)
+    if unknown:
+        yield "", f"has no {', '.join(unknown)}: its keys are {', '.join(_LINE_KEYS)}"
+    product = line.get("product")
+    if not isinstance(product, dict) or not product:
+        yield "product", "must name attributes of the product, such as product_sku"
+    else:
+        yield from _validate_product(product)
+    if _parse_whole(line.get("quantity")) is None:
+        yield "quantity", f"must be a whole number above 0, not {line.get('quantity')!r}"
+    if kind == PUT and not is_empty(line.get("external_service_request_id")):
+        yield "external_service_request_id", "is for PICK: the lines of a PUT have no id"
+    if not isinstance(line.get("attributes") or {}, dict):
+        yield "attributes", "must be a dictionary"
+    elif kind == PUT and line.get("attributes"):
+        yield "attributes", "is for PICK: the lines of a PUT have none"
+
+
+def _validate_product(product: Item) -> Iterator[tuple[str, object]]:
+    for name, value in product.items():
+        if not re.fullmatch(r"[\w.-]+", str(name)):
+            yield "product:", f"{name!r} is not the name of an attribute"
+        if isinstance(value, (dict, list)) or is_empty(value):
+            yield f"product.{name}", "must be a value"
+        elif name == SKU:
+            try:
+                parse_code(value)
+            except ValueError as error:
+                yield f"product.{name}", error
 
 
 def _validate_ids(place: str, values: list[Any]) -> Iterator[str]:
     ids = [str(value) for value in values if not is_empty(value)]
     yield from (f"{place}: {each} is not unique" for each, count in sorted(Counter(ids).items()) if count > 1)
-
-
-def _validate_product(product: Item, number: int, place: Place) -> Iterator[str]:
-    for name, value in product.items():
-        path = place.name_line(number, f"product.{name}")
-        if not re.fullmatch(r"[\w.-]+", str(name)):
-            yield f"{place.name_line(number, 'product')}: {name!r} is not the name of an attribute"
-        if isinstance(value, (dict, list)) or is_empty(value):
-            yield f"{path} must be a value"
-        elif name == SKU:
-            yield from validate_code(value, path)
 
 
 def _validate_children(children: list[Item]) -> Iterator[str]:

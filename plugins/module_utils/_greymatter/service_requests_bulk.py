@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._argspec import validate_options
@@ -22,6 +23,7 @@ from .._errors import (
     describe_failures,
 )
 from .._polling import Progress, ProgressLine, wait_for_all
+from .problems import ProblemGroups
 from .service_request import (
     CANCEL,
     CREATE,
@@ -47,10 +49,12 @@ if TYPE_CHECKING:
     from .._context import Context
     from .client import GreyMatterClient
     from .service_request import Item
+    from .service_request_files import GivenRequest
 
 _NOUN = "service requests"
 _COUNTS = {CREATE: "created", UPDATE: "updated", CANCEL: "cancelled"}
 _MAX_WARNINGS = 5
+_MAX_PROBLEMS = 1000
 # The statuses of a search that is refused because of its length or of one of its ids: each id is searched for alone.
 _REFUSED = (400, 413, 414, 422)
 
@@ -118,36 +122,45 @@ class ServiceRequestChange:
         return result if self.error is None else {**result, "failed": True, **self.error.as_result()}
 
 
-def build_changes(
-    given: Iterable[tuple[Place, Item]], state: str, wait_for: list[str] | None
-) -> tuple[list[ServiceRequestChange], list[str]]:
-    """Validate the service requests of a task.
+@dataclass
+class ChangeBuilder:
+    """Validates the service requests of a task. ``problems`` is everything wrong with them.
 
-    :param given: the options of each, with their place.
-    :param state: the state of those that have none of their own; the same for ``wait_for``.
-    :returns: the valid ones, and everything wrong with the others that can be found without a request.
+    ``state`` is that of those that have none of their own; the same for ``wait_for``.
     """
-    changes, problems = [], []
-    places: dict[str, Place] = {}
-    for place, options in given:
-        try:
-            own = {name: value for name, value in options.items() if value is not None}
-            params = validate_options(SERVICE_REQUEST_SPEC, {"state": state, **own})
-        except OptionError as error:
-            problems.append(f"{place}: {error.msg}")
-            continue
-        params["type"] = TYPES[params["type"]]
-        found = validate_service_request(params, place)
-        name = f"{params['type']} {params['external_service_request_id']}"
-        first = places.setdefault(name, place)
-        if first is not place:
-            found.append(f"{place}: {name} is that of {first} as well")
-        problems += found
+
+    state: str
+    wait_for: list[str] | None
+    problems: ProblemGroups = field(default_factory=lambda: ProblemGroups(_MAX_PROBLEMS))
+    _places: dict[str, Place] = field(default_factory=dict)
+
+    def build(self, given: Iterable[GivenRequest]) -> list[ServiceRequestChange]:
+        """Return the valid ones."""
+        return [change for one in given if (change := self._build(*one)) is not None]
+
+    def _build(self, place: Place, options: Item, problems: Sequence[str]) -> ServiceRequestChange | None:
+        params = None
+        found = [*problems]
         if not found:
-            params["wait_for"] = params["wait_for"] or wait_for
-            desired, awaited = build_desired(params), list_awaited_states(params)
-            changes.append(ServiceRequestChange(desired, params["id"], params["state"], awaited))
-    return changes, problems
+            try:
+                own = {name: value for name, value in options.items() if value is not None}
+                params = validate_options(SERVICE_REQUEST_SPEC, {"state": self.state, **own})
+                found = self._validate(params, place)
+            except OptionError as error:
+                found = [f"{place}: {error.msg}"]
+        for problem in found:
+            self.problems.add(place.find_start(problem), problem)
+        if found or params is None:
+            return None
+        params["wait_for"] = params["wait_for"] or self.wait_for
+        return ServiceRequestChange(build_desired(params), params["id"], params["state"], list_awaited_states(params))
+
+    def _validate(self, params: Item, place: Place) -> list[str]:
+        params["type"] = TYPES[params["type"]]
+        name = f"{params['type']} {params['external_service_request_id']}"
+        first = self._places.setdefault(name, place)
+        duplicate = [] if first is place else [f"{place}: {name} is that of {first} as well"]
+        return validate_service_request(params, place) + duplicate
 
 
 @dataclass
@@ -253,14 +266,18 @@ def apply_all(
         _settle([change], outcome)
         progress.unwritten -= 1
         _count(progress, [change])
+    waiting = [change for change in changes if change.is_waiting]
+    wait_for_all(context.runtime, timeout, waiting, partial(_look, pool, planner, progress), progress)
 
-    def read(waiting: Sequence[ServiceRequestChange]) -> list[ServiceRequestChange]:
-        for batch, outcome in pool.map(planner.split(waiting), planner.look):
-            _settle(batch, outcome)
-            _count(progress, batch)
-        return [change for change in waiting if change.is_waiting]
 
-    wait_for_all(context.runtime, timeout, [change for change in changes if change.is_waiting], read, progress)
+def _look(
+    pool: ClientPool, planner: BulkPlanner, progress: Progress, waiting: Sequence[ServiceRequestChange]
+) -> list[ServiceRequestChange]:
+    """Read all that are waited for, and return those that are not done."""
+    for batch, outcome in pool.map(planner.split(waiting), planner.look):
+        _settle(batch, outcome)
+        _count(progress, batch)
+    return [change for change in waiting if change.is_waiting]
 
 
 def _apply(client: GreyMatterClient, change: ServiceRequestChange) -> None:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -375,3 +377,139 @@ def test_wait_shows_counts(run: Run, simulator: Simulator, runtime: NullRuntime,
     run(*picks(20), wait_for=["complete"], **MANY)
     assert 1 <= len(lines) <= 3
     assert lines[0].startswith("service requests: 0 of 20 done, 20 waiting, 0 failed, ")
+
+
+# --- files
+
+FEED = """\
+type;external_service_request_id;line_id;product_sku;product.client_id;quantity;attributes.simple_priority;attributes.order_options
+PICK;ORD-1;;MUG-01;;2;high;"{""priority"": 5}"
+pick;ORD-2;7;CUP-07;c7;12;;
+PUT;IN-1;;MUG-01;;3;;
+PICK;ORD-1;;CUP-07;;1;;
+"""
+EXPECTED = [
+    order(1, attributes={"simple_priority": "high", "order_options": {"priority": 5}})
+    | {
+        "lines": [{"product": {"product_sku": sku}, "quantity": count} for sku, count in (("MUG-01", 2), ("CUP-07", 1))]
+    },
+    order(
+        2,
+        lines=[
+            {
+                "external_service_request_id": "7",
+                "product": {"product_sku": "CUP-07", "client_id": "c7"},
+                "quantity": 12,
+            }
+        ],
+    ),
+    {
+        "type": "PUT",
+        "external_service_request_id": "IN-1",
+        "lines": [{"product": {"product_sku": "MUG-01"}, "quantity": 3}],
+    },
+]
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> str:
+    path.write_bytes(text.encode(encoding))
+    return str(path)
+
+
+def test_rows_of_a_table_are_lines(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+    """As the same service requests in a list."""
+    feed = write(tmp_path / "feed.csv", FEED)
+    from_list, from_table = run(*EXPECTED, check=True), run(src=[feed], check=True)
+    assert from_table["results"] == from_list["results"]
+    assert run(src=[feed])["counts"]["created"] == 3
+    assert run(*EXPECTED)["counts"]["unchanged"] == 3
+    tabs = write(tmp_path / "feed.tsv", FEED.replace(";", "\t"), "utf-16")
+    assert run(src=[tabs])["counts"]["unchanged"] == 3
+
+
+def test_xlsx_and_json_files(run: Run, simulator: Simulator, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["type", "external_service_request_id", "product_sku", "quantity", "wait_for"])
+    book.active.append(["PICK", 4711, "MUG-01", 2, "complete|abandoned"])
+    book.save(tmp_path / "feed.xlsx")
+    use_clock(simulator)
+    assert run(src=[str(tmp_path / "feed.xlsx")])["results"][0]["service_request"]["state"] == "complete"
+    (tmp_path / "feed.json").write_text(json.dumps([{**order(1), "external_service_request_id": "4711"}, order(2)]))
+    (tmp_path / "more.jsonl").write_text(json.dumps(order(3)) + "\n" + json.dumps(order(4)))
+    result = run(src=[str(tmp_path / name) for name in ("feed.json", "more.jsonl")])
+    assert outcomes(result) == [("none", False, False), *[("create", True, False)] * 3]
+
+
+def test_all_problems_of_files_have_their_lines(run: Run, calls: Calls, tmp_path: Path) -> None:
+    """Equal ones are one entry."""
+    feed = write(
+        tmp_path / "feed.csv",
+        "type,external_service_request_id,line_id,product_sku,quantity,attributes.simple_priority\n"
+        "PUT,IN-1,L1,MUG-01,1,\n"
+        "PICK,ORD-1,,4.00638E+12,1,low\n"
+        "PICK,ORD-2,,MUG-01,two,low\n"
+        "PICK,ORD-3,,MUG-01,many,low\n"
+        "PICK,ORD-4,,MUG-01,0,urgent\n"
+        "PICK,ORD-5,,MUG-01,1,low\n"
+        "PICK,ORD-5,,MUG-01,1,high\n"
+        "PICK,,,MUG-01,1,\n"
+        "PACK,ORD-6,,,1,\n",
+    )
+    more = write(tmp_path / "more.json", json.dumps([order(9), order(9, lines=[{"quantity": 1}])]))
+    problems = run(src=[feed, more], fails=True)["problems"]
+    expected = [
+        "feed.csv:2: line_id is for PICK",
+        "feed.csv:3: product_sku ",
+        "feed.csv:4: quantity must be a whole number, not 'two'; 2 such values, lines 4-5",
+        "feed.csv:6: attributes.simple_priority must be one of low, normal, high, critical, not 'urgent'",
+        "feed.csv:6: quantity must be a whole number above 0, not 0",
+        "feed.csv:8: attributes.simple_priority is 'high', and 'low' in an earlier row of the same service request",
+        "feed.csv:9: missing required arguments: external_service_request_id",
+        "feed.csv:10: value of type must be one of: PUT, PICK, put, pick, pick_and_pack, got: PACK",
+        "more.json[1].lines[0].product must name attributes of the product",
+        "more.json[1]: PICK ORD-9 is that of more.json[0] as well",
+    ]
+    assert len(problems) == len(expected), problems
+    for problem, start in zip(problems, expected, strict=True):
+        assert problem.startswith(start)
+    assert calls.get() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("feed.txt", "", "The format of "),
+        ("feed.csv", "", "feed.csv: the header has no external_service_request_id and no type."),
+        ("feed.csv", "type,order_no\nPICK,1\n", "feed.csv: the header has no external_service_request_id."),
+        (
+            "feed.csv",
+            "type,external_service_request_id,sku,attributes.\n",
+            "feed.csv: there is no column sku, attributes.. The columns are external_service_request_id,",
+        ),
+        (
+            "feed.csv",
+            "type,external_service_request_id,externalServiceRequestId\n",
+            "feed.csv: two columns of the header have the same meaning.",
+        ),
+        ("feed.json", "[7]", "feed.json[0] is not a service request: a JSON object is expected."),
+        ("feed.json", "", "feed.json: the file is empty. Write [] for no service requests."),
+    ],
+)
+def test_invalid_files(run: Run, tmp_path: Path, name: str, text: str, expected: str) -> None:
+    assert expected in run(src=[write(tmp_path / name, text)], fails=True)["msg"]
+
+
+def test_empty_files_contain_nothing_to_send(run: Run, calls: Calls, tmp_path: Path) -> None:
+    empty = [write(tmp_path / "a.csv", "type,external_service_request_id\n"), write(tmp_path / "b.json", "[]")]
+    result = run(src=empty)
+    assert (result["changed"], result["results"], result["counts"]["total"]) == (False, [], 0)
+    assert calls.get() == {}
+
+
+def test_encoding_is_an_option(run: Run, tmp_path: Path) -> None:
+    text = "type;external_service_request_id;product_sku;quantity\nPICK;ORD-ü;MUG-01;2\n"
+    feed = write(tmp_path / "feed.csv", text, "cp1252")
+    assert "feed.csv:2: the byte 0xFC is not UTF-8. Set csv_encoding" in run(src=[feed], fails=True)["msg"]
+    result = run(src=[feed], csv_encoding="cp1252", check=True)
+    assert result["results"][0]["external_service_request_id"] == "ORD-ü"
