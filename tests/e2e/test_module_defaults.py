@@ -94,6 +94,15 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
         },
         f"POST {SERVICE_REQUESTS}",
     ),
+    # After the module that creates the order.
+    "greymatter_service_requests": (
+        {
+            "requests": [
+                {"type": "PICK", "external_service_request_id": "ORD-2", "attributes": {"simple_priority": "low"}}
+            ]
+        },
+        f"PUT {SERVICE_REQUESTS}/modify",
+    ),
     "greymatter_print_ready": ({"external_service_request_id": "ORD-1"}, f"POST {BUTLER}/orders/print_ready"),
     "greymatter_report": ({"wait": False}, f"POST {REPORTS}/generate-inventory-report"),
     "greymatter_audit": (
@@ -134,6 +143,7 @@ OWN: dict[str, dict[str, Any]] = {
     "greymatter_product": {"image_url": "https://example.com/own.png"},
     "greymatter_products": {"batch_size": 7},
     "greymatter_service_request": {"attributes": {"simple_priority": "high"}},
+    "greymatter_service_requests": {"concurrency": 3},
     "greymatter_report": {"format": "csv"},
     "greymatter_catalog_info": {"client_catalog_id": ["CAT-1"]},
     "greymatter_category_info": {"client_catalog_id": ["CAT-1"]},

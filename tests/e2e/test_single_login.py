@@ -112,6 +112,17 @@ SITE: dict[str, dict[str, Any]] = {
         "external_service_request_id": "ORD-1",
         "lines": [{"product": {"product_sku": "MUG-01"}, "quantity": 2}],
     },
+    "greymatter_service_requests": {
+        "requests": [
+            {
+                "type": "PICK",
+                "external_service_request_id": f"MANY-{number}",
+                "lines": [{"product": {"product_sku": "MUG-01"}, "quantity": 2}],
+            }
+            for number in range(20)
+        ],
+        "concurrency": 20,
+    },
     "greymatter_print_ready": {"external_service_request_id": "ORD-1"},
     "greymatter_report": {},
     "greymatter_audit": {"name": "aisle 39", "type": "location", "locations": ["039.1.E.02"]},

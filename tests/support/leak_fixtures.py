@@ -235,6 +235,11 @@ SUCCEEDING: dict[str, dict[str, Any]] = {
     "many products": {"greyops.rest.greymatter_products": {"products": [PRODUCT]}},
     "products": {"greyops.rest.greymatter_product_info": {}},
     "order": {"greyops.rest.greymatter_service_request": ORDER},
+    "many orders": {
+        "greyops.rest.greymatter_service_requests": {
+            "requests": [{**ORDER, "external_service_request_id": f"ORD-{number}"} for number in (3, 4)]
+        }
+    },
     "orders": {"greyops.rest.greymatter_service_request_info": {"external_service_request_id": ["ORD-1"]}},
     "ready to print": {"greyops.rest.greymatter_print_ready": {"external_service_request_id": "ORD-1"}},
     "audit": {"greyops.rest.greymatter_audit": AUDIT},
@@ -389,6 +394,11 @@ FAILING: dict[str, dict[str, Any]] = {
     "order refused": run_for_real(
         "service_request",
         **ORDER,
+        **point_at_leaks(service_request_search="/empty?id={external_id}", service_request_create="/refusal"),
+    ),
+    "many orders refused": run_for_real(
+        "service_requests",
+        requests=[ORDER, {**ORDER, "external_service_request_id": "ORD-3"}],
         **point_at_leaks(service_request_search="/empty?id={external_id}", service_request_create="/refusal"),
     ),
     "print ready refused": run_for_real(

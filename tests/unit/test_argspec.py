@@ -29,6 +29,7 @@ from ansible_collections.greyops.rest.plugins.modules import (
     greymatter_product,
     greymatter_products,
     greymatter_service_request,
+    greymatter_service_requests,
 )
 from ansible_collections.greyops.rest.plugins.plugin_utils._controller import to_builtin
 
@@ -370,6 +371,7 @@ def test_core_messages_are_redacted() -> None:
         (greymatter_products, "products"),
         (greymatter_product, "barcode_list"),
         (greymatter_service_request, "lines"),
+        (greymatter_service_requests, "requests"),
     ],
 )
 def test_list_of_dictionaries_as_text(module: ModuleType, option: str) -> None:
