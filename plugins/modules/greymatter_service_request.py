@@ -15,7 +15,8 @@ description:
   - Create a put, a pick, or a pick that is packed, update its attributes, cancel it, and wait until it is in a certain
     state. It is identified by O(type) and O(external_service_request_id).
   - A service request is never sent twice. If the response is lost, the module looks the service request up and either
-    finds it or reports the error.
+    finds it or reports the error. Fails if the search for it is answered with other service requests only, or with what
+    may be one page of several, because it is then unknown whether it exists.
   - Attributes can be updated and the service request can be cancelled only while GreyMatter allows it - a put only
     while it is C(created), a pick only before C(cancellation_locked). Lines cannot be changed. Fails with the current
     state if a change is no longer possible, in check mode too.
@@ -100,6 +101,7 @@ notes:
     if it contains the same O(type) and O(external_service_request_id), with a warning that nothing could be compared.
   - Times in results are strings in the format of GreyMatter, partly without a time zone.
 seealso:
+  - module: greyops.rest.greymatter_service_requests
   - module: greyops.rest.greymatter_service_request_info
   - module: greyops.rest.greymatter_print_ready
   - name: Service requests
@@ -167,15 +169,6 @@ EXAMPLES = r"""
     type: PICK
     external_service_request_id: ORD-1
     state: cancelled
-
-- name: Create many orders
-  greyops.rest.greymatter_service_request:
-    type: PICK
-    external_service_request_id: "{{ item.number }}"
-    lines: "{{ item.lines }}"
-  loop: "{{ orders }}"
-  loop_control:
-    label: "{{ item.number }}"
 
 - name: Create an order that is packed, in the format of the API
   greyops.rest.greymatter_service_request:
