@@ -76,8 +76,8 @@ options:
     default: present
   wait_for:
     description:
-      - The states to wait for, for the service requests that have no C(wait_for) of their own. Include the states that
-        may follow, because a state may be missed between two polls.
+      - The states to wait for, for the service requests that have neither a C(wait_for) of their own nor another
+        C(state) than O(state). Include the states that may follow, because a state may be missed between two polls.
       - If not given, the module waits only for the end of cancellations. Check mode never waits.
     type: list
     elements: str

@@ -19,6 +19,26 @@ from .request_counts import MIB, MemoryMonitor, RequestCounter
 ROOT = "/api-gateway/sr-service/platform-srms/service-request"
 SEARCH, SEARCH_MANY, CREATE = f"GET {ROOT}", "GET /orders", f"POST {ROOT}"
 ROUTES = {"service_request_search": "/orders?ids={external_ids}"}
+SKUS = ("MUG-01", "CUP-07")
+# The lines of an order as the API has them.
+LINES = [
+    {
+        "type": "PICK_LINE",
+        "expectations": {
+            "containers": [
+                {
+                    "products": [
+                        {
+                            "productQuantity": 2,
+                            "productAttributes": {"filter_parameters": [f"product_sku = '{sku}'"]},
+                        }
+                    ]
+                }
+            ]
+        },
+    }
+    for sku in SKUS
+]
 # Peak memory of the process that runs the module.
 MAX_MEMORY = 300 * MIB
 
@@ -29,7 +49,7 @@ def _write_feed(path: Path, count: int) -> str:
         table = csv.writer(stream)
         table.writerow(["type", "external_service_request_id", "product_sku", "quantity"])
         for number in range(count):
-            table.writerows(["PICK", f"ORD-{number}", sku, 2] for sku in ("MUG-01", "CUP-07"))
+            table.writerows(["PICK", f"ORD-{number}", sku, 2] for sku in SKUS)
     return str(path)
 
 
@@ -80,11 +100,17 @@ def test_two_hundred_service_requests_are_waited_for_together(
 def test_five_thousand_service_requests(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement
 ) -> None:
-    """5,000 orders of two lines from a CSV file, within 300 MiB of the worker."""
+    """5,000 orders of two lines from a CSV file, 100 of them new: 50 searches, 100 calls to create them, within 300 MiB
+    of the worker."""
     simulator.switch(greymatter={"routes": ROUTES, "page_size": 100})
+    orders = [{"externalServiceRequestId": f"ORD-{number}", "serviceRequests": LINES} for number in range(4900)]
+    simulator.admin("PUT", "/service_requests", orders)
     feed = _write_feed(sandbox.commands / "orders.csv", 5000)
+    calls = RequestCounter(simulator)
     with MemoryMonitor(sandbox.home, "greymatter_service_requests") as peaks:
         result, _lines = _run(sandbox, src=feed, routes=ROUTES)
-    assert result["counts"]["created"] == 5000
+    made = calls.get_counts()
+    assert (made[SEARCH_MANY], made[CREATE]) == (50, 100)
+    assert (result["counts"]["created"], result["counts"]["unchanged"]) == (100, 4900)
     assert 30 * MIB < peaks.worker < MAX_MEMORY
     record_measurement(f"{result['api']['calls']} calls, {peaks.worker // MIB} MiB")

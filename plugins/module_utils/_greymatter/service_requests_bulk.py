@@ -126,7 +126,8 @@ class ServiceRequestChange:
 class ChangeBuilder:
     """Validates the service requests of a task. ``problems`` is everything wrong with them.
 
-    ``state`` is that of those that have none of their own; the same for ``wait_for``.
+    ``state`` is that of those that have none of their own. ``wait_for`` are the states to wait for of those that have
+    this state and none of their own to wait for.
     """
 
     state: str
@@ -152,7 +153,8 @@ class ChangeBuilder:
             self.problems.add(place.find_start(problem), problem)
         if found or params is None:
             return None
-        params["wait_for"] = params["wait_for"] or self.wait_for
+        if params["state"] == self.state:
+            params["wait_for"] = params["wait_for"] or self.wait_for
         return ServiceRequestChange(build_desired(params), params["id"], params["state"], list_awaited_states(params))
 
     def _validate(self, params: Item, place: Place) -> list[str]:

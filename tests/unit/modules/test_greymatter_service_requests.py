@@ -142,6 +142,14 @@ def test_state_of_an_entry_takes_precedence(run: Run, simulator: Simulator) -> N
     assert result["counts"] == {"total": 3, "created": 0, "updated": 0, "cancelled": 1, "unchanged": 2, "failed": 0}
 
 
+def test_states_to_wait_for_are_those_of_the_state(run: Run, simulator: Simulator) -> None:
+    """A cancellation among others is waited for as such."""
+    run(*picks(2))
+    simulator.admin("POST", "/service_requests/advance", {"external_id": "ORD-1", "to": "complete"})
+    result = run(order(1), order(2, state="cancelled"), wait_for=["complete"], wait_timeout=5)
+    assert [one["service_request"]["state"] for one in result["results"]] == ["complete", "cancelled"]
+
+
 def test_all_problems_are_reported_at_once_and_nothing_is_called(run: Run, calls: Calls) -> None:
     requests = [
         order(0),
