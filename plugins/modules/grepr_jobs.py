@@ -211,11 +211,38 @@ jobs:
       type: str
       sample: update
     changes:
-      description: What differed, one line each. Empty for a pipeline that was made or deleted.
+      description:
+        - What differs, as lines C(path: old -> new). Values that do not fit into a line are shown as a diff, indented.
+        - Empty for a pipeline that is created or deleted.
       returned: always
       type: list
       elements: str
-      sample: ["vertex only_web: changed", "edge only_web -> lake: added"]
+      sample:
+        - "state: STOPPED -> RUNNING"
+        - "edges: changed"
+        - "  -source -> lake"
+        - "  +source -> only_web"
+    differences:
+      description: What differs, as data.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The path of the value, such as C(vertices.only_web.limit), with vertices by name.
+          returned: always
+          type: str
+          sample: state
+        before:
+          description: The value before. V(null) if there is none.
+          returned: always
+          type: raw
+          sample: STOPPED
+        after:
+          description: The value afterwards. V(null) if there is none.
+          returned: always
+          type: raw
+          sample: RUNNING
     job:
       description:
         - The pipeline as Grepr has it, or as it would be in check mode; V(null) when there is none.
