@@ -125,40 +125,21 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from typing import Any
-
-from ..module_utils._argspec import ArgumentSpec
-from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
-from ..module_utils._grepr.resources import GreprResourceApi, build_resource_operation
-from ..module_utils._grepr.service_accounts import ROLES, require_custom_role, resolve_permissions
-from ..module_utils._http.client import ApiClient
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resource_kinds import build_result
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.service_accounts import ROLE_KIND
 from ..module_utils._module import run_module
-from ..module_utils._resource import ResourcePlan
-
-SPEC = ArgumentSpec(
-    options={
-        "description": {"type": "str"},
-        "permissions": {"type": "list", "elements": "str"},
-    }
-)
+from ..module_utils._operation import Operation, OperationResult
 
 
-def build_desired(context: Context, client: ApiClient) -> dict[str, Any]:
-    params = context.params
-    return drop_none(
-        name=params["name"],
-        description=params["description"],
-        permissionIds=resolve_permissions(client, params["permissions"]),
-    )
+def run(context: Context) -> OperationResult:
+    names = NameResolver(GREPR.open_client(context), context.params["auth"])
+    return build_result(context, "role", ROLE_KIND.plan_change(names, context.params))
 
 
-def check_plan(_context: Context, _api: GreprResourceApi, plan: ResourcePlan) -> dict[str, Any]:
-    require_custom_role(plan)
-    return {}
-
-
-OPERATION = build_resource_operation(ROLES, "role", SPEC, build_desired, check_plan)
+OPERATION = Operation(spec=GREPR.spec + ROLE_KIND.spec, run=run)
 
 
 def main() -> None:

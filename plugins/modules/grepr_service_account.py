@@ -148,29 +148,17 @@ api:
 from typing import Any
 
 from ..module_utils._argspec import ArgumentSpec
-from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
-from ..module_utils._grepr.resources import (
-    RESOURCE_SPEC,
-    GreprResourceApi,
-    resolve_ids,
-    without_secrets,
-)
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resource_kinds import build_result
+from ..module_utils._grepr.resources import without_secrets
 from ..module_utils._grepr.service import GREPR
-from ..module_utils._grepr.service_accounts import (
-    ROLES,
-    SERVICE_ACCOUNTS,
-    read_secret,
-    rotate_secret,
-)
-from ..module_utils._http.client import ApiClient
+from ..module_utils._grepr.service_accounts import SERVICE_ACCOUNT_KIND, get_secret, rotate_secret
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
-from ..module_utils._resource import STATE_SPEC, plan_resource
 
 SPEC = ArgumentSpec(
     options={
-        "roles": {"type": "list", "elements": "str"},
         "rotate_secret": {"type": "bool", "default": False, "no_log": False},
         "return_secret": {"type": "bool", "default": False, "no_log": False},
     }
@@ -178,53 +166,31 @@ SPEC = ArgumentSpec(
 
 
 def run(context: Context) -> OperationResult:
-    params, state = context.params, context.params["state"]
-    client = GREPR.open_client(context)
-    accounts = GreprResourceApi(client, SERVICE_ACCOUNTS)
-    current = accounts.find(params)
-    if state == "absent":
-        planned = plan_resource(SERVICE_ACCOUNTS, current, {}, state)
-        account = planned.after if context.check_mode else accounts.apply(planned)
-        return OperationResult(planned.changed, {"service_account": account}, planned.as_diff())
-    roles = GreprResourceApi(client, ROLES).list_items() if params["roles"] is not None else []
-    role_ids = None
-    if params["roles"] is not None:
-        role_ids = sorted({*resolve_ids(roles, params["roles"], "role", ("name",), "roles")})
-    planned = plan_resource(SERVICE_ACCOUNTS, current, drop_none(name=params["name"], roleIds=role_ids))
-    rotates = params["rotate_secret"] and current is not None
-    if context.check_mode:
-        account = _predict(planned.after or {}, roles)
-        known = current is not None and not rotates and params["return_secret"]
-        secret = read_secret(client, accounts.build_path(account["id"])) if known else None
-    else:
-        account = accounts.apply(planned) or {}
-        path = accounts.build_path(str(account.get("id")))
-        secret = _get_secret(client, path, account, rotates, params["return_secret"])
-    account = {key: value for key, value in without_secrets(account).items() if key != "roleIds"}
-    context.secrets.register_tokens(secret)
-    diff = planned.as_diff()
+    params, client = context.params, GREPR.open_client(context)
+    change = SERVICE_ACCOUNT_KIND.plan_change(NameResolver(client, params["auth"]), params)
+    if params["state"] == "absent":
+        return build_result(context, "service_account", change)
+    is_there = change.before is not None
+    rotates = params["rotate_secret"] and is_there
+    account = change.predict() if context.check_mode else change.apply(client)
+    secret = None
+    if rotates and not context.check_mode:
+        secret = rotate_secret(client, account or {})
+    elif params["return_secret"] and not rotates and (is_there or not context.check_mode):
+        secret = get_secret(client, account or {})
+    context.secrets.register_tokens(secret, (account or {}).get("secret"))
+    diff = change.as_diff()
     if rotates:
         diff["before"]["secret"], diff["after"]["secret"] = "the old one", "a new one"
-    shown = {"secret": secret} if params["return_secret"] else {}
-    values = {"service_account": account, **shown}
-    return OperationResult(planned.changed or rotates, values, diff)
+    values: dict[str, Any] = {"service_account": without_secrets(account or {})}
+    if params["return_secret"]:
+        values["secret"] = secret
+    return OperationResult(change.changed or rotates, values, diff)
 
 
-def _predict(account: dict[str, Any], roles: list[dict[str, Any]]) -> dict[str, Any]:
-    if "roleIds" not in account:
-        return account
-    return {**account, "roles": [role for role in roles if role.get("id") in account["roleIds"]]}
-
-
-def _get_secret(client: ApiClient, path: str, account: dict[str, Any], rotates: bool, wanted: bool) -> str | None:
-    if rotates:
-        return rotate_secret(client, path)
-    # The response to the creation contains the secret.
-    secret: str | None = account.get("secret")
-    return read_secret(client, path) if wanted and secret is None else secret
-
-
-OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run, secret_option="return_secret")
+OPERATION = Operation(
+    spec=GREPR.spec + SERVICE_ACCOUNT_KIND.spec + SPEC, run=run, secret_option="return_secret"
+)
 
 
 def main() -> None:

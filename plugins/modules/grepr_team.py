@@ -122,63 +122,21 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from functools import partial
-
-from ..module_utils._argspec import ArgumentSpec
-from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
-from ..module_utils._errors import raise_on_errors
-from ..module_utils._grepr.names import collect_missing
-from ..module_utils._grepr.resources import (
-    MISSING,
-    RESOURCE_SPEC,
-    GreprResourceApi,
-)
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resource_kinds import build_result
 from ..module_utils._grepr.service import GREPR
-from ..module_utils._grepr.teams import TEAMS, Membership, plan_members
+from ..module_utils._grepr.teams import TEAM_KIND
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
-from ..module_utils._resource import STATE_SPEC, plan_resource
-
-SPEC = ArgumentSpec(
-    options={
-        "leaders": {"type": "list", "elements": "str"},
-        "members": {"type": "list", "elements": "str"},
-    }
-)
 
 
 def run(context: Context) -> OperationResult:
-    params, state = context.params, context.params["state"]
-    client = GREPR.open_client(context)
-    teams = GreprResourceApi(client, TEAMS)
-    current = teams.find(params)
-    planned = plan_resource(TEAMS, current, drop_none(name=params["name"]), state)
-    if state == "absent" or params["leaders"] is params["members"] is None:
-        team = planned.after if context.check_mode else teams.apply(planned)
-        return OperationResult(planned.changed, {"team": team}, planned.as_diff())
-    people = Membership(client, current, params["auth"])
-    before = people.members
-    problems: list[str] = []
-    desired = [
-        collect_missing(partial(people.resolve_ids, params[option], option), problems)
-        for option in ("leaders", "members")
-    ]
-    raise_on_errors(problems, MISSING)
-    after = plan_members(before, *desired)
-    team = {**(planned.after or {}), "userCount": len(after)}
-    if not context.check_mode:
-        created = teams.apply(planned) or {}
-        people.apply(created, after)
-        team = {**created, "userCount": len(after)}
-    diff = planned.as_diff()
-    if current is not None:
-        diff["before"] |= people.as_diff(before)
-    diff["after"] |= people.as_diff(after)
-    return OperationResult(planned.changed or before != after, {"team": {**team, **people.as_result(after)}}, diff)
+    names = NameResolver(GREPR.open_client(context), context.params["auth"])
+    return build_result(context, "team", TEAM_KIND.plan_change(names, context.params))
 
 
-OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + TEAM_KIND.spec, run=run)
 
 
 def main() -> None:

@@ -86,7 +86,7 @@ from typing import Any
 
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
-from ..module_utils._grepr.resources import FILTER_SPEC, GreprResourceApi, filter_items
+from ..module_utils._grepr.resources import FILTER_SPEC, GreprResourceApi, ResourceLists, filter_items
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._grepr.teams import TEAMS, Membership
 from ..module_utils._module import run_module
@@ -100,7 +100,7 @@ def list_teams(context: Context) -> list[dict[str, Any]]:
     teams = filter_items(GreprResourceApi(client, TEAMS).list_items(), context.params)
     if not context.params["members"]:
         return teams
-    memberships = ((team, Membership(client, team, context.params["auth"])) for team in teams)
+    memberships = ((team, Membership(ResourceLists(client), team, context.params["auth"])) for team in teams)
     return [{**team, **membership.as_result(membership.members)} for team, membership in memberships]
 
 

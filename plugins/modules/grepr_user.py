@@ -124,41 +124,22 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
-from ..module_utils._grepr.resources import without_secrets
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resource_kinds import build_result
 from ..module_utils._grepr.service import CLIENT_CREDENTIALS, GREPR
-from ..module_utils._grepr.users import UserApi, build_user_type
+from ..module_utils._grepr.users import USER_KIND
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
-from ..module_utils._resource import ABSENT, STATE_SPEC, plan_resource
 from ..module_utils._service import ACCESS_TOKEN
-
-SPEC = ArgumentSpec(
-    options={
-        "email": {"type": "str", "required": True},
-        "first_name": {"type": "str"},
-        "last_name": {"type": "str"},
-        "password": {"type": "str", "no_log": True},
-        "roles": {"type": "list", "elements": "str"},
-    },
-    required_together=(("first_name", "last_name"),),
-)
 
 
 def run(context: Context) -> OperationResult:
-    params, state = context.params, context.params["state"]
-    client = GREPR.open_client(context)
-    user_type = build_user_type(client, with_roles=state != ABSENT and params["roles"] is not None)
-    users = UserApi(client, user_type, params)
-    current = users.find(params)
-    planned = plan_resource(user_type, current, {} if state == ABSENT else users.build_desired(current), state)
-    user = planned.after if context.check_mode else users.apply(planned)
-    shown = None if user is None else without_secrets(user_type.show_predicted(user))
-    return OperationResult(planned.changed, {"user": shown}, planned.as_diff())
+    names = NameResolver(GREPR.open_client(context), context.params["auth"])
+    return build_result(context, "user", USER_KIND.plan_change(names, context.params))
 
 
-OPERATION = Operation(spec=GREPR.spec.allow(ACCESS_TOKEN, CLIENT_CREDENTIALS) + STATE_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec.allow(ACCESS_TOKEN, CLIENT_CREDENTIALS) + USER_KIND.spec, run=run)
 
 
 def main() -> None:

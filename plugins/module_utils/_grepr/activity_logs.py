@@ -56,7 +56,7 @@ def build_user_criteria(client: ApiClient, values: list[str] | None) -> Item:
         return {"userIds": ids}
     users = GreprResourceApi(client, USERS).list_items()
     emails = [value for value in values if "@" in value]
-    return {"userIds": [*ids, *resolve_ids(users, emails, "user", ("email",), "users")]}
+    return {"userIds": [*ids, *resolve_ids(users, emails, "user", ("email",), "user")]}
 
 
 def search_activities(client: ApiClient, criteria: Item, limit: int) -> list[Item]:

@@ -16,7 +16,7 @@ from .._service import API_KEY
 from .._similar_names import describe_nearest
 from .integrations import INTEGRATION_TYPES
 from .references import iter_references, map_references
-from .resources import MISSING
+from .resources import MISSING, GreprResourceType, ResourceLists
 from .vertex_types import DATASET, LOG_VENDOR, TEMPLATE, WAREHOUSE, Target
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _ID = re.compile(r"0[0-9a-z]{12}")
 # The documented form of all ids. Where a pipeline already has such a value, it is not looked up either.
 _ID_CHARACTERS = re.compile(r"[0-9a-z]{1,13}")
 _TEAM = Target("team", ("teams",))
+_ROOT = "/v1/"
+_MAX_SHOWN = 20
 
 
 class _NotFoundError(OptionError):
@@ -48,10 +50,13 @@ class NameResolver:
         :param auth: the way to authenticate; some lists require a token.
         :param strict: whether a graph must not contain anything that does not exist.
         """
-        self._client = client
-        self._has_token = auth != API_KEY
+        self.client = client
+        self.auth = auth
+        self.lists = ResourceLists(client)
+        # What the same plan deletes: the place that says so, by the path of the list and the name or id.
+        self.deleted: dict[tuple[str, str], str] = {}
         self._strict = strict
-        self._lists: dict[str, Items | None] = {}
+        self._unreadable: set[str] = set()
         self._reported: set[str] = set()
 
     def dataset(self, value: str) -> str:
@@ -77,11 +82,12 @@ class NameResolver:
         raise_on_errors(problems, MISSING)
         return None if values is None else sorted(ids)
 
-    def integration(self, value: str, kind: str = "") -> str:
+    def integration(self, value: str, kind: str = "", current: str | None = None) -> str:
         """
         :param kind: ``warehouse``; by default one of a vendor of logs.
+        :param current: the id that is there already.
         """
-        return self._resolve(WAREHOUSE if kind == "warehouse" else LOG_VENDOR, value)
+        return self._resolve(WAREHOUSE if kind == "warehouse" else LOG_VENDOR, value, [current] if current else [])
 
     def resolve_graph(
         self, document: dict[str, Any], current: JobGraph | None = None, path: str = "job_graph"
@@ -131,7 +137,7 @@ class NameResolver:
         if is_kept and _ID_CHARACTERS.fullmatch(value):
             return value
         try:
-            return self._resolve(target, value)
+            return self._resolve(target, value, [item_id for other, item_id in kept if other == target])
         except OptionError as error:
             # What the pipeline has already is left as it is.
             if not isinstance(error, _NotFoundError) or (self._strict and not is_kept):
@@ -152,12 +158,17 @@ class NameResolver:
         newest = (self._read(TEMPLATE.collections[0]) or {}).get(str(template), {}).get("version")
         return vertex if newest is None else {**vertex, "templateVersion": newest}
 
-    def _resolve(self, target: Target, value: str) -> str:
+    def _resolve(self, target: Target, value: str, current: Iterable[str] = ()) -> str:
         """
+        :param current: the ids that are there already. One with this name in a list that has been read is taken without
+            reading further lists.
         :raises OptionError: if there is none, or several.
         """
         if _ID.fullmatch(value):
             return value
+        kept = [item_id for item_id in current if self._is_known(target, item_id, value)]
+        if len(kept) == 1:
+            return kept[0]
         known = self._read_all(target)
         found = [value] if value in known else sorted(key for key, item in known.items() if item.get("name") == value)
         if len(found) == 1:
@@ -168,6 +179,11 @@ class NameResolver:
                 hint="Give the id.",
             )
         raise self._build_not_found(target, value)
+
+    def _is_known(self, target: Target, item_id: str, name: str) -> bool:
+        """Return whether a resource with this id and name is in a list that has been read."""
+        items = (self.lists.get_known(f"{_ROOT}{one}", item_id) for one in target.collections)
+        return any(item.get("name") == name for item in items)
 
     def _may_exist(self, target: Target, value: str) -> bool:
         """Return whether there is a resource with this id, or the lists that could contain it cannot be read."""
@@ -180,7 +196,7 @@ class NameResolver:
                 return True
         for collection in sorted({*unreadable} - self._reported):
             self._reported.add(collection)
-            self._client.runtime.warn(
+            self.client.runtime.warn(
                 f"The ids in the graph are not checked against /v1/{collection}, which this credential cannot read."
             )
         return bool(unreadable)
@@ -188,13 +204,15 @@ class NameResolver:
     def _build_not_found(self, target: Target, value: str) -> _NotFoundError:
         hint = describe_nearest(value, (str(item.get("name")) for item in self._read_all(target).values()))
         hidden = ", ".join(one.rpartition("/")[2] for one in target.collections if self._read(one) is None)
-        if hidden and self._has_token:
+        if hidden and self.auth != API_KEY:
             hint += f" This credential cannot read those of {hidden}: give the id."
         elif hidden:
             hint += (
                 f" Grepr shows those of {hidden} to tokens only: give the id, or log in with client_id and"
                 " client_secret."
             )
+        for place in filter(None, (self.deleted.get((f"{_ROOT}{one}", value)) for one in target.collections)):
+            hint = f"{place} deletes it."
         return _NotFoundError(f"There is no {target.noun} {value}, neither by name nor by id.", hint=hint)
 
     def _read_all(self, target: Target) -> Items:
@@ -202,26 +220,18 @@ class NameResolver:
 
     def _read(self, collection: str) -> Items | None:
         """Return the resources of a list by their ids; None if this credential cannot read the list."""
-        if collection not in self._lists:
-            self._lists[collection] = self._fetch(collection)
-        return self._lists[collection]
-
-    def _fetch(self, collection: str) -> Items | None:
         vendor = INTEGRATION_TYPES.get(collection.rpartition("/")[2])
-        if vendor is not None and vendor.token_only and not self._has_token:
+        if collection in self._unreadable or (vendor and vendor.token_only and self.auth == API_KEY):
             return None
+        noun = f"{vendor.type} integration" if vendor else collection.removesuffix("s")
         try:
-            response = self._client.call("GET", f"/v1/{collection}")
+            return self.lists.read(GreprResourceType(noun, (), path=f"{_ROOT}{collection}"))
         except HTTPStatusError as error:
             # Some lists need a token (documented), and some a role.
-            if error.status == 403 or (error.status == 401 and not self._has_token):
-                return None
-            raise
-        document = response.parse_json()
-        items = document.get("items") if isinstance(document, dict) else document
-        if not isinstance(items, list):
-            raise response.build_error(HTTPStatusError, f"answered with JSON that contains no list of {collection}.")
-        return {str(item["id"]): item for item in items if isinstance(item, dict) and "id" in item}
+            if error.status != 403 and not (error.status == 401 and self.auth == API_KEY):
+                raise
+            self._unreadable.add(collection)
+            return None
 
 
 def collect_missing(resolve: Callable[[], _Resolved], problems: list[str], path: str = "") -> _Resolved | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._argspec import ArgumentSpec
 from .._comparison import is_satisfied, merge
@@ -102,6 +103,9 @@ class GreprResourceType(ResourceType):
         return desired if key in self.compared_exactly else merge(current, desired)
 
 
+_Api = TypeVar("_Api", bound="GreprResourceApi")
+
+
 class GreprResourceApi(ResourceApi):
     """The API of resources of one type: list, read, create, update and delete."""
 
@@ -111,6 +115,12 @@ class GreprResourceApi(ResourceApi):
     def __init__(self, client: ApiClient, resource_type: GreprResourceType) -> None:
         self.client = client
         self.resource_type = resource_type
+
+    def with_client(self: _Api, client: ApiClient) -> _Api:
+        """Return the same API with another client, such as the one of a thread."""
+        other = copy(self)
+        other.client = client
+        return other
 
     def list_items(self, path: str = "") -> list[Item]:
         """Return all resources, sorted by name and id."""
@@ -134,23 +144,25 @@ class GreprResourceApi(ResourceApi):
             )
         return items
 
-    def find(self, params: Mapping[str, Any]) -> Item | None:
+    def find(self, params: Mapping[str, Any], items: Iterable[Item] | None = None) -> Item | None:
         """Return the resource with the id, else the one with the name.
 
+        :param items: all resources, if they have been read already.
         :raises OptionError: if several have that name, or if no resource has the required id.
         """
-        if not params["id"]:
-            return self._find_by_name(params["name"])
-        found = self.read(params["id"])
+        item_id = params["id"]
+        if not item_id:
+            return self._find_by_name(params["name"], items)
+        found = self.read(item_id) if items is None else next((one for one in items if one.get("id") == item_id), None)
         if found is None and params["state"] != ABSENT:
             raise OptionError(
-                f"There is no {self.resource_type.noun} with the id {params['id']}.",
+                f"There is no {self.resource_type.noun} with the id {item_id}.",
                 hint="Omit id to create one by its name.",
             )
         return found
 
-    def _find_by_name(self, name: str) -> Item | None:
-        named = [item for item in self.list_items() if item.get("name") == name]
+    def _find_by_name(self, name: str, items: Iterable[Item] | None = None) -> Item | None:
+        named = [item for item in (self.list_items() if items is None else items) if item.get("name") == name]
         if len(named) > 1:
             ids, noun = ", ".join(sorted(str(item.get("id")) for item in named)), self.resource_type.noun
             raise OptionError(f"There are {len(named)} {noun}s with the name {name}: {ids}.", hint="Give the id.")
@@ -224,6 +236,30 @@ class GreprResourceApi(ResourceApi):
                 hint="Check api_url.",
             )
         return document, limit
+
+
+class ResourceLists:
+    """The lists of resources by their paths. Each is read once, and only if it is needed.
+
+    The plan of many resources puts into the lists what it creates and changes, and removes what it deletes, so that the
+    rest of the plan can refer to it.
+    """
+
+    def __init__(self, client: ApiClient) -> None:
+        self.client = client
+        self._lists: dict[str, dict[str, Item]] = {}
+
+    def read(self, resource_type: GreprResourceType) -> dict[str, Item]:
+        """Return the resources by their ids."""
+        path = resource_type.path
+        if path not in self._lists:
+            items = GreprResourceApi(self.client, resource_type).list_items()
+            self._lists[path] = {str(item.get("id")): item for item in items}
+        return self._lists[path]
+
+    def get_known(self, path: str, item_id: str) -> Item:
+        """Return a resource of a list that has been read; empty if it is in none."""
+        return self._lists.get(path, {}).get(item_id, {})
 
 
 def _parse_item(response: Response) -> Item | None:

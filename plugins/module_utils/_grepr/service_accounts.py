@@ -6,14 +6,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from .._argspec import ArgumentSpec
+from .._comparison import drop_none
 from .._errors import HTTPStatusError, OptionError
-from .resources import GreprResourceApi, GreprResourceType, resolve_ids
+from .._resource import ABSENT, STATE_SPEC, plan_resource
+from .resource_kinds import Params, ResourceChange, ResourceKind
+from .resources import RESOURCE_SPEC, GreprResourceApi, GreprResourceType, ResourceLists, resolve_ids
 
 if TYPE_CHECKING:
     from .._http.client import ApiClient
     from .._resource import Item, ResourcePlan
+    from .names import NameResolver
 
 ROLES = GreprResourceType(
     noun="role",
@@ -25,18 +31,30 @@ ROLES = GreprResourceType(
 _PERMISSIONS = GreprResourceType(noun="permission", path="/v1/permissions", writable=())
 
 
-def resolve_permissions(client: ApiClient, values: list[str] | None) -> list[str] | None:
+def build_role(lists: ResourceLists, current: Item | None, params: Params, path: str = "") -> Item:
+    """Return the desired role."""
+    return drop_none(
+        name=params["name"],
+        description=params["description"],
+        permissionIds=_resolve_permissions(lists, current, params["permissions"], f"{path}permissions"),
+    )
+
+
+def _resolve_permissions(
+    lists: ResourceLists, role: Item | None, values: list[str] | None, option: str
+) -> list[str] | None:
     """Return the ids of permissions given by id, or as ``action:resource``; None if the option is not set.
 
     :raises OptionError: if a permission does not exist.
     """
-    if values is None:
-        return None
+    if values is None or (role is not None and {*values} == {*(role.get("permissionIds") or ())}):
+        # An id has precedence over a name, so the list is not needed.
+        return values
     known = [
         {"id": item.get("id"), "name": f"{item.get('action')}:{item.get('resource')}"}
-        for item in GreprResourceApi(client, _PERMISSIONS).list_items()
+        for item in lists.read(_PERMISSIONS).values()
     ]
-    return sorted({*resolve_ids(known, values, "permission", ("name",), "permissions")})
+    return sorted({*resolve_ids(known, values, "permission", ("name",), option)})
 
 
 def require_custom_role(plan: ResourcePlan) -> None:
@@ -66,13 +84,16 @@ SERVICE_ACCOUNTS = GreprResourceType(
 )
 
 
-def read_secret(client: ApiClient, account_path: str) -> str:
-    return _parse_secret(client, "GET", f"{account_path}/secret")
+def get_secret(client: ApiClient, account: Item) -> str:
+    """Return the secret in the response to the creation, else the current one."""
+    api = GreprResourceApi(client, SERVICE_ACCOUNTS)
+    return account.get("secret") or _parse_secret(client, "GET", api.build_path(account["id"], "/secret"))
 
 
-def rotate_secret(client: ApiClient, account_path: str) -> str:
+def rotate_secret(client: ApiClient, account: Item) -> str:
     """Return a new secret; the old one becomes invalid immediately (documented)."""
-    return _parse_secret(client, "POST", f"{account_path}/secret/regenerate")
+    api = GreprResourceApi(client, SERVICE_ACCOUNTS)
+    return _parse_secret(client, "POST", api.build_path(account["id"], "/secret/regenerate"))
 
 
 def _parse_secret(client: ApiClient, method: str, path: str) -> str:
@@ -81,3 +102,79 @@ def _parse_secret(client: ApiClient, method: str, path: str) -> str:
     if not isinstance(secret, str):
         raise response.build_error(HTTPStatusError, "answered with JSON that is not a secret.", hint="Check api_url.")
     return secret
+
+
+def _open_role_api(names: NameResolver, _params: Params) -> GreprResourceApi:
+    return GreprResourceApi(names.client, ROLES)
+
+
+def _plan_role(
+    names: NameResolver, api: GreprResourceApi, current: Item | None, params: Params, path: str
+) -> ResourceChange:
+    desired = {} if params["state"] == ABSENT else build_role(names.lists, current, params, path)
+    plan = plan_resource(ROLES, current, desired, params["state"])
+    require_custom_role(plan)
+    return ResourceChange(api, plan)
+
+
+ROLE_KIND = ResourceKind(
+    spec=RESOURCE_SPEC
+    + STATE_SPEC
+    + ArgumentSpec(
+        options={
+            "description": {"type": "str"},
+            "permissions": {"type": "list", "elements": "str"},
+        }
+    ),
+    open_api=_open_role_api,
+    plan=_plan_role,
+)
+
+
+@dataclass(frozen=True)
+class ServiceAccountChange(ResourceChange):
+    """The change of a service account. ``roles`` are those of the organization, if its roles are changed."""
+
+    roles: tuple[Item, ...]
+
+    def predict(self) -> Item | None:
+        """Return the service account with whole roles, as Grepr shows it."""
+        account = super().predict()
+        if account is None or "roleIds" not in account:
+            return account
+        shown = {key: value for key, value in account.items() if key != "roleIds"}
+        return {**shown, "roles": [role for role in self.roles if role.get("id") in account["roleIds"]]}
+
+
+def _open_service_account_api(names: NameResolver, _params: Params) -> GreprResourceApi:
+    return GreprResourceApi(names.client, SERVICE_ACCOUNTS)
+
+
+def _plan_service_account(
+    names: NameResolver, api: GreprResourceApi, current: Item | None, params: Params, path: str
+) -> ResourceChange:
+    wanted, role_ids, roles = params["roles"], None, {}
+    if params["state"] == ABSENT:
+        return ResourceChange(api, plan_resource(SERVICE_ACCOUNTS, current, {}, ABSENT))
+    if wanted is not None and not has_roles(current, wanted):
+        roles = names.lists.read(ROLES)
+        role_ids = sorted({*resolve_ids(roles.values(), wanted, "role", ("name",), f"{path}roles")})
+    plan = plan_resource(SERVICE_ACCOUNTS, current, drop_none(name=params["name"], roleIds=role_ids))
+    return ServiceAccountChange(api, plan, tuple(roles.values()))
+
+
+def has_roles(holder: Item | None, wanted: list[str]) -> bool:
+    """Return whether a user or service account has exactly these roles, given by id or name; then no list is needed."""
+    held = (holder or {}).get("roles") or []
+    return (
+        holder is not None
+        and all(any(value in (role.get("id"), role.get("name")) for value in wanted) for role in held)
+        and all(any(value in (role.get("id"), role.get("name")) for role in held) for value in wanted)
+    )
+
+
+SERVICE_ACCOUNT_KIND = ResourceKind(
+    spec=RESOURCE_SPEC + STATE_SPEC + ArgumentSpec(options={"roles": {"type": "list", "elements": "str"}}),
+    open_api=_open_service_account_api,
+    plan=_plan_service_account,
+)

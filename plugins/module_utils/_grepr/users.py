@@ -9,17 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from .._argspec import ArgumentSpec
 from .._comparison import drop_none
 from .._errors import OptionError
-from .resources import GreprResourceApi, GreprResourceType, resolve_ids
-from .service_accounts import ROLES
+from .._resource import ABSENT, STATE_SPEC, plan_resource
+from .resource_kinds import Params, ResourceChange, ResourceKind
+from .resources import GreprResourceApi, GreprResourceType, ResourceLists, resolve_ids, without_secrets
+from .service_accounts import ROLES, has_roles
 from .teams import TEAMS, USERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from .._http.client import ApiClient
     from .._resource import Item, ResourcePlan
+    from .names import NameResolver
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,14 @@ def get_role_ids(user: Item) -> list[str]:
     return [str(role.get("id")) for role in user.get("roles") or []]
 
 
-def build_user_type(client: ApiClient, *, with_roles: bool) -> UserType:
-    """
-    :param with_roles: whether to read all roles; the roles of a team are those of its leaders and members (documented).
-    """
-    if not with_roles:
-        return UserType(**vars(USERS))
-    teams = GreprResourceApi(client, TEAMS).list_items()
+def _build_type_with_roles(lists: ResourceLists) -> UserType:
+    """Read all roles; those of a team are the roles of its leaders and members (documented)."""
     return UserType(
         **vars(USERS),
-        roles=tuple(GreprResourceApi(client, ROLES).list_items()),
-        team_role_ids=frozenset(str(team.get(key)) for team in teams for key in ("leaderRoleId", "memberRoleId")),
+        roles=tuple(lists.read(ROLES).values()),
+        team_role_ids=frozenset(
+            str(team.get(key)) for team in lists.read(TEAMS).values() for key in ("leaderRoleId", "memberRoleId")
+        ),
     )
 
 
@@ -77,21 +78,23 @@ class UserApi(GreprResourceApi):
 
     resource_type: UserType
 
-    def __init__(self, client: ApiClient, resource_type: UserType, params: Mapping[str, Any]) -> None:
+    def __init__(self, client: ApiClient, resource_type: UserType, params: Params) -> None:
         super().__init__(client, resource_type)
         self._params = params
 
-    def find(self, params: Mapping[str, Any]) -> Item | None:
+    def find(self, params: Params, items: Iterable[Item] | None = None) -> Item | None:
         """Find a user by e-mail address, regardless of case, which login servers ignore."""
         email = str(params["email"]).casefold()
-        return next((user for user in self.list_items() if str(user.get("email")).casefold() == email), None)
+        users = self.list_items() if items is None else items
+        return next((user for user in users if str(user.get("email")).casefold() == email), None)
 
     def find_again(self, plan: ResourcePlan, item: Item | None = None) -> Item | None:
         known = plan.before or item
         return self.read(str(known["id"])) if known else self.find(self._params)
 
-    def build_desired(self, current: Item | None) -> Item:
+    def build_desired(self, current: Item | None, path: str = "") -> Item:
         """
+        :param path: what precedes the names of the options in messages.
         :raises OptionError: if a value is missing to create the user, or a role does not exist in the organization.
         """
         params = self._params
@@ -101,17 +104,16 @@ class UserApi(GreprResourceApi):
             raise OptionError(f"The user {params['email']} does not exist, and creating it requires {required}.")
         # Inferred: Grepr joins the names of a new user, and later has only one name.
         name = f"{params['first_name']} {params['last_name']}".strip() if params["first_name"] is not None else None
-        role_ids = self._resolve_roles(params["roles"])
+        role_ids = None
+        if params["roles"] is not None and self.resource_type.roles:
+            of_teams = self.resource_type.team_role_ids
+            roles = [role for role in self.resource_type.roles if role.get("id") not in of_teams]
+            found = resolve_ids(roles, params["roles"], "organization role", ("name",), f"{path}roles")
+            role_ids = sorted({*found})
         if current is None:
             return drop_none(email=params["email"].lower(), name=name, roleIds=role_ids)
         # Not written, but compared after the write, which must not remove the user from a team.
         return drop_none(name=name, roleIds=role_ids, teamIds=current.get("teamIds"))
-
-    def _resolve_roles(self, values: list[str] | None) -> list[str] | None:
-        if values is None:
-            return None
-        roles = [role for role in self.resource_type.roles if role.get("id") not in self.resource_type.team_role_ids]
-        return sorted({*resolve_ids(roles, values, "organization role", ("name",), "roles")})
 
     def create(self, plan: ResourcePlan) -> Item | None:
         names = {"firstName": self._params["first_name"], "lastName": self._params["last_name"]}
@@ -130,3 +132,53 @@ class UserApi(GreprResourceApi):
             body = {"roleIds": plan.desired["roleIds"]}
             self.client.call("PUT", f"{path}/orgRoles", json=body, idempotent=True)
         return None
+
+
+@dataclass(frozen=True)
+class UserChange(ResourceChange):
+    """The change of a user, who is shown with whole roles, as Grepr shows it."""
+
+    user_type: UserType
+
+    def predict(self) -> Item | None:
+        return self._show(super().predict())
+
+    def apply_parts(self, client: ApiClient, item: Item | None) -> Item | None:
+        return self._show(super().apply_parts(client, item))
+
+    def _show(self, user: Item | None) -> Item | None:
+        return None if user is None else without_secrets(self.user_type.show_predicted(user))
+
+
+def _open_api(names: NameResolver, params: Params) -> UserApi:
+    return UserApi(names.client, UserType(**vars(USERS)), params)
+
+
+def _plan(
+    names: NameResolver, api: GreprResourceApi, current: Item | None, params: Params, path: str
+) -> ResourceChange:
+    user_type, roles = UserType(**vars(USERS)), params["roles"]
+    if params["state"] == ABSENT:
+        return UserChange(api, plan_resource(user_type, current, {}, ABSENT), user_type)
+    # Which roles are those of teams is known only from the list of teams.
+    if roles is not None and not (has_roles(current, roles) and not (current or {}).get("teamIds")):
+        user_type = _build_type_with_roles(names.lists)
+    users = UserApi(names.client, user_type, params)
+    return UserChange(users, plan_resource(user_type, current, users.build_desired(current, path)), user_type)
+
+
+USER_KIND = ResourceKind(
+    spec=STATE_SPEC
+    + ArgumentSpec(
+        options={
+            "email": {"type": "str", "required": True},
+            "first_name": {"type": "str"},
+            "last_name": {"type": "str"},
+            "password": {"type": "str", "no_log": True},
+            "roles": {"type": "list", "elements": "str"},
+        },
+        required_together=(("first_name", "last_name"),),
+    ),
+    open_api=_open_api,
+    plan=_plan,
+)

@@ -243,7 +243,7 @@ def test_ids_are_checked_and_what_cannot_be_read_is_one_warning(simulator: Simul
     simulator.admin("POST", "/faults", {"match": {"path": "/api/v1/datasets"}, "times": 1, "action": {"status": 403}})
     narrowed = references(simulator)
     assert len(narrowed.list_missing(graph, "job_graph")) == 2
-    runtime = narrowed._client.runtime
+    runtime = narrowed.client.runtime
     assert isinstance(runtime, NullRuntime)
     assert runtime.warnings == [
         "The ids in the graph are not checked against /v1/datasets, which this credential cannot read."

@@ -20,6 +20,7 @@ import urllib3
 
 from ansible_collections.greyops.rest.plugins.module_utils._context import Context, NullRuntime
 from ansible_collections.greyops.rest.plugins.module_utils._errors import GreyopsError, OptionError
+from ansible_collections.greyops.rest.plugins.module_utils._grepr.resources import ResourceLists
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.service import GREPR
 from ansible_collections.greyops.rest.plugins.module_utils._grepr.teams import Membership
 from ansible_collections.greyops.rest.plugins.module_utils._greymatter.routes import resolve
@@ -403,11 +404,11 @@ def test_server_value_with_dot_segments_sends_nothing(good: Server, runtime: Nul
     """Servers return ids too: without the check, deleting the user .. of a team would delete the team."""
     given = {"api_url": f"{good.url}/api", "api_key": KEY, "token_store": "none"}
     client = GREPR.open_client(Context(params(GREPR.spec, given), runtime))
-    membership = Membership(client, None, "api_key")
+    membership = Membership(ResourceLists(client), None, "api_key")
     membership.members = {"..": "MEMBER"}
     for team in ({"id": "t1", "name": "a"}, {"id": "..", "name": "a"}):
         with pytest.raises(OptionError, match="cannot stand in a path"):
-            membership.apply(team, {})
+            membership.apply(client, team, {})
     assert good.came == []
 
 

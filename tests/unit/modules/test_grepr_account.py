@@ -206,7 +206,7 @@ def test_users_need_a_token(run: Run, simulator: Simulator) -> None:
     [
         ({}, 1),
         ({"first_name": "Ann", "last_name": "Example"}, 1),
-        ({"roles": ["Admin"]}, 3),
+        ({"roles": ["Admin"]}, 1),
         ({"roles": ["Viewer"]}, 5),
         ({"first_name": "Anna", "last_name": "Example", "roles": ["Viewer"]}, 6),
     ],
