@@ -179,97 +179,21 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from functools import partial
-from typing import Any
-
-from ..module_utils._argspec import ArgumentSpec
-from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
-from ..module_utils._errors import raise_on_errors
-from ..module_utils._grepr.datasets import (
-    DATASETS,
-    PROMOTED_TAG_KEYS,
-    plan_estimation,
-    plan_tables,
-    read_estimation,
-)
-from ..module_utils._grepr.names import NameResolver, collect_missing
-from ..module_utils._grepr.resources import (
-    MISSING,
-    RESOURCE_SPEC,
-    GreprResourceApi,
-)
+from ..module_utils._grepr.datasets import DATASET_KIND
+from ..module_utils._grepr.names import NameResolver
+from ..module_utils._grepr.resource_kinds import build_result
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
-from ..module_utils._resource import STATE_SPEC, plan_resource
-
-SPEC = ArgumentSpec(
-    options={
-        "integration_id": {"type": "str"},
-        "team_ids": {"type": "list", "elements": "str"},
-        "tables": {"type": "dict"},
-        "estimation": {"type": "dict"},
-    }
-)
 
 
 def run(context: Context) -> OperationResult:
-    params, wants_it = context.params, context.params["state"] == "present"
-    client = GREPR.open_client(context)
-    datasets = GreprResourceApi(client, DATASETS)
-    current = datasets.find(params)
-    planned = plan_resource(
-        DATASETS,
-        current,
-        _build_desired(params, NameResolver(client, params["auth"])) if wants_it else {},
-        params["state"],
-    )
-    path = datasets.build_path(current["id"]) if current else ""
-    desired_tables = _get_tables(context) if wants_it else {}
-    estimation = read_estimation(client, path) if current and wants_it and params["estimation"] is not None else None
-    tables = plan_tables(client, current, path, desired_tables)
-    setting = plan_estimation(estimation, params["estimation"]) if wants_it else None
-    dataset = planned.after
-    if not context.check_mode:
-        dataset = datasets.apply(planned)
-        if dataset is not None and (tables or setting):
-            path = datasets.build_path(dataset["id"])
-            # Only now can the settings of a new dataset be read.
-            for table in tables if current else plan_tables(client, dataset, path, desired_tables):
-                table.apply(client, path)
-            if setting is not None:
-                setting.apply(client, path)
-            dataset = datasets.read(dataset["id"])
-    diff = planned.as_diff()
-    parts = [*(part for table in tables for part in table.parts), *filter(None, [setting])]
-    for part in parts:
-        diff["before"][part.name], diff["after"][part.name] = part.before, part.after
-    if dataset is not None and params["estimation"] is not None:
-        dataset = {**dataset, "estimation": setting.after if setting else estimation}
-    return OperationResult(planned.changed or bool(parts), {"dataset": dataset}, diff)
+    names = NameResolver(GREPR.open_client(context), context.params["auth"])
+    return build_result(context, "dataset", DATASET_KIND.plan_change(names, context.params))
 
 
-def _get_tables(context: Context) -> dict[str, Any]:
-    tables: dict[str, Any] = context.params["tables"] or {}
-    if any(isinstance(table, dict) and PROMOTED_TAG_KEYS in table for table in tables.values()):
-        context.warn_deprecated(
-            f"{PROMOTED_TAG_KEYS} of a table is deprecated. Use promotion.tags.include, its new name.", version="2.0.0"
-        )
-    return tables
-
-
-def _build_desired(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:
-    integration = params["integration_id"]
-    problems: list[str] = []
-    if integration is not None:
-        integration = collect_missing(partial(names.integration, integration, "warehouse"), problems, "integration_id")
-    team_ids = collect_missing(partial(names.teams, params["team_ids"]), problems)
-    raise_on_errors(problems, MISSING)
-    return drop_none(name=params["name"], integrationId=integration, teamIds=team_ids)
-
-
-OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run)
+OPERATION = Operation(spec=GREPR.spec + DATASET_KIND.spec, run=run)
 
 
 def main() -> None:

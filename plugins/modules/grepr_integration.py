@@ -306,118 +306,37 @@ api:
 from typing import Any
 
 from ..module_utils._argspec import ArgumentSpec
-from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
 from ..module_utils._errors import OptionError
-from ..module_utils._grepr.integrations import (
-    ALWAYS,
-    INTEGRATION_TYPES,
-    ON_CREATE,
-    build_resource_type,
-    check_options,
-    iter_strings,
-    plan_secrets,
-    read_token,
-    require_token,
-    require_unused,
-    write_secrets,
-)
+from ..module_utils._grepr.integration_kind import INTEGRATION_KIND, iter_secrets
+from ..module_utils._grepr.integrations import read_token
 from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.resources import (
-    RESOURCE_SPEC,
-    GreprResourceApi,
-    without_secrets,
-)
 from ..module_utils._grepr.service import GREPR
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
-from ..module_utils._resource import STATE_SPEC, plan_resource
 
-_SECRETS: dict[str, dict[str, Any]] = {
-    "api_key": {"type": "str", "no_log": True},
-    "app_key": {"type": "str", "no_log": True},
-    "client_token": {"type": "str", "no_log": True},
-    "auth_token": {"type": "str", "no_log": True},
-    "rest_auth_token": {"type": "str", "no_log": True},
-    "license_key": {"type": "str", "no_log": True},
-    "endpoint": {"type": "str", "no_log": True},
-    "api_keys": {
-        "type": "list",
-        "elements": "dict",
-        "no_log": True,
-        "options": {
-            "keyId": {"type": "str", "no_log": False},
-            "label": {"type": "str"},
-            "sendKey": {"type": "bool", "no_log": False},
-            "value": {"type": "str", "no_log": True},
-        },
-    },
-    "secret_headers": {"type": "dict", "no_log": True},
-}
-
-SPEC = ArgumentSpec(
-    options={
-        "type": {"type": "str", "required": True, "choices": list(INTEGRATION_TYPES)},
-        "payload": {"type": "dict"},
-        "team_ids": {"type": "list", "elements": "str"},
-        "secrets": {"type": "dict", "no_log": True, "options": _SECRETS},
-        "update_secret": {"type": "str", "choices": [ALWAYS, ON_CREATE], "default": ON_CREATE, "no_log": False},
-        "force": {"type": "bool", "default": False},
-        "return_token": {"type": "bool", "default": False, "no_log": False},
-    }
-)
+SPEC = ArgumentSpec(options={"return_token": {"type": "bool", "default": False, "no_log": False}})
 
 
 def run(context: Context) -> OperationResult:
-    params, state, integration_type = context.params, context.params["state"], INTEGRATION_TYPES[context.params["type"]]
-    secrets = {name: value for name, value in (params["secrets"] or {}).items() if value is not None}
-    context.secrets.register(*iter_strings(secrets))
-    require_token(integration_type, params["auth"])
-    check_options(integration_type, params["payload"], secrets)
-    if params["return_token"] and integration_type.type != "otlp":
+    params = context.params
+    context.secrets.register(*iter_secrets(params))
+    if params["return_token"] and params["type"] != "otlp":
         raise OptionError(
-            f"return_token is for otlp integrations, not for {integration_type.type} integrations.", hint="Remove it."
+            f"return_token is for otlp integrations, not for {params['type']} integrations.", hint="Remove it."
         )
     client = GREPR.open_client(context)
-    integrations = GreprResourceApi(client, build_resource_type(integration_type))
-    current = integrations.find(params)
-    if state == "absent":
-        require_unused(current, params["force"])
-        planned = plan_resource(integrations.resource_type, current, {}, state)
-        deleted = planned.after if context.check_mode else integrations.apply(planned)
-        return OperationResult(planned.changed, {"integration": deleted}, planned.as_diff())
-    planned = plan_resource(
-        integrations.resource_type, current, _build_desired(params, NameResolver(client, params["auth"]))
-    )
-    steps = plan_secrets(integration_type, current, secrets, params["update_secret"])
-    integration = planned.after
-    if not context.check_mode:
-        integration = integrations.apply(planned) or {}
-        if steps:
-            write_secrets(client, integrations.build_path(integration["id"]), steps)
-            integration = integrations.read(integration["id"])
-    values: dict[str, Any] = {"integration": integration and without_secrets(integration)}
-    if params["return_token"]:
+    change = INTEGRATION_KIND.plan_change(NameResolver(client, params["auth"]), params)
+    integration = change.predict() if context.check_mode else change.apply(client)
+    values: dict[str, Any] = {"integration": integration}
+    if params["return_token"] and params["state"] == "present":
         known = (integration or {}).get("id")
-        values["token"] = read_token(client, integrations.build_path(known)) if known else None
+        values["token"] = read_token(client, change.api.build_path(known)) if known else None
         context.secrets.register_tokens(values["token"])
-    diff = planned.as_diff()
-    if steps:
-        diff["before"]["secrets"], diff["after"]["secrets"] = {}, {step.name: step.description for step in steps}
-    return OperationResult(planned.changed or bool(steps), values, diff)
+    return OperationResult(change.changed, values, change.as_diff())
 
 
-def _build_desired(params: dict[str, Any], names: NameResolver) -> dict[str, Any]:
-    return drop_none(
-        name=params["name"],
-        type=params["type"],
-        # An empty payload changes nothing: omitting a key does not delete it.
-        payload=params["payload"] or None,
-        teamIds=names.teams(params["team_ids"]),
-    )
-
-
-OPERATION = Operation(spec=GREPR.spec + RESOURCE_SPEC + STATE_SPEC + SPEC, run=run, secret_option="return_token")
+OPERATION = Operation(spec=GREPR.spec + INTEGRATION_KIND.spec + SPEC, run=run, secret_option="return_token")
 
 
 def main() -> None:

@@ -188,9 +188,7 @@ def run(context: Context) -> OperationResult:
     return OperationResult(change.changed or rotates, values, diff)
 
 
-OPERATION = Operation(
-    spec=GREPR.spec + SERVICE_ACCOUNT_KIND.spec + SPEC, run=run, secret_option="return_secret"
-)
+OPERATION = Operation(spec=GREPR.spec + SERVICE_ACCOUNT_KIND.spec + SPEC, run=run, secret_option="return_secret")
 
 
 def main() -> None:

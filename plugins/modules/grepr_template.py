@@ -183,17 +183,14 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from typing import Any
-
 from ..module_utils._argspec import ArgumentSpec
-from ..module_utils._comparison import drop_none
 from ..module_utils._context import Context
 from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.resources import GreprResourceApi, build_resource_operation
-from ..module_utils._grepr.templates import TEMPLATES, render, require_not_built_in
-from ..module_utils._http.client import ApiClient
+from ..module_utils._grepr.resource_kinds import build_result
+from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.templates import TEMPLATE_KIND, render
 from ..module_utils._module import run_module
-from ..module_utils._resource import ResourcePlan
+from ..module_utils._operation import Operation, OperationResult
 
 _TEST = {
     "values": {"type": "dict", "default": {}},
@@ -202,42 +199,18 @@ _TEST = {
     "validate_input": {"type": "bool", "default": True},
 }
 
-SPEC = ArgumentSpec(
-    options={
-        "template": {"type": "str"},
-        "description": {"type": "str"},
-        "input_schema": {"type": "dict"},
-        "inputs": {"type": "dict"},
-        "outputs": {"type": "dict"},
-        "draft_outputs": {"type": "list", "elements": "dict"},
-        "team_ids": {"type": "list", "elements": "str"},
-        "test": {"type": "dict", "options": _TEST},
-    }
-)
+SPEC = ArgumentSpec(options={"test": {"type": "dict", "options": _TEST}})
 
 
-def build_desired(context: Context, client: ApiClient) -> dict[str, Any]:
-    params = context.params
-    return drop_none(
-        name=params["name"],
-        template=params["template"],
-        description=params["description"],
-        inputSchema=params["input_schema"],
-        inputs=params["inputs"],
-        outputs=params["outputs"],
-        draftOutputs=params["draft_outputs"],
-        teamIds=NameResolver(client, params["auth"]).teams(params["team_ids"]),
-    )
+def run(context: Context) -> OperationResult:
+    client, test = GREPR.open_client(context), context.params["test"]
+    change = TEMPLATE_KIND.plan_change(NameResolver(client, context.params["auth"]), context.params)
+    planned = change.predict()
+    graph = {} if test is None or planned is None else {"graph": render(client, planned, test)}
+    return build_result(context, "template", change, **graph)
 
 
-def render_test(context: Context, api: GreprResourceApi, plan: ResourcePlan) -> dict[str, Any]:
-    require_not_built_in(plan.before, plan.changed)
-    if context.params["test"] is None or plan.after is None:
-        return {}
-    return {"graph": render(api.client, plan.after, context.params["test"])}
-
-
-OPERATION = build_resource_operation(TEMPLATES, "template", SPEC, build_desired, render_test)
+OPERATION = Operation(spec=GREPR.spec + TEMPLATE_KIND.spec + SPEC, run=run)
 
 
 def main() -> None:

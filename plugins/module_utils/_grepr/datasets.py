@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._comparison import is_empty, is_satisfied, merge
-from .._errors import OptionError
+from .._argspec import ArgumentSpec
+from .._comparison import drop_none, is_empty, is_satisfied, merge
+from .._errors import OptionError, raise_on_errors
 from .._http.urls import encode_segment
+from .._resource import ABSENT, STATE_SPEC, plan_resource
+from .names import collect_missing
 from .promotion import Promotion, check_promotion, read_table_config
-from .resources import GreprResourceType
+from .resource_kinds import Params, ResourceChange, ResourceKind
+from .resources import MISSING, RESOURCE_SPEC, GreprResourceApi, GreprResourceType
 
 if TYPE_CHECKING:
     from .._http.client import ApiClient
     from .._resource import Item
+    from .names import NameResolver
 
 DATASETS = GreprResourceType(
     noun="dataset",
@@ -88,8 +94,6 @@ def plan_tables(
     """
     overrides, plans = (dataset or {}).get("tables") or {}, []
     for key, desired in desired_tables.items():
-        if not isinstance(desired, dict) and desired is not None:
-            raise OptionError(f"tables.{key} must be a dictionary with the settings of the table.")
         config = {} if dataset is None else read_table_config(client, dataset_path, key)
         plans.append(plan_table(key, overrides.get(key) or {}, config, desired or {}))
     return [plan for plan in plans if plan.parts]
@@ -115,7 +119,19 @@ def plan_table(key: str, overrides: Item, config: Item, desired: Item) -> TableP
     return TablePlan(setting, change if change is not None and change.changed else None, released)
 
 
-def _split_promotion(key: str, desired: Item) -> tuple[Item, Item | None]:
+def check_tables(params: Params, path: str = "") -> None:
+    """Check the settings of tables, as far as that is possible without a request.
+
+    :param path: what precedes the name of the option in messages.
+    :raises OptionError: they are not as documented.
+    """
+    for key, desired in (params["tables"] or {}).items():
+        if not isinstance(desired, dict) and desired is not None:
+            raise OptionError(f"{path}tables.{key} must be a dictionary with the settings of the table.")
+        _split_promotion(key, desired or {}, path)
+
+
+def _split_promotion(key: str, desired: Item, root: str = "") -> tuple[Item, Item | None]:
     """Return the settings and the promotion policy that a user describes for a table.
 
     An empty table resets both; ``promotedTagKeys`` is the former name of ``promotion.tags.include``.
@@ -123,14 +139,14 @@ def _split_promotion(key: str, desired: Item) -> tuple[Item, Item | None]:
     if not desired:
         return {}, {}
     settings = {name: value for name, value in desired.items() if name not in (_PROMOTION, PROMOTED_TAG_KEYS)}
-    promotion, path = desired.get(_PROMOTION), f"tables.{key}.{_PROMOTION}"
+    promotion, path = desired.get(_PROMOTION), f"{root}tables.{key}.{_PROMOTION}"
     if promotion is not None:
         check_promotion(path, promotion)
     if PROMOTED_TAG_KEYS in desired:
         tags = (promotion or {}).get("tags") or {}
         if "include" in tags:
             raise OptionError(
-                f"tables.{key}.{PROMOTED_TAG_KEYS} and {path}.tags.include are the same setting.",
+                f"{root}tables.{key}.{PROMOTED_TAG_KEYS} and {path}.tags.include are the same setting.",
                 hint=f"Remove {PROMOTED_TAG_KEYS}, which is deprecated.",
             )
         promotion = {**(promotion or {}), "tags": {**tags, "include": desired[PROMOTED_TAG_KEYS]}}
@@ -163,3 +179,100 @@ def read_estimation(client: ApiClient, dataset_path: str) -> Item | None:
     """Return the writable part of a dataset's estimation (documented: an object, or JSON null)."""
     found = client.call("GET", f"{dataset_path}/estimation-config").parse_json()
     return {key: found[key] for key in _ESTIMATION_FIELDS if key in found} if isinstance(found, dict) else None
+
+
+@dataclass(frozen=True)
+class DatasetChange(ResourceChange):
+    """The change of a dataset, of its tables and of its estimation.
+
+    ``desired_tables`` are planned again for a new dataset, whose settings can be read only then. ``shown`` are the
+    additional keys of the result.
+    """
+
+    tables: tuple[TablePlan, ...]
+    setting: Setting | None
+    desired_tables: Mapping[str, Any]
+    shown: Item
+
+    @property
+    def changed(self) -> bool:
+        return super().changed or bool(self._parts)
+
+    @property
+    def _parts(self) -> list[Setting | Promotion]:
+        return [*(part for table in self.tables for part in table.parts), *([self.setting] if self.setting else [])]
+
+    def as_diff(self) -> dict[str, Any]:
+        diff = super().as_diff()
+        for part in self._parts:
+            diff["before"][part.name], diff["after"][part.name] = part.before, part.after
+        return diff
+
+    def predict(self) -> Item | None:
+        return self._show(super().predict())
+
+    def apply_parts(self, client: ApiClient, item: Item | None) -> Item | None:
+        if item is not None and self._parts:
+            path = self.api.build_path(item["id"])
+            tables = self.tables
+            if self.before is None:
+                tables = tuple(plan_tables(client, item, path, self.desired_tables))
+            for table in tables:
+                table.apply(client, path)
+            if self.setting is not None:
+                self.setting.apply(client, path)
+            item = self.api.with_client(client).read(item["id"])
+        return self._show(item)
+
+    def _show(self, dataset: Item | None) -> Item | None:
+        return dataset and {**dataset, **self.shown}
+
+
+def _open_api(names: NameResolver, _params: Params) -> GreprResourceApi:
+    return GreprResourceApi(names.client, DATASETS)
+
+
+def _plan(
+    names: NameResolver, api: GreprResourceApi, current: Item | None, params: Params, path: str
+) -> ResourceChange:
+    if params["state"] == ABSENT:
+        return ResourceChange(api, plan_resource(DATASETS, current, {}, ABSENT))
+    plan = plan_resource(DATASETS, current, _build_desired(names, current, params, path))
+    place, tables = api.build_path(current["id"]) if current else "", params["tables"] or {}
+    if any(isinstance(table, dict) and PROMOTED_TAG_KEYS in table for table in tables.values()):
+        names.client.runtime.warn_deprecated(
+            f"{PROMOTED_TAG_KEYS} of a table is deprecated. Use promotion.tags.include, its new name.", version="2.0.0"
+        )
+    wants_estimation = params["estimation"] is not None
+    estimation = read_estimation(names.client, place) if current and wants_estimation else None
+    setting = plan_estimation(estimation, params["estimation"])
+    shown = {"estimation": setting.after if setting else estimation} if wants_estimation else {}
+    return DatasetChange(api, plan, tuple(plan_tables(names.client, current, place, tables)), setting, tables, shown)
+
+
+def _build_desired(names: NameResolver, current: Item | None, params: Params, path: str) -> Item:
+    problems: list[str] = []
+    integration, there = params["integration_id"], (current or {}).get("integrationId")
+    if integration is not None:
+        find = partial(names.integration, integration, "warehouse", there)
+        integration = collect_missing(find, problems, f"{path}integration_id")
+    team_ids = collect_missing(partial(names.teams, params["team_ids"], f"{path}team_ids"), problems)
+    raise_on_errors(problems, MISSING)
+    return drop_none(name=params["name"], integrationId=integration, teamIds=team_ids)
+
+
+DATASET_KIND = ResourceKind(
+    spec=RESOURCE_SPEC
+    + STATE_SPEC
+    + ArgumentSpec(
+        options={
+            "integration_id": {"type": "str"},
+            "team_ids": {"type": "list", "elements": "str"},
+            "tables": {"type": "dict"},
+            "estimation": {"type": "dict"},
+        }
+    ),
+    open_api=_open_api,
+    plan=_plan,
+    validate=check_tables,
+)

@@ -97,6 +97,7 @@ class ResourceKind:
         :param items: all resources of the kind, if they have been read already.
         :raises OptionError: something is missing, cannot be changed or does not exist.
         """
+        self.validate(params, path)
         api = self.open_api(names, params)
         return self.plan(names, api, api.find(params, items), params, path)
 
