@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     Job = dict[str, Any]
 
+JOBS = "jobs"
+
 
 @dataclass
 class PipelineChange:
@@ -74,21 +76,28 @@ class PipelineChange:
 
 
 def validate_pipelines(
-    desired: Sequence[dict[str, Any]], validate: str, purge: dict[str, Any] | None = None
+    desired: Sequence[dict[str, Any]], validate: str, purge: dict[str, Any] | None = None, option: str = JOBS
 ) -> list[str]:
-    """Return the errors of a list of pipelines that can be found without a request, each with its place."""
+    """Return the errors of a list of pipelines that can be found without a request, each with its place.
+
+    :param option: the option that contains the list; the same below.
+    """
     problems: list[str] = []
     places: dict[str, int] = {}
     for number, params in enumerate(desired):
-        problems += validate_pipeline(params, validate, f"jobs[{number}].")
+        problems += validate_pipeline(params, validate, f"{option}[{number}].")
         first = places.setdefault(params["name"], number)
         if first != number:
-            problems.append(f"jobs[{number}].name {params['name']} is also the name of jobs[{first}]")
+            problems.append(f"{option}[{number}].name {params['name']} is also the name of {option}[{first}]")
     return [*problems, *validate_tags(purge, "purge")]
 
 
 def plan_pipelines(
-    desired: Sequence[dict[str, Any]], jobs: Sequence[Job], purge: dict[str, Any] | None, names: NameResolver
+    desired: Sequence[dict[str, Any]],
+    jobs: Sequence[Job],
+    purge: dict[str, Any] | None,
+    names: NameResolver,
+    option: str = JOBS,
 ) -> list[PipelineChange]:
     """Plan each desired pipeline, and the deletion of each other pipeline that has the tags of ``purge``."""
     by_name: dict[str, list[Job]] = {}
@@ -96,7 +105,7 @@ def plan_pipelines(
         by_name.setdefault(str(job.get("name")), []).append(job)
     pipelines = []
     for number, params in enumerate(desired):
-        named, path = by_name.get(params["name"], []), f"jobs[{number}]."
+        named, path = by_name.get(params["name"], []), f"{option}[{number}]."
         pipelines.append(_plan(params["name"], named, names, path, partial(build_desired, params, names, named, path)))
     desired_names = {params["name"] for params in desired}
     for name in sorted(by_name.keys() - desired_names) if purge else ():
@@ -124,31 +133,33 @@ def _plan(
     return one
 
 
-def validate_plans(pipelines: Sequence[PipelineChange]) -> list[str]:
+def validate_plans(pipelines: Sequence[PipelineChange], option: str = JOBS) -> list[str]:
     """Return the errors of all plans, each with its place."""
-    return [problem for path, plan in _iter_plans(pipelines) for problem in validate_plan(plan, path)]
+    return [problem for path, plan in _iter_plans(pipelines, option) for problem in validate_plan(plan, path)]
 
 
-def list_all_warnings(pipelines: Sequence[PipelineChange]) -> list[str]:
+def list_all_warnings(pipelines: Sequence[PipelineChange], option: str = JOBS) -> list[str]:
     """Return the warnings about the graphs that would be sent, each with its place."""
-    return [warning for path, plan in _iter_plans(pipelines) for warning in list_warnings(plan, path)]
+    return [warning for path, plan in _iter_plans(pipelines, option) for warning in list_warnings(plan, path)]
 
 
-def _iter_plans(pipelines: Sequence[PipelineChange]) -> Iterator[tuple[str, PipelinePlan]]:
+def _iter_plans(pipelines: Sequence[PipelineChange], option: str) -> Iterator[tuple[str, PipelinePlan]]:
     """Yield each plan, after what precedes the names of its options in messages."""
     for number, one in enumerate(pipelines):
         if one.plan is not None:
-            yield f"jobs[{number}].", one.plan
+            yield f"{option}[{number}].", one.plan
 
 
-def validate_remotely(context: Context, pipelines: Sequence[PipelineChange], concurrency: int) -> list[str]:
+def validate_remotely(
+    context: Context, pipelines: Sequence[PipelineChange], concurrency: int, option: str = JOBS
+) -> list[str]:
     """Return Grepr's errors about the graphs that would be sent, each with its place.
 
     :raises GreyopsError: if validation failed without a result.
     """
     locations = [
         location
-        for path, plan in _iter_plans(pipelines)
+        for path, plan in _iter_plans(pipelines, option)
         for location in find_expressions(get_planned_graph(plan), f"{path}job_graph")
     ]
     expressions, errors = list_expressions(locations), {}
