@@ -58,7 +58,10 @@ PACKAGES = {
         {"datasets", "integration_kind", "pipeline_states", "service_accounts", "teams", "templates"},
         {"activity_logs", "pipeline_steps", "users"},
         {"backfills", "pipeline_apply", "remote_validation"},
-        {"pipeline_test", "pipelines_bulk", "triggers"},
+        {"pipeline_test", "pipelines_bulk", "planned_ids", "triggers"},
+        {"account"},
+        {"account_plan"},
+        {"account_apply"},
     ],
     "_greymatter": [
         {"cells", "problems", "routes"},

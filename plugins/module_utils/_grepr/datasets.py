@@ -119,19 +119,17 @@ def plan_table(key: str, overrides: Item, config: Item, desired: Item) -> TableP
     return TablePlan(setting, change if change is not None and change.changed else None, released)
 
 
-def check_tables(params: Params, path: str = "") -> None:
-    """Check the settings of tables, as far as that is possible without a request.
-
-    :param path: what precedes the name of the option in messages.
-    :raises OptionError: they are not as documented.
+def _validate(params: Params) -> None:
+    """
+    :raises OptionError: for settings of a table that are not as documented.
     """
     for key, desired in (params["tables"] or {}).items():
         if not isinstance(desired, dict) and desired is not None:
-            raise OptionError(f"{path}tables.{key} must be a dictionary with the settings of the table.")
-        _split_promotion(key, desired or {}, path)
+            raise OptionError(f"tables.{key} must be a dictionary with the settings of the table.")
+        _split_promotion(key, desired or {})
 
 
-def _split_promotion(key: str, desired: Item, root: str = "") -> tuple[Item, Item | None]:
+def _split_promotion(key: str, desired: Item) -> tuple[Item, Item | None]:
     """Return the settings and the promotion policy that a user describes for a table.
 
     An empty table resets both; ``promotedTagKeys`` is the former name of ``promotion.tags.include``.
@@ -139,14 +137,14 @@ def _split_promotion(key: str, desired: Item, root: str = "") -> tuple[Item, Ite
     if not desired:
         return {}, {}
     settings = {name: value for name, value in desired.items() if name not in (_PROMOTION, PROMOTED_TAG_KEYS)}
-    promotion, path = desired.get(_PROMOTION), f"{root}tables.{key}.{_PROMOTION}"
+    promotion, path = desired.get(_PROMOTION), f"tables.{key}.{_PROMOTION}"
     if promotion is not None:
         check_promotion(path, promotion)
     if PROMOTED_TAG_KEYS in desired:
         tags = (promotion or {}).get("tags") or {}
         if "include" in tags:
             raise OptionError(
-                f"{root}tables.{key}.{PROMOTED_TAG_KEYS} and {path}.tags.include are the same setting.",
+                f"tables.{key}.{PROMOTED_TAG_KEYS} and {path}.tags.include are the same setting.",
                 hint=f"Remove {PROMOTED_TAG_KEYS}, which is deprecated.",
             )
         promotion = {**(promotion or {}), "tags": {**tags, "include": desired[PROMOTED_TAG_KEYS]}}
@@ -274,5 +272,5 @@ DATASET_KIND = ResourceKind(
     ),
     open_api=_open_api,
     plan=_plan,
-    validate=check_tables,
+    validate=_validate,
 )

@@ -98,8 +98,8 @@ def _get_secrets(params: Params) -> dict[str, Any]:
     return {name: value for name, value in (params["secrets"] or {}).items() if value is not None}
 
 
-def _validate(params: Params, path: str) -> None:
-    check_options(INTEGRATION_TYPES[params["type"]], params["payload"], _get_secrets(params), path)
+def _validate(params: Params) -> None:
+    check_options(INTEGRATION_TYPES[params["type"]], params["payload"], _get_secrets(params))
 
 
 def _open_api(names: NameResolver, params: Params) -> GreprResourceApi:

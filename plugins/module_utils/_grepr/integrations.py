@@ -179,18 +179,17 @@ def select_types(types: list[str] | None, auth: str) -> tuple[list[IntegrationTy
 
 
 def check_options(
-    integration_type: IntegrationType, payload: Mapping[str, Any] | None, secrets: Mapping[str, Any], path: str = ""
+    integration_type: IntegrationType, payload: Mapping[str, Any] | None, secrets: Mapping[str, Any]
 ) -> None:
     """
-    :param path: what precedes the names of the options in messages.
     :raises OptionError: for a secret in the payload, or a secret that the vendor does not have.
     """
     places = {secret.masked_key: f"secrets.{name}" for name, secret in integration_type.secrets.items()}
     for key in payload or {}:
         if key in places:
-            raise OptionError(f"{path}payload.{key} only shows a secret.", hint=f"Give it as {places[key]}.")
+            raise OptionError(f"payload.{key} only shows a secret.", hint=f"Give it as {places[key]}.")
         if key in integration_type.server_generated:
-            raise OptionError(f"{path}payload.{key} is set by Grepr.", hint="Remove it.")
+            raise OptionError(f"payload.{key} is set by Grepr.", hint="Remove it.")
     unknown = [name for name in secrets if name not in integration_type.secrets]
     if unknown:
         known = ", ".join(integration_type.secrets) or "none"

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,24 +81,25 @@ class ResourceKind:
     """A kind of resources: the options of one of them, and what plans it.
 
     ``open_api`` and ``plan`` also get the resolver of names, ``plan`` the current resource, and what precedes the names
-    of the options in messages. ``validate`` raises an OptionError for options that are invalid in any account.
+    of the options in messages. ``validate`` raises an OptionError for options that are invalid whatever exists.
     """
 
     spec: ArgumentSpec
     open_api: Callable[[NameResolver, Params], GreprResourceApi]
     plan: Callable[[NameResolver, GreprResourceApi, Item | None, Params, str], ResourceChange]
-    validate: Callable[[Params, str], None] = lambda _params, _path: None
+    validate: Callable[[Params], None] = lambda _params: None
 
     def plan_change(
-        self, names: NameResolver, params: Params, items: Iterable[Item] | None = None, path: str = ""
+        self, names: NameResolver, params: Params, path: str = "", *, uses_lists: bool = False
     ) -> ResourceChange:
         """Plan the change of the resource that the parameters describe.
 
-        :param items: all resources of the kind, if they have been read already.
+        :param uses_lists: whether to find the resource in the lists that ``names`` has read, as for many resources.
         :raises OptionError: something is missing, cannot be changed or does not exist.
         """
-        self.validate(params, path)
+        self.validate(params)
         api = self.open_api(names, params)
+        items = names.lists.read(api.resource_type).values() if uses_lists else None
         return self.plan(names, api, api.find(params, items), params, path)
 
 

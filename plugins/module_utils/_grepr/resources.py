@@ -257,6 +257,14 @@ class ResourceLists:
             self._lists[path] = {str(item.get("id")): item for item in items}
         return self._lists[path]
 
+    def put(self, path: str, item: Item) -> None:
+        """Add or replace a resource in a list that has been read."""
+        self._lists[path][str(item["id"])] = item
+
+    def remove(self, path: str, item_id: str) -> None:
+        """Remove a resource from a list that has been read."""
+        self._lists[path].pop(item_id, None)
+
     def get_known(self, path: str, item_id: str) -> Item:
         """Return a resource of a list that has been read; empty if it is in none."""
         return self._lists.get(path, {}).get(item_id, {})
