@@ -167,14 +167,15 @@ class _Planner:
             item.change = change = kind.plan_change(names, params, f"{entry.path}.", uses_lists=True)
         except OptionError:
             # It counts as there, so that only its own error is reported.
-            self._put(item, path, {"name": entry.name, **_drop_state(params)}, None)
+            self._put(item, path, {"name": entry.name, "email": entry.name}, None)
             raise
         known = str((change.before or {}).get("id", ""))
         first = self._places.setdefault((path, known), entry.path) if known else entry.path
         if first != entry.path:
             raise OptionError(f"It is the same resource as {first}.", hint="Remove one of them.")
         if is_deleted:
-            self._remove(item, path, change.before)
+            if change.before is not None:
+                names.lists.remove(path, change.before, entry.path)
         else:
             self._put(item, path, {**(change.before or {}), **(change.plan.after or {})}, change.before)
         if entry.kind == SERVICE_ACCOUNTS and change.action == CREATE and not self._returns_secrets:
@@ -188,12 +189,6 @@ class _Planner:
             item.planned_id = build_planned_id(item.label)
             resource = {**resource, "id": item.planned_id}
         self._names.lists.put(path, resource)
-
-    def _remove(self, item: AccountItem, path: str, resource: Item | None) -> None:
-        if resource is not None:
-            self._names.lists.remove(path, str(resource["id"]))
-            for name in (item.name, str(resource.get("name")), str(resource["id"])):
-                self._names.deleted[path, name] = item.path
 
     def plan_pipelines(self, entries: Sequence[Entry], purge: dict[str, Any] | None) -> None:
         jobs = find_pipelines(self._names.client)
@@ -235,7 +230,3 @@ class _Planner:
 def _describe(entry: Entry) -> str:
     noun = entry.kind.removesuffix("s").replace("_", " ")
     return f"{entry.params['type']} {noun} {entry.name}" if entry.kind == INTEGRATIONS else f"{noun} {entry.name}"
-
-
-def _drop_state(params: dict[str, Any]) -> Item:
-    return {key: params[key] for key in ("email",) if params.get(key)}

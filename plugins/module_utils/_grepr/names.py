@@ -53,8 +53,6 @@ class NameResolver:
         self.client = client
         self.auth = auth
         self.lists = ResourceLists(client)
-        # What the same plan deletes: the place that says so, by the path of the list and the name or id.
-        self.deleted: dict[tuple[str, str], str] = {}
         self._strict = strict
         self._unreadable: set[str] = set()
         self._reported: set[str] = set()
@@ -164,7 +162,7 @@ class NameResolver:
             reading further lists.
         :raises OptionError: if there is none, or several.
         """
-        if _ID.fullmatch(value):
+        if _ID.fullmatch(value) and not self._find_deletion(target, value):
             return value
         kept = [item_id for item_id in current if self._is_known(target, item_id, value)]
         if len(kept) == 1:
@@ -179,6 +177,11 @@ class NameResolver:
                 hint="Give the id.",
             )
         raise self._build_not_found(target, value)
+
+    def _find_deletion(self, target: Target, value: str) -> str | None:
+        """Return the part of the description that deletes the resource with this name or id."""
+        places = (self.lists.deleted.get((f"{_ROOT}{one}", value)) for one in target.collections)
+        return next(filter(None, places), None)
 
     def _is_known(self, target: Target, item_id: str, name: str) -> bool:
         """Return whether a resource with this id and name is in a list that has been read."""
@@ -211,7 +214,8 @@ class NameResolver:
                 f" Grepr shows those of {hidden} to tokens only: give the id, or log in with client_id and"
                 " client_secret."
             )
-        for place in filter(None, (self.deleted.get((f"{_ROOT}{one}", value)) for one in target.collections)):
+        place = self._find_deletion(target, value)
+        if place:
             hint = f"{place} deletes it."
         return _NotFoundError(f"There is no {target.noun} {value}, neither by name nor by id.", hint=hint)
 

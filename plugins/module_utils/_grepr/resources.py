@@ -242,11 +242,12 @@ class ResourceLists:
     """The lists of resources by their paths. Each is read once, and only if it is needed.
 
     The plan of many resources puts into the lists what it creates and changes, and removes what it deletes, so that the
-    rest of the plan can refer to it.
+    rest of the plan can refer to it. ``deleted`` has the places that delete a resource, by path and name or id.
     """
 
     def __init__(self, client: ApiClient) -> None:
         self.client = client
+        self.deleted: dict[tuple[str, str], str] = {}
         self._lists: dict[str, dict[str, Item]] = {}
 
     def read(self, resource_type: GreprResourceType) -> dict[str, Item]:
@@ -261,9 +262,13 @@ class ResourceLists:
         """Add or replace a resource in a list that has been read."""
         self._lists[path][str(item["id"])] = item
 
-    def remove(self, path: str, item_id: str) -> None:
-        """Remove a resource from a list that has been read."""
-        self._lists[path].pop(item_id, None)
+    def remove(self, path: str, item: Item, place: str) -> None:
+        """Remove a resource from a list that has been read.
+
+        :param place: the part of the description that deletes it.
+        """
+        self._lists[path].pop(str(item["id"]), None)
+        self.deleted.update({(path, str(item.get(key))): place for key in ("id", "name", "email")})
 
     def get_known(self, path: str, item_id: str) -> Item:
         """Return a resource of a list that has been read; empty if it is in none."""

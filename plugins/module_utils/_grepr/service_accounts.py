@@ -156,20 +156,25 @@ def _plan_service_account(
     wanted, role_ids, roles = params["roles"], None, {}
     if params["state"] == ABSENT:
         return ResourceChange(api, plan_resource(SERVICE_ACCOUNTS, current, {}, ABSENT))
-    if wanted is not None and not has_roles(current, wanted):
+    if wanted is not None and not has_roles(names.lists, current, wanted):
         roles = names.lists.read(ROLES)
         role_ids = sorted({*resolve_ids(roles.values(), wanted, "role", ("name",), f"{path}roles")})
     plan = plan_resource(SERVICE_ACCOUNTS, current, drop_none(name=params["name"], roleIds=role_ids))
     return ServiceAccountChange(api, plan, tuple(roles.values()))
 
 
-def has_roles(holder: Item | None, wanted: list[str]) -> bool:
-    """Return whether a user or service account has exactly these roles, given by id or name; then no list is needed."""
-    held = (holder or {}).get("roles") or []
+def has_roles(lists: ResourceLists, holder: Item | None, wanted: list[str]) -> bool:
+    """Return whether a user or service account has exactly these roles, given by id or name; then no list is needed.
+
+    Roles that the same plan changes or deletes are compared as they will be.
+    """
+    held = [lists.get_known(ROLES.path, str(role.get("id"))) or role for role in (holder or {}).get("roles") or []]
+    names = [{role.get("id"), role.get("name")} for role in held if (ROLES.path, role.get("id")) not in lists.deleted]
     return (
         holder is not None
-        and all(any(value in (role.get("id"), role.get("name")) for value in wanted) for role in held)
-        and all(any(value in (role.get("id"), role.get("name")) for role in held) for value in wanted)
+        and len(names) == len(held)
+        and all(any(value in one for one in names) for value in wanted)
+        and all(any(value in one for value in wanted) for one in names)
     )
 
 

@@ -81,14 +81,16 @@ class Membership:
         """
         if values is None:
             return None
-        known = {text for user in self._users.values() for text in (user["id"], user.get("email"), user.get("name"))}
+        # The same plan may delete some of them.
+        users = {key: user for key, user in self._users.items() if (USERS.path, key) not in self._lists.deleted}
+        known = {text for user in users.values() for text in (user["id"], user.get("email"), user.get("name"))}
         if known.issuperset(values):
-            return set(self._resolve(self._users, values, option))
+            return set(self._resolve(users, values, option))
         if not self._knows_users:
             # The list of users cannot be read, so users who are not in the team yet must be given by their ids.
             seen = [value for value in values if value in known]
-            return {*self._resolve(self._users, seen, option), *(value for value in values if value not in known)}
-        return set(self._resolve({**self._users, **self._lists.read(USERS)}, values, option))
+            return {*self._resolve(users, seen, option), *(value for value in values if value not in known)}
+        return set(self._resolve({**users, **self._lists.read(USERS)}, values, option))
 
     def _resolve(self, users: Mapping[str, Item], values: list[str], option: str) -> list[str]:
         return resolve_ids(users.values(), values, "user", ("email", "name"), option)

@@ -161,7 +161,7 @@ def _plan(
     if params["state"] == ABSENT:
         return UserChange(api, plan_resource(user_type, current, {}, ABSENT), user_type)
     # Which roles are those of teams is known only from the list of teams.
-    if roles is not None and not (has_roles(current, roles) and not (current or {}).get("teamIds")):
+    if roles is not None and not (has_roles(names.lists, current, roles) and not (current or {}).get("teamIds")):
         user_type = _build_type_with_roles(names.lists)
     users = UserApi(names.client, user_type, params)
     return UserChange(users, plan_resource(user_type, current, users.build_desired(current, path)), user_type)
