@@ -35,7 +35,6 @@ _ID = re.compile(r"0[0-9a-z]{12}")
 _ID_CHARACTERS = re.compile(r"[0-9a-z]{1,13}")
 _TEAM = Target("team", ("teams",))
 _ROOT = "/v1/"
-_MAX_SHOWN = 20
 
 
 class _NotFoundError(OptionError):
