@@ -129,8 +129,9 @@ def plan_account(
     """
     planner = _Planner(names, AccountPlan(tuple(kind for kind in ALL_KINDS if kind in {*kinds})), returns_secrets)
     planner.plan_resources([entry for entry in entries if entry.kind in KINDS])
-    if PIPELINES in planner.plan.kinds:
-        planner.plan_pipelines([entry for entry in entries if entry.kind == PIPELINES], purge)
+    pipelines = [entry for entry in entries if entry.kind == PIPELINES]
+    if pipelines or purge:
+        planner.plan_pipelines(pipelines, purge)
     planner.check_integrations()
     return planner.plan
 
@@ -167,7 +168,8 @@ class _Planner:
             item.change = change = kind.plan_change(names, params, f"{entry.path}.", uses_lists=True)
         except OptionError:
             # It counts as there, so that only its own error is reported.
-            self._put(item, path, {"name": entry.name, "email": entry.name}, None)
+            if not names.lists.contains(path, entry.name):
+                self._put(item, path, {"name": entry.name, "email": entry.name}, None)
             raise
         known = str((change.before or {}).get("id", ""))
         first = self._places.setdefault((path, known), entry.path) if known else entry.path
@@ -180,8 +182,8 @@ class _Planner:
             self._put(item, path, {**(change.before or {}), **(change.plan.after or {})}, change.before)
         if entry.kind == SERVICE_ACCOUNTS and change.action == CREATE and not self._returns_secrets:
             raise OptionError(
-                f"The {item.label} does not exist, and creating it requires return_secrets=true, because Grepr shows "
-                "the secret to whoever creates it.",
+                f"The {item.label} does not exist, and creating it requires return_secrets=true.",
+                hint="The result then contains its secret, and is not shown.",
             )
 
     def _put(self, item: AccountItem, path: str, resource: Item, before: Item | None) -> None:

@@ -258,6 +258,10 @@ class ResourceLists:
             self._lists[path] = {str(item.get("id")): item for item in items}
         return self._lists[path]
 
+    def contains(self, path: str, name: str) -> bool:
+        """Return whether a list that has been read contains a resource with this name, id or e-mail address."""
+        return any(name in (item.get("id"), item.get("name"), item.get("email")) for item in self._lists[path].values())
+
     def put(self, path: str, item: Item) -> None:
         """Add or replace a resource in a list that has been read."""
         self._lists[path][str(item["id"])] = item
