@@ -56,6 +56,10 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
         {"email": "new@example.com", "first_name": "New", "last_name": "User", "password": "first", "roles": []},
         "POST /api/v1/users",
     ),
+    "grepr_account": (
+        {"account": {"users": [{"email": "bob@example.com", "roles": ["Admin"]}]}},
+        "PUT /api/v1/users",
+    ),
     "grepr_job_run_info": ({"job": "web_logs"}, "GET /api/v1/jobs/0je7tn2dcoygi/jobs"),
     "grepr_activity_info": ({}, "POST /api/v1/activity-logs/search"),
     # After those that send the same requests.
@@ -133,6 +137,7 @@ OWN: dict[str, dict[str, Any]] = {
     "grepr_team": {"members": ["u2"]},
     "grepr_service_account": {"rotate_secret": True},
     "grepr_role": {"description": "own"},
+    "grepr_account": {"concurrency": 3},
     "grepr_activity_info": {"search": "own"},
     "grepr_integration_info": {"type": ["splunk"]},
     "grepr_template_info": {"versions": True},

@@ -61,6 +61,12 @@ ACCOUNT: dict[str, dict[str, Any]] = {
         "password": "an initial password",
         "roles": ["Viewer"],
     },
+    "grepr_account": {
+        "account": {
+            "integrations": [{"type": "data-warehouse", "name": "lake"}],
+            "datasets": [{"name": f"lake {number}", "integration_id": "lake"} for number in range(20)],
+        }
+    },
     "grepr_activity_info": {},
     "grepr_job_run_info": {"job": "web_logs"},
     "grepr_dataset_info": {},

@@ -209,6 +209,22 @@ SUCCEEDING: dict[str, dict[str, Any]] = {
     },
     "service accounts": {"greyops.rest.grepr_service_account_info": {}},
     "pipelines": {"greyops.rest.grepr_jobs": {"jobs": [{"name": "audit_logs", "state": "stopped"}]}},
+    "account": {
+        "greyops.rest.grepr_account": {
+            "account": {
+                "integrations": [{**DATADOG, "name": "of the account"}],
+                "users": [
+                    {
+                        "email": "zoe@example.com",
+                        "first_name": "Zoe",
+                        "last_name": "Zed",
+                        "password": "{{ vendor_secret }}",
+                        "roles": ["Viewer"],
+                    }
+                ],
+            }
+        }
+    },
     "query": {"greyops.rest.grepr_query": {"dataset": "main lake", "limit": 2}},
     "backfill": {
         "greyops.rest.grepr_job_backfill": {
@@ -467,6 +483,20 @@ USING_THE_TOKEN: dict[str, dict[str, Any]] = {
         "greyops.rest.grepr_job_info": {
             "client_id": "{{ account.service_account.clientId }}",
             "client_secret": "{{ account.secret }}",
+        },
+        "no_log": True,
+    },
+    "ask for the secrets of an account": {
+        "greyops.rest.grepr_account": {
+            "account": {"service_accounts": [{"name": "exports", "roles": ["Viewer"]}]},
+            "return_secrets": True,
+        },
+        "register": "whole",
+    },
+    "use a secret of the account": {
+        "greyops.rest.grepr_job_info": {
+            "client_id": "{{ whole.secrets.exports.client_id }}",
+            "client_secret": "{{ whole.secrets.exports.client_secret }}",
         },
         "no_log": True,
     },
