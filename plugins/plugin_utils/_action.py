@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 # The options of both services, whichever the task uses: one environment often serves a whole play.
 SERVICE_VARIABLES = GREPR.spec.variables | GREYMATTER.spec.variables
 
+# Core expects a list in ``results``, as a loop returns it, and stores a dictionary of a module process here.
+_RENAMED_RESULTS = "ansible_module_results"
+
 display = Display()
 
 
@@ -152,6 +155,8 @@ class InProcessAction(ActionBase):
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
+        if _RENAMED_RESULTS in keys:
+            keys["results"] = keys.pop(_RENAMED_RESULTS)
         if self.operation.shows_secret(params) and not keys.get("failed"):
             keys["_ansible_no_log"] = True
             # The arguments are of no use in a result that is not shown.

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Ready = tuple[AccountItem, ResourceChange]
 
+_MAX_SHOWN = 20
+
 
 def apply_account(
     context: Context, plan: AccountPlan, concurrency: int, *, wait: bool, timeout: float
@@ -119,12 +121,12 @@ def _apply_one(client: ApiClient, ready: Ready) -> Item | None:
 
 def raise_on_failure(plan: AccountPlan) -> None:
     """
-    :raises PartialFailureError: if a resource failed. It names each failed resource, and contains all results.
+    :raises PartialFailureError: if a resource failed. It names failed resources, and contains all results.
     """
-    failed = [item for item in plan.items if item.error is not None]
+    failed = [f"{item.label}: {item.error.msg}" for item in plan.items if item.error is not None]
     if failed:
-        reasons = " ".join(f"{item.label}: {item.error.msg}" for item in failed if item.error)
+        more = [f"The result contains {len(failed) - _MAX_SHOWN} more errors."] if len(failed) > _MAX_SHOWN else []
         raise PartialFailureError(
-            f"{len(failed)} of {len(plan.items)} resources failed. {reasons}",
+            " ".join([f"{len(failed)} of {len(plan.items)} resources failed.", *failed[:_MAX_SHOWN], *more]),
             {"changed": plan.changed, **plan.as_result()},
         )

@@ -238,7 +238,8 @@ def test_references_that_do_not_exist_are_reported_together(run: Run, simulator:
             "pipelines[0].job_graph.vertices[1].datasetId",
         ]
         assert result["changed"] is False
-        assert result["counts"] == {**dict.fromkeys(("update", "delete", "recreate", "unchanged"), 0), "create": 3, "failed": 8, "total": 11}  # fmt: skip
+        counts = {"create": 3, "update": 0, "delete": 0, "recreate": 0, "unchanged": 0, "failed": 8, "total": 11}
+        assert result["counts"] == counts
         assert not any(item["changed"] for items in result["results"].values() for item in items)
     assert "There is no dataset rawer, neither by name nor by id. The nearest are: raw" in str(result["problems"])
     assert "service account dashboards does not exist, and creating it requires return_secrets=true" in result["msg"]
@@ -258,9 +259,8 @@ def test_what_refers_to_a_failed_resource_is_not_sent(run: Run, simulator: Simul
         if item["error"]
     }
     assert list(failed) == ["integrations.lake", "integrations.Datadog EU", "datasets.raw", "pipelines.web"]
-    assert failed["datasets.raw"] == (
-        "It refers to the data-warehouse integration lake, which could not be created, so it was not sent. Correct that first."
-    )
+    reason = "It refers to the data-warehouse integration lake, which could not be created, so it was not sent."
+    assert failed["datasets.raw"] == f"{reason} Correct that first."
     assert "the datadog integration Datadog EU and the dataset raw, which" in failed["pipelines.web"]
     assert SECRET not in str(result)
     assert "weak ********" in failed["integrations.lake"]

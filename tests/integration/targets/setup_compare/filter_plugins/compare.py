@@ -35,6 +35,9 @@ def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
 def _comparable(result: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in result.items() if name not in _OF_CORE and not name.startswith("_ansible")}
     kept["failed"] = bool(kept.get("failed"))
+    if "ansible_module_results" in kept:
+        # The name of core for a dictionary; only the action gives it its name again, and not the task that polls.
+        kept["results"] = kept.pop("ansible_module_results")
     for name, left_out in _OF_THE_MOMENT.items():
         if isinstance(kept.get(name), Mapping):
             kept[name] = {key: value for key, value in kept[name].items() if key not in left_out}
