@@ -179,21 +179,11 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ..module_utils._context import Context
 from ..module_utils._grepr.datasets import DATASET_KIND
-from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.resource_kinds import build_result
-from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.resource_kinds import build_operation
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
 
-
-def run(context: Context) -> OperationResult:
-    names = NameResolver(GREPR.open_client(context), context.params["auth"])
-    return build_result(context, "dataset", DATASET_KIND.plan_change(names, context.params))
-
-
-OPERATION = Operation(spec=GREPR.spec + DATASET_KIND.spec, run=run)
+OPERATION = build_operation(DATASET_KIND, "dataset")
 
 
 def main() -> None:

@@ -125,21 +125,11 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ..module_utils._context import Context
-from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.resource_kinds import build_result
-from ..module_utils._grepr.service import GREPR
+from ..module_utils._grepr.resource_kinds import build_operation
 from ..module_utils._grepr.service_accounts import ROLE_KIND
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
 
-
-def run(context: Context) -> OperationResult:
-    names = NameResolver(GREPR.open_client(context), context.params["auth"])
-    return build_result(context, "role", ROLE_KIND.plan_change(names, context.params))
-
-
-OPERATION = Operation(spec=GREPR.spec + ROLE_KIND.spec, run=run)
+OPERATION = build_operation(ROLE_KIND, "role")
 
 
 def main() -> None:

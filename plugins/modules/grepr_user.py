@@ -124,22 +124,13 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
-from ..module_utils._context import Context
-from ..module_utils._grepr.names import NameResolver
-from ..module_utils._grepr.resource_kinds import build_result
+from ..module_utils._grepr.resource_kinds import build_operation
 from ..module_utils._grepr.service import CLIENT_CREDENTIALS, GREPR
 from ..module_utils._grepr.users import USER_KIND
 from ..module_utils._module import run_module
-from ..module_utils._operation import Operation, OperationResult
 from ..module_utils._service import ACCESS_TOKEN
 
-
-def run(context: Context) -> OperationResult:
-    names = NameResolver(GREPR.open_client(context), context.params["auth"])
-    return build_result(context, "user", USER_KIND.plan_change(names, context.params))
-
-
-OPERATION = Operation(spec=GREPR.spec.allow(ACCESS_TOKEN, CLIENT_CREDENTIALS) + USER_KIND.spec, run=run)
+OPERATION = build_operation(USER_KIND, "user", GREPR.spec.allow(ACCESS_TOKEN, CLIENT_CREDENTIALS))
 
 
 def main() -> None:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from .._argspec import ArgumentSpec
 from .._changes import Change, list_changes
 from .._errors import GreyopsError
-from .._operation import OperationResult
-from .._resource import UPDATE, Item, ResourcePlan
+from .._operation import Operation, OperationResult
+from .._resource import ABSENT, STATE_SPEC, UPDATE, Item, ResourcePlan, plan_resource
 from .names import NameResolver
-from .resources import GreprResourceApi
+from .resources import RESOURCE_SPEC, GreprResourceApi, GreprResourceType
+from .service import GREPR
 
 if TYPE_CHECKING:
     from .._context import Context
@@ -103,6 +104,34 @@ class ResourceKind:
         return self.plan(names, api, api.find(params, items), params, path)
 
 
+def define_kind(
+    resource_type: GreprResourceType,
+    options: ArgumentSpec,
+    build_desired: Callable[[NameResolver, Item | None, Params, str], Item],
+    check: Callable[[ResourcePlan], None] | None = None,
+) -> ResourceKind:
+    """Define a kind of plain resources, to which nothing belongs that has a path of its own.
+
+    :param build_desired: builds the desired resource from the resolver of names, the current resource, the parameters
+        and what precedes the names of options in messages; called if the resource must exist.
+    :param check: raises an OptionError for a plan that must not be applied.
+    """
+
+    def open_api(names: NameResolver, _params: Params) -> GreprResourceApi:
+        return GreprResourceApi(names.client, resource_type)
+
+    def plan(
+        names: NameResolver, api: GreprResourceApi, current: Item | None, params: Params, path: str
+    ) -> ResourceChange:
+        desired = {} if params["state"] == ABSENT else build_desired(names, current, params, path)
+        planned = plan_resource(resource_type, current, desired, params["state"])
+        if check is not None:
+            check(planned)
+        return ResourceChange(api, planned)
+
+    return ResourceKind(RESOURCE_SPEC + STATE_SPEC + options, open_api, plan)
+
+
 def build_result(context: Context, key: str, change: ResourceChange, **more: Any) -> OperationResult:
     """Apply a change, or predict it in check mode, and return the result of the task.
 
@@ -110,3 +139,16 @@ def build_result(context: Context, key: str, change: ResourceChange, **more: Any
     """
     item = change.predict() if context.check_mode else change.apply(change.api.client)
     return OperationResult(change.changed, {key: item, **more}, change.as_diff())
+
+
+def build_operation(kind: ResourceKind, key: str, service_spec: ArgumentSpec = GREPR.spec) -> Operation:
+    """Build the operation of a module that manages one resource.
+
+    :param key: of the resource in the result.
+    """
+
+    def run(context: Context) -> OperationResult:
+        names = NameResolver(GREPR.open_client(context), context.params["auth"])
+        return build_result(context, key, kind.plan_change(names, context.params))
+
+    return Operation(spec=service_spec + kind.spec, run=run)

@@ -16,7 +16,7 @@ from .._argspec import ArgumentSpec
 from .._comparison import is_satisfied, merge
 from .._errors import ConflictError, HTTPStatusError, OptionError, RequestError, raise_on_errors
 from .._http.urls import encode_segment
-from .._resource import ABSENT, Item, ResourceApi, ResourcePlan, ResourceType, info_operation, resource_operation
+from .._resource import ABSENT, Item, ResourceApi, ResourcePlan, ResourceType, info_operation
 from .._similar_names import describe_nearest
 from .service import GREPR
 
@@ -329,31 +329,6 @@ def resolve_ids(
         found += ids
     raise_on_errors([problem.rstrip(".") for problem in problems], MISSING)
     return found
-
-
-def build_resource_operation(
-    resource_type: GreprResourceType,
-    result: str,
-    spec: ArgumentSpec,
-    build_desired: Callable[[Context, ApiClient], Item],
-    extend: Callable[[Context, GreprResourceApi, ResourcePlan], dict[str, Any]] | None = None,
-) -> Operation:
-    """Build the operation of a module that manages one resource by its name or id.
-
-    :param result: the key of the resource in the result.
-    :param build_desired: builds the desired resource from the parameters; called if the resource must exist.
-    :param extend: as in :func:`resource_operation`.
-    """
-
-    def open_api(context: Context) -> GreprResourceApi:
-        return GreprResourceApi(GREPR.open_client(context), resource_type)
-
-    def build(context: Context, api: GreprResourceApi, _current: Item | None) -> Item:
-        return {} if context.params["state"] == ABSENT else build_desired(context, api.client)
-
-    return resource_operation(
-        GREPR, RESOURCE_SPEC + spec, result, open_api=open_api, build_desired=build, extend=extend
-    )
 
 
 def build_info_operation(

@@ -13,7 +13,7 @@ from .._argspec import ArgumentSpec
 from .._comparison import drop_none
 from .._errors import HTTPStatusError, OptionError
 from .._resource import ABSENT, STATE_SPEC, plan_resource
-from .resource_kinds import Params, ResourceChange, ResourceKind
+from .resource_kinds import Params, ResourceChange, ResourceKind, define_kind
 from .resources import RESOURCE_SPEC, GreprResourceApi, GreprResourceType, ResourceLists, resolve_ids
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ ROLES = GreprResourceType(
 _PERMISSIONS = GreprResourceType(noun="permission", path="/v1/permissions", writable=())
 
 
-def build_role(lists: ResourceLists, current: Item | None, params: Params, path: str = "") -> Item:
-    """Return the desired role."""
+def _build_role(names: NameResolver, current: Item | None, params: Params, path: str) -> Item:
     return drop_none(
         name=params["name"],
         description=params["description"],
-        permissionIds=_resolve_permissions(lists, current, params["permissions"], f"{path}permissions"),
+        permissionIds=_resolve_permissions(names.lists, current, params["permissions"], f"{path}permissions"),
     )
 
 
@@ -104,30 +103,16 @@ def _parse_secret(client: ApiClient, method: str, path: str) -> str:
     return secret
 
 
-def _open_role_api(names: NameResolver, _params: Params) -> GreprResourceApi:
-    return GreprResourceApi(names.client, ROLES)
-
-
-def _plan_role(
-    names: NameResolver, api: GreprResourceApi, current: Item | None, params: Params, path: str
-) -> ResourceChange:
-    desired = {} if params["state"] == ABSENT else build_role(names.lists, current, params, path)
-    plan = plan_resource(ROLES, current, desired, params["state"])
-    require_custom_role(plan)
-    return ResourceChange(api, plan)
-
-
-ROLE_KIND = ResourceKind(
-    spec=RESOURCE_SPEC
-    + STATE_SPEC
-    + ArgumentSpec(
+ROLE_KIND = define_kind(
+    ROLES,
+    ArgumentSpec(
         options={
             "description": {"type": "str"},
             "permissions": {"type": "list", "elements": "str"},
         }
     ),
-    open_api=_open_role_api,
-    plan=_plan_role,
+    _build_role,
+    require_custom_role,
 )
 
 

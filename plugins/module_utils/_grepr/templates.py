@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from .._argspec import ArgumentSpec
 from .._comparison import drop_none
 from .._errors import HTTPStatusError, OptionError
-from .._resource import ABSENT, STATE_SPEC, plan_resource
-from .resource_kinds import Params, ResourceChange, ResourceKind
-from .resources import RESOURCE_SPEC, GreprResourceApi, GreprResourceType
+from .resource_kinds import Params, define_kind
+from .resources import GreprResourceType
 
 if TYPE_CHECKING:
     from .._http.client import ApiClient
-    from .._resource import Item
+    from .._resource import Item, ResourcePlan
     from .names import NameResolver
 
 # The server adds only other keys to a template, so each of these is compared as a whole.
@@ -68,21 +67,11 @@ def _get_version(template: Item) -> int:
     return int(template.get("version") or TEMPLATES.first_version or 0)
 
 
-def _open_api(names: NameResolver, _params: Params) -> GreprResourceApi:
-    return GreprResourceApi(names.client, TEMPLATES)
+def _require_not_built_in(plan: ResourcePlan) -> None:
+    require_not_built_in(plan.before, plan.changed)
 
 
-def _plan(
-    names: NameResolver, api: GreprResourceApi, current: Item | None, params: Params, path: str
-) -> ResourceChange:
-    plan = plan_resource(TEMPLATES, current, _build_desired(names, params, path), params["state"])
-    require_not_built_in(current, plan.changed)
-    return ResourceChange(api, plan)
-
-
-def _build_desired(names: NameResolver, params: Params, path: str) -> Item:
-    if params["state"] == ABSENT:
-        return {}
+def _build_desired(names: NameResolver, _current: Item | None, params: Params, path: str) -> Item:
     return drop_none(
         name=params["name"],
         template=params["template"],
@@ -95,10 +84,9 @@ def _build_desired(names: NameResolver, params: Params, path: str) -> Item:
     )
 
 
-TEMPLATE_KIND = ResourceKind(
-    spec=RESOURCE_SPEC
-    + STATE_SPEC
-    + ArgumentSpec(
+TEMPLATE_KIND = define_kind(
+    TEMPLATES,
+    ArgumentSpec(
         options={
             "template": {"type": "str"},
             "description": {"type": "str"},
@@ -109,6 +97,6 @@ TEMPLATE_KIND = ResourceKind(
             "team_ids": {"type": "list", "elements": "str"},
         }
     ),
-    open_api=_open_api,
-    plan=_plan,
+    _build_desired,
+    _require_not_built_in,
 )
