@@ -115,7 +115,8 @@ notes:
     Other resources are deleted after the pipelines are written, in the reverse order.
   - If nothing changes, the task reads one list for each kind in O(account), for integrations one for each C(type), the
     settings of each table and each estimation in O(account.datasets), and the users of each team with C(leaders) or
-    C(members). Names that refer to other kinds of resources cost one list for each of these.
+    C(members). Each page of a long list is a call. Names that refer to other kinds of resources cost one list for each
+    of these.
   - With C(async), some versions of ansible-core, such as 2.18, store RV(results) as C(ansible_module_results).
   - If a task fails that has created service accounts, its result does not contain their secrets. Read these with
     M(greyops.rest.grepr_service_account) and O(greyops.rest.grepr_service_account#module:return_secret=true).
