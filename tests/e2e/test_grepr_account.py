@@ -85,7 +85,7 @@ def test_five_teams_from_nothing(sandbox: Sandbox, more: dict[str, Any], record_
             },
         },
     ]
-    run = sandbox.play(tasks, vars={"initial_password": "a-first-password"})
+    run = sandbox.play(tasks, "-vvvv", vars={"initial_password": "a-first-password"})
     run.assert_success(4)
     assert "a-first-password" not in run.output
     counts = counter.get_counts()
