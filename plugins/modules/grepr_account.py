@@ -297,6 +297,8 @@ api:
   sample: {calls: 1, retries: 0, waited: 0.0, token: stored}
 """
 
+from typing import Any
+
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._concurrency import validate_concurrency
 from ..module_utils._context import Context
@@ -304,6 +306,7 @@ from ..module_utils._errors import PartialFailureError, ValidationError, raise_o
 from ..module_utils._grepr.account import (
     ACCOUNT_OPTIONS,
     PIPELINES,
+    SERVICE_ACCOUNTS,
     USERS,
     Entry,
     list_secrets,
@@ -338,25 +341,22 @@ _INVALID = "The account cannot be written"
 
 def run(context: Context) -> OperationResult:
     params = context.params
+    context.secrets.register(*list_secrets(params["account"]))
     entries, problems = parse_account(params["account"])
-    context.secrets.register(*list_secrets(entries))
     raise_on_errors([*problems, *_validate(context, entries)], _INVALID)
     client = GREPR.open_client(context)
     names = NameResolver(client, params["auth"], strict=params["validate"] != NONE)
     kinds = [kind for kind, items in params["account"].items() if items is not None]
     plan = plan_account(names, kinds, entries, purge=params["purge"], returns_secrets=params["return_secrets"])
     _check_plan(context, plan)
-    values = {}
-    if params["return_secrets"]:
-        new = [item.name for item in plan.select("service_accounts") if item.planned_id]
-        values["secrets"] = dict.fromkeys(new)
+    secrets: dict[str, Any] = {item.name: None for item in plan.select(SERVICE_ACCOUNTS) if item.planned_id}
     if not context.check_mode:
         secrets = apply_account(
             context, plan, params["concurrency"], wait=params["wait"], timeout=params["wait_timeout"]
         )
         raise_on_failure(plan)
-        values = dict.fromkeys(values, secrets)
-    return OperationResult(plan.changed, {**plan.as_result(), **values}, plan.as_diff())
+    shown = {"secrets": secrets} if params["return_secrets"] else {}
+    return OperationResult(plan.changed, {**plan.as_result(), **shown}, plan.as_diff())
 
 
 def _validate(context: Context, entries: list[Entry]) -> list[str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from .._argspec import ArgumentSpec, validate_options
 from .._errors import OptionError
 from .datasets import DATASET_KIND
-from .integration_kind import INTEGRATION_KIND, iter_secrets
+from .integration_kind import INTEGRATION_KIND
+from .integrations import iter_strings
 from .pipeline import PIPELINE_OPTIONS, validate_pipeline
 from .pipelines_bulk import validate_pipelines
 from .service_accounts import ROLE_KIND, SERVICE_ACCOUNT_KIND
@@ -129,10 +130,8 @@ def validate_entries(entries: Sequence[Entry], validate: str, purge: dict[str, A
     ]
 
 
-def list_secrets(entries: Sequence[Entry]) -> Iterator[str]:
-    """Iterate over the secrets in the options."""
-    for entry in entries:
-        if entry.kind == USERS and entry.params["password"]:
-            yield entry.params["password"]
-        elif entry.kind == INTEGRATIONS:
-            yield from iter_secrets(entry.params)
+def list_secrets(account: Mapping[str, Any]) -> Iterator[str]:
+    """Iterate over the secrets in a description, whether its options are valid or not."""
+    for kind, option in ((USERS, "password"), (INTEGRATIONS, "secrets")):
+        for item in account.get(kind) or ():
+            yield from iter_strings(item.get(option)) if isinstance(item, dict) else ()

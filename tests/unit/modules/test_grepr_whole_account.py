@@ -351,6 +351,15 @@ def test_what_a_failed_resource_uses_is_not_deleted(run: Run, simulator: Simulat
     assert run(account)["counts"]["delete"] == 3
 
 
+def test_secrets_of_invalid_descriptions_are_not_shown(run: Run, simulator: Simulator, runtime: NullRuntime) -> None:
+    account = {
+        "users": [{"email": "x@example.com", "password": SECRET, "nam": SECRET}],
+        "integrations": [{"type": "datadog", "name": "d", "secrets": {"api_key": SECRET, "api_kee": SECRET}}],
+    }
+    assert SECRET not in str(run(account, fails=True))
+    assert SECRET not in str(runtime.secrets.redact_arguments({"account": account}))
+
+
 def test_secrets_of_new_service_accounts(simulator: Simulator, runtime: NullRuntime) -> None:
     account = {"service_accounts": [{"name": "dashboards", "roles": ["Viewer"]}, {"name": "reports", "roles": []}]}
     refused = performed(simulator, runtime, account, check=True)
