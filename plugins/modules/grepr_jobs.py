@@ -249,6 +249,16 @@ jobs:
         - With O(wait=false), the pipeline as it was sent and answered. If it failed, as it was last read.
       returned: always
       type: dict
+    edited_by:
+      description: Who edited the pipeline last before this task. V(null) if it did not exist.
+      returned: always
+      type: str
+      sample: Ann Example (u1)
+    edited_at:
+      description: When the pipeline was edited last before this task. V(null) if it did not exist.
+      returned: always
+      type: str
+      sample: '2026-03-02T08:30:00Z'
     diff:
       description: What was there before and after.
       returned: in diff mode, when it was changed

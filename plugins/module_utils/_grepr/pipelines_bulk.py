@@ -61,12 +61,15 @@ class PipelineChange:
         return self.plan is not None and self.plan.changed and (self.error is None or self.is_written)
 
     def as_result(self, with_diff: bool) -> dict[str, Any]:
+        before = (self.plan.before if self.plan else None) or {}
         message = {
             "name": self.name,
             "changed": self.is_changed,
             "action": self.plan.action if self.plan else "none",
             **format_changes(self.plan.list_changes() if self.plan else []),
             "job": self.job,
+            "edited_by": before.get("editedBy"),
+            "edited_at": before.get("updatedAt"),
         }
         if self.error is not None:
             message |= {"failed": True, **self.error.as_result()}

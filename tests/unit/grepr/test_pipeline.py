@@ -436,7 +436,10 @@ def test_result_contains_each_item_and_totals() -> None:
     assert failed.as_result(True) == {
         "name": "c", "changed": False, "action": "none", "changes": [], "differences": [], "job": None,
         "failed": True, "msg": "It was refused.", "status": 400, "url": "http://x", "method": "PUT",
+        "edited_by": None, "edited_at": None,
     }  # fmt: skip
+    deleted = PipelineChange("d", plan_pipeline(job(editedBy="Ann", updatedAt="now"), DesiredPipeline("d", "absent")))
+    assert [deleted.as_result(False)[key] for key in ("action", "edited_by", "edited_at")] == ["delete", "Ann", "now"]
     raise_on_failure([changed, same], [])
     with pytest.raises(Exception, match=r"1 of 3 pipelines failed\. c: It was refused\.") as raised:
         raise_on_failure([changed, same, failed], [{"name": "a"}])
