@@ -31,10 +31,14 @@ class AtomicFile:
     in ansible.builtin.copy: otherwise, a user who can write to a directory could have files of other users overwritten.
     """
 
-    def __init__(self, dest: str, check_mode: bool, mode: int | None = None) -> None:
+    def __init__(self, dest: str, check_mode: bool, mode: int | None = None, *, durable: bool = True) -> None:
+        """
+        :param durable: whether a committed file survives a crash of the machine, which takes milliseconds.
+        """
         self.size = 0
         self.dest = os.path.abspath(dest)
         self._mode = mode
+        self._durable = durable
         self._digest = hashlib.sha256()
         self._stream: Any = None
         self._name: str | None = None
@@ -93,7 +97,8 @@ class AtomicFile:
                 self._stream.flush()
                 if self._mode is not None:
                     os.fchmod(self._stream.fileno(), self._mode)
-                os.fsync(self._stream.fileno())
+                if self._durable:
+                    os.fsync(self._stream.fileno())
                 os.replace(self._name, self.dest)
                 _unfinished.close_all(self._name)
                 self._name = None

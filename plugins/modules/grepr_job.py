@@ -273,6 +273,7 @@ from ..module_utils._grepr.pipeline import (
     PipelinePlan,
     build_desired,
     get_planned_graph,
+    list_missing,
     list_warnings,
     plan_by_name,
     show_warnings,
@@ -314,7 +315,7 @@ def plan(context: Context, client: ApiClient) -> PipelinePlan:
         return planned
     show_warnings(context, list_warnings(planned))
     graph = get_planned_graph(planned)
-    raise_on_errors(validate_plan(planned) + names.list_missing(graph, "job_graph"), _INVALID)
+    raise_on_errors(validate_plan(planned) + list_missing(names, planned), _INVALID)
     if validate == REMOTE:
         locations = list(find_expressions(graph, "job_graph"))
         errors = {expression: validate_expression(client, expression) for expression in list_expressions(locations)}

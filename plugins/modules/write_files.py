@@ -153,7 +153,8 @@ def _read(path: str) -> tuple[bytes, int] | None:
 
 def _write(path: str, content: bytes, mode: int | None) -> None:
     make_directory(os.path.dirname(path))
-    file = AtomicFile(path, check_mode=False, mode=mode)
+    # What a crash of the machine loses, the next run writes again.
+    file = AtomicFile(path, check_mode=False, mode=mode, durable=False)
     try:
         file.write(content)
         file.commit()

@@ -17,7 +17,7 @@ from .._similar_names import describe_nearest
 from .integrations import INTEGRATION_TYPES
 from .references import iter_references, map_references
 from .resources import MISSING, GreprResourceType, ResourceLists
-from .vertex_types import DATASET, LOG_VENDOR, TEMPLATE, WAREHOUSE, Target
+from .vertex_types import DATASET, LOG_VENDOR, TEAM, TEMPLATE, WAREHOUSE, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ _Resolved = TypeVar("_Resolved")
 _ID = re.compile(r"0[0-9a-z]{12}")
 # The documented form of all ids. Where a pipeline already has such a value, it is not looked up either.
 _ID_CHARACTERS = re.compile(r"[0-9a-z]{1,13}")
-_TEAM = Target("team", ("teams",))
+
 _ROOT = "/v1/"
 
 
@@ -63,7 +63,7 @@ class NameResolver:
         return self._resolve(TEMPLATE, value)
 
     def team(self, value: str) -> str:
-        return self._resolve(_TEAM, value)
+        return self._resolve(TEAM, value)
 
     def teams(self, values: list[str] | None, path: str = "team_ids") -> list[str] | None:
         """Return the ids of the teams, sorted; None if the option is not set.
@@ -120,6 +120,32 @@ class NameResolver:
         if document is None or not self._strict:
             return []
         return [problem for _place, problem in self._iter_missing(document["vertices"], f"{path}.vertices")]
+
+    def list_missing_teams(self, ids: Iterable[str], path: str) -> list[str]:
+        """Return each id of a team that does not exist, with its place. What cannot be checked is a warning."""
+        missing = [value for value in ids if not self._may_exist(TEAM, value)] if self._strict else []
+        return [_describe(path, self._build_not_found(TEAM, value)) for value in missing]
+
+    def read_list(self, collection: str) -> Items | None:
+        """Return the resources of a list below ``/v1`` by their ids; None if this credential cannot read the list."""
+        return self._read(collection)
+
+    def find_name(self, target: Target, item_id: str) -> str:
+        """Return the name that leads to a resource, also in an account with other ids.
+
+        :raises OptionError: if there is none. The message is the end of a sentence.
+        """
+        known = self._read_all(target)
+        if item_id not in known:
+            hidden = [f"/v1/{one}" for one in target.collections if self._read(one) is None]
+            raise OptionError(f"this credential cannot read {', '.join(hidden)}" if hidden else "it does not exist")
+        name = str(known[item_id].get("name") or "")
+        if not name or _ID.fullmatch(name) or name in known:
+            raise OptionError(f"its name {name} is read as an ID" if name else "it has no name")
+        count = sum(item.get("name") == name for item in known.values())
+        if count > 1:
+            raise OptionError(f"{count} {target.noun}s have its name {name}")
+        return name
 
     def _iter_missing(self, vertices: list[Any], path: str) -> Iterator[tuple[str, str]]:
         for number, vertex in enumerate(vertices):

@@ -297,6 +297,25 @@ def get_planned_graph(plan: PipelinePlan) -> dict[str, Any] | None:
     return None
 
 
+def list_missing(names: NameResolver, plan: PipelinePlan, path: str = "") -> list[str]:
+    """Return each id that a plan sends to Grepr and that does not exist, with its place."""
+    return [
+        *names.list_missing(get_planned_graph(plan), f"{path}job_graph"),
+        *names.list_missing_teams(_get_new_teams(plan), f"{path}team_ids"),
+    ]
+
+
+def _get_new_teams(plan: PipelinePlan) -> list[str]:
+    """Return the teams that a plan sends to Grepr and that the pipeline does not have."""
+    planned: set[str] = set()
+    for step in plan.steps:
+        if isinstance(step, Create):
+            planned.update(step.body["teamIds"])
+        elif isinstance(step, Update):
+            planned.update(step.team_ids or [])
+    return sorted(planned - set((plan.before or {}).get("teamIds") or []))
+
+
 def validate_plan(plan: PipelinePlan, path: str = "") -> list[str]:
     """Return the errors of a plan: Grepr requires a pattern for the names of new pipelines."""
     is_new = any(isinstance(step, Create) for step in plan.steps)

@@ -19,6 +19,7 @@ from .pipeline import (
     build_desired,
     get_planned_graph,
     is_live,
+    list_missing,
     list_warnings,
     plan_by_name,
     validate_pipeline,
@@ -130,7 +131,7 @@ def _plan(
     try:
         one.plan = plan_by_name(jobs, desired())
         one.job = one.plan.before
-        raise_on_errors(names.list_missing(get_planned_graph(one.plan), f"{path}job_graph"), MISSING)
+        raise_on_errors(list_missing(names, one.plan, path), MISSING)
     except OptionError as error:
         one.error = error
     return one

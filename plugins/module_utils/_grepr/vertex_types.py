@@ -33,6 +33,8 @@ def _integrations(*types: str) -> Target:
     return Target("integration", tuple(f"integrations/{one}" for one in types))
 
 
+TEAM = Target("team", ("teams",))
+ROLE = Target("role", ("roles",))
 DATASET = Target("dataset", ("datasets",))
 TEMPLATE = Target("template", ("templates",))
 LOG_VENDOR = _integrations("datadog", "newrelic", "otlp", "sumo", "splunk")

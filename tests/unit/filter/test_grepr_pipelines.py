@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.greyops.rest.plugins.filter.export_pipelines import FilterModule as ExportPipelines
+from ansible_collections.greyops.rest.plugins.filter.export_account import FilterModule as ExportAccount
 from ansible_collections.greyops.rest.plugins.filter.name_pipeline_files import FilterModule as NamePipelineFiles
 from ansible_collections.greyops.rest.plugins.filter.select_pipelines import FilterModule as SelectPipelines
 from ansible_collections.greyops.rest.plugins.filter.tabulate_pipelines import FilterModule as TabulatePipelines
@@ -24,7 +25,7 @@ from ansible_collections.greyops.rest.plugins.plugin_utils._parsing import parse
 
 FILTERS = {
     name: function
-    for module in (ExportPipelines, NamePipelineFiles, SelectPipelines, TabulatePipelines, ValidatePipelineFiles)
+    for module in (ExportAccount, NamePipelineFiles, SelectPipelines, TabulatePipelines, ValidatePipelineFiles)
     for name, function in module().filters().items()
 }
 
@@ -286,24 +287,30 @@ def test_no_table_without_changes(count: int, line: str) -> None:
     assert FILTERS["tabulate_pipelines"](jobs) == [line]
 
 
-# --- export_pipelines
+# --- export_account
 
 
 def test_template_syntax_is_kept_verbatim() -> None:
-    graph = {"vertices": [{"query": "{{ x }} {% y %} {# z #} ${a}"}], "edges": []}
-    one = job("a/b", desiredState="STOPPED", jobGraph=graph, tags={"env": "2026-01-01", "createdUsing": "API"})
-    (written,) = FILTERS["export_pipelines"]([one], ["createdUsing"])
+    options = {"name": "a/b", "query": "{{ x }} {% y %} {# z #} ${a}"}
+    resource = {"kind": "pipelines", "name": "a/b", "options": json.dumps(options), "missing": []}
+    (written,) = FILTERS["export_account"]([resource], folders=False)
     assert written["name"] == "a%2Fb.yml"
-    assert written["content"] == (
-        "---\nname: a/b\nstate: stopped\ntags:\n  env: '2026-01-01'\nteam_ids: []\njob_graph:\n  vertices:\n"
-        '  - query: \'{{ "{{" }} x }} {{ "{%" }} y %} {{ "{#" }} z #} ${a}\'\n  edges: []\n'
-    )
+    assert written["content"] == ('---\nname: a/b\nquery: \'{{ "{{" }} x }} {{ "{%" }} y %} {{ "{#" }} z #} ${a}\'\n')
 
 
-@pytest.mark.parametrize(
-    ("state", "desired", "exported"),
-    [("RUNNING", "RUNNING", "started"), ("STOPPED", "STOPPED", "stopped"), ("FAILED", "RUNNING", "present")],
-)
-def test_states_of_an_export(state: str, desired: str, exported: str) -> None:
-    (written,) = FILTERS["export_pipelines"]([job("a", state, desiredState=desired, jobGraph={})])
-    assert f"\nstate: {exported}\n" in written["content"]
+def test_missing_options_are_a_comment() -> None:
+    missing = ["secrets.api_key", "secrets.app_key"]
+    resource = {"kind": "integrations", "name": "eu", "options": '{"name": "eu"}', "missing": missing}
+    (written,) = FILTERS["export_account"]([resource])
+    assert written == {
+        "name": "integrations/eu.yml",
+        "content": "---\n# Grepr does not return secrets.api_key, secrets.app_key. Add what another account needs to "
+        "create this.\nname: eu\n",
+    }
+
+
+def test_names_of_files_differ_regardless_of_case() -> None:
+    names = [("teams", "a"), ("teams", "A"), ("teams", "a~1"), ("roles", "a"), ("teams", "a")]
+    resources = [{"kind": kind, "name": name, "options": "{}", "missing": []} for kind, name in names]
+    written = [file["name"] for file in FILTERS["export_account"](resources)]
+    assert written == ["teams/a.yml", "teams/A~1.yml", "teams/a~1~1.yml", "roles/a.yml", "teams/a~2.yml"]

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
-from ansible_collections.greyops.rest.plugins.filter.export_pipelines import export_pipelines
 from ansible_collections.greyops.rest.plugins.module_utils._context import Context
 from ansible_collections.greyops.rest.plugins.module_utils._operation import perform
 from ansible_collections.greyops.rest.plugins.modules.write_files import OPERATION
@@ -107,23 +105,3 @@ def test_file_in_place_of_a_directory(write: Write, tmp_path: Path) -> None:
     result = write(("a", "1"))
     assert result["failed"]
     assert "cannot be written" in result["msg"]
-
-
-def test_pipelines_as_files() -> None:
-    """Failed pipelines are exported without a state, server tags are omitted, and texts are marked as not being
-    templates."""
-    graph = {"vertices": [{"name": "a", "query": "{{ x }} {% raw %} {# y #} ü"}], "edges": []}
-    one = {"name": "web/logs", "state": "RUNNING", "desiredState": "RUNNING", "jobGraph": graph}
-    jobs = [
-        {**one, "tags": {"env": "prod", "set-by-server": "1"}, "teamIds": ["t"]},
-        {**one, "name": "failed", "state": "FAILED"},
-        {**one, "name": "at_rest", "state": "STOPPED", "desiredState": "STOPPED"},
-        {"name": "bare", "state": "STARTING", "jobGraph": graph},
-    ]
-    files = export_pipelines(jobs, ["set-by-server"])
-    assert [file["name"] for file in files] == ["web%2Flogs.yml", "failed.yml", "at_rest.yml", "bare.yml"]
-    assert '{{ "{{" }} x }} {{ "{%" }} raw %} {{ "{#" }} y #} ü' in files[0]["content"]
-    described = [yaml.safe_load(file["content"].replace('{{ "{', "{").replace('" }}', "")) for file in files]
-    assert [one["state"] for one in described] == ["started", "present", "stopped", "present"]
-    assert (described[0]["tags"], described[0]["team_ids"]) == ({"env": "prod"}, ["t"])
-    assert list(described[0]) == ["name", "state", "tags", "team_ids", "job_graph"]

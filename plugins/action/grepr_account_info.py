@@ -1,0 +1,1 @@
+grepr_request.py
