@@ -36,6 +36,7 @@ GREYMATTER = ("_greymatter", "_http", "_token_store")
 ROLE_OPTIONS = {
     "api_facts_grepr_options": ("api_facts", GREPR),
     "api_facts_greymatter_options": ("api_facts", GREYMATTER),
+    "grepr_account_options": ("grepr_account", GREPR),
     "grepr_pipelines_options": ("grepr_pipelines", GREPR),
     "greymatter_master_data_options": ("greymatter_master_data", GREYMATTER),
 }

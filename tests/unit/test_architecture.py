@@ -80,11 +80,11 @@ PACKAGES = {
 
 # On the controller: plugins that use the services and no operation.
 CONTROLLER_LAYERS = [
-    {"_controller", "_pipeline_inventory"},
-    {"_filters", "_lines", "_master_data", "_parsing", "_token_lookup"},
+    {"_controller", "_lines", "_pipeline_inventory"},
+    {"_filters", "_master_data", "_parsing", "_token_lookup"},
     {"_report"},
     {"_report_html", "_report_markdown"},
-    {"_report_formats"},
+    {"_account_files", "_report_formats"},
     {"lookup", "filter", "inventory", "callback"},
 ]
 _OPERATIONS = {"_operation", "_request_operation", "_token_operation"}
