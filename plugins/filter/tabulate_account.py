@@ -13,11 +13,17 @@ author:
 description:
   - Shows each resource that is changed or failed, with what differs, and counts them.
   - The role P(greyops.rest.grepr_account#role) uses it. It may change with any version, so do not use it elsewhere.
+positional: files
 options:
   _input:
     description: The results of the resources, RV(greyops.rest.grepr_account#module:results).
     type: dict
     required: true
+  files:
+    description: The files, as P(greyops.rest.parse_files#lookup) returns them, to name them in errors.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -38,20 +44,23 @@ _value:
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..plugin_utils._account_files import group_entries, name_places
 from ..plugin_utils._filters import Row, make_filter, summarize_actions, tabulate
+from ..plugin_utils._lines import LineFinder
 
 
-def tabulate_account(results: dict[str, list[dict[str, Any]]]) -> list[str]:
+def tabulate_account(results: dict[str, list[dict[str, Any]]], files: Sequence[dict[str, Any]] = ()) -> list[str]:
+    described, lines = group_entries(files), LineFinder()
     rows: list[Row] = []
     actions: Counter[str] = Counter()
     entries = [(kind.removesuffix("s").replace("_", " "), one) for kind, listed in results.items() for one in listed]
     for noun, one in entries:
         label = f"{noun} {one['name']}"
         if one["error"]:
-            rows.append((label, "failed", [one["error"]]))
+            rows.append((label, "failed", [name_places(one["error"], described, lines)]))
         elif one["action"] != "none":
             rows.append((label, one["action"], one["changes"]))
             actions[one["action"]] += 1
