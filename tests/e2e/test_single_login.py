@@ -67,6 +67,7 @@ ACCOUNT: dict[str, dict[str, Any]] = {
             "datasets": [{"name": f"lake {number}", "integration_id": "lake"} for number in range(20)],
         }
     },
+    "grepr_account_info": {},
     "grepr_activity_info": {},
     "grepr_job_run_info": {"job": "web_logs"},
     "grepr_dataset_info": {},

@@ -24,6 +24,7 @@ _CHANGES = {
     "fault": ("POST", "/faults"),
     "tokens": ("POST", "/tokens"),
     "jobs": ("PUT", "/jobs"),
+    "teams": ("PUT", "/teams"),
     "fail_jobs": ("POST", "/jobs/fail"),
     "meddle": ("POST", "/jobs/meddle"),
     "sync": ("PUT", "/sync"),
