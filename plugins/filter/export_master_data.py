@@ -21,7 +21,8 @@ options:
     type: dict
     required: true
   products:
-    description: The products.
+    description: The products, as M(greyops.rest.greymatter_product_info) returns them with
+      O(greyops.rest.greymatter_product_info#module:as_json=true).
     type: list
     elements: dict
     required: true
@@ -63,6 +64,7 @@ _value:
   elements: dict
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -91,7 +93,7 @@ def export_master_data(
     ]
     types = _map_types_by_category(current)
     groups: dict[str, list[dict[str, Any]]] = {}
-    for product in products:
+    for product in (json.loads(found["json"]) for found in products):
         category = str(product.get("clientCategoryId", ""))
         group = encode_file_name(category) if category else "without_category"
         groups.setdefault("products" if product_files == "one" else group, []).append({"barcodeList": [], **product})

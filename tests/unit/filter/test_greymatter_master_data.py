@@ -435,7 +435,9 @@ def export_site() -> Item:
 
 
 def exported(products: list[Item], **options: Any) -> dict[str, str]:
-    files = FILTERS["export_master_data"](export_site(), products, **options)
+    files = FILTERS["export_master_data"](
+        export_site(), [{"json": json.dumps(product)} for product in products], **options
+    )
     return {entry["name"]: entry["content"] for entry in files}
 
 
