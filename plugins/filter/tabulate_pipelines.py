@@ -22,7 +22,7 @@ options:
     elements: dict
     required: true
   diff:
-    description: The difference to show after the table, RV(greyops.rest.grepr_jobs#module:diff).
+    description: The difference to show after the table, the C(diff) of the result of M(greyops.rest.grepr_jobs).
     type: dict
     default: {}
 """

@@ -138,7 +138,7 @@ def test_files_are_validated_without_an_account(sandbox: Sandbox, repository: Re
     valid = repository.run("validate", teams=("crew",), env={})
     assert (valid.status, valid.failed) == (0, []), valid.output
     assert valid.get_result(f"{ROLE} : Show that nothing is wrong")["msg"].startswith("2 pipelines in 2 files")
-    repository.write_text("crew", "a.yml", PIPELINE.format(name="A", team="9", query="x", state="present"))
+    repository.write_text("crew", "a.yml", PIPELINE.format(name="A", team="1.5", query="x", state="present"))
     repository.write_text(
         "crew", "b.yml", "- name: b\n  job_graph:\n    vertices: []\n    edges:\n      - a -> b\n- c\n"
     )
@@ -150,7 +150,7 @@ def test_files_are_validated_without_an_account(sandbox: Sandbox, repository: Re
     assert [
         line.removeprefix(f"{repository.get_directory('crew')}/") for line in failed.result["msg"].splitlines()
     ] == [
-        "a.yml:3 (A).tags.team must be a string, and 9 is a number: quote it, or use `| string`",
+        "a.yml:3 (A).tags.team must be a string, and 1.5 is a number: quote it, or use `| string`",
         "b.yml:6 contains c, which is not a pipeline.",
         "b.yml:3 (b).job_graph.vertices is empty",
         "d.yml cannot be read: did not find expected node content in line 3, column 1.",
