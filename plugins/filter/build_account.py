@@ -37,7 +37,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ..plugin_utils._account_files import group_entries
+from ..plugin_utils._described_files import group_entries
 from ..plugin_utils._filters import make_filter
 
 

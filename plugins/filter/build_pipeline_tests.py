@@ -56,9 +56,9 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..plugin_utils._described_files import iter_entries
 from ..plugin_utils._filters import make_filter
 from ..plugin_utils._lines import LineFinder
-from .validate_pipeline_files import iter_entries
 
 _KEYS = {"name": str, "pipeline": str, "events": dict, "expect": dict}
 

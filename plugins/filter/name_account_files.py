@@ -43,7 +43,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ..plugin_utils._account_files import group_entries, name_places
+from ..plugin_utils._described_files import group_entries, name_places
 from ..plugin_utils._filters import make_filter
 from ..plugin_utils._lines import LineFinder
 

@@ -44,13 +44,13 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
+from ..plugin_utils._described_files import JOBS, iter_entries, name_places
 from ..plugin_utils._filters import make_filter
 from ..plugin_utils._lines import LineFinder
-from .validate_pipeline_files import iter_entries, name_places
 
 
 def name_pipeline_files(message: str, files: list[dict[str, Any]]) -> str:
-    return name_places(message, list(iter_entries(files)), LineFinder())
+    return name_places(message, {JOBS: list(iter_entries(files))}, LineFinder())
 
 
 class FilterModule:

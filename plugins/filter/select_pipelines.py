@@ -65,7 +65,7 @@ def select_pipelines(
     teams: Sequence[str] = (),
     known_teams: Sequence[dict[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    ids = set(resolve_ids(known_teams, teams, "team", ("name",), "teams"))
+    ids = set(resolve_ids(known_teams, teams, "team", ("name",), "undescribed_teams"))
     return [
         job
         for job in select_by_name(filter(is_live, jobs)).values()

@@ -47,7 +47,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..plugin_utils._account_files import group_entries, name_places
+from ..plugin_utils._described_files import group_entries, name_places
 from ..plugin_utils._filters import Row, make_filter, summarize_actions, tabulate
 from ..plugin_utils._lines import LineFinder
 

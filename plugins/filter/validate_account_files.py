@@ -51,7 +51,7 @@ from typing import Any
 
 from ..module_utils._grepr.account import PIPELINES, validate_account
 from ..module_utils._grepr.pipeline import LOCAL, validate_tags
-from ..plugin_utils._account_files import find_file, group_entries, name_places
+from ..plugin_utils._described_files import find_file, group_entries, name_places
 from ..plugin_utils._filters import make_filter
 from ..plugin_utils._lines import LineFinder
 

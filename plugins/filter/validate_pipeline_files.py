@@ -52,9 +52,8 @@ _value:
     - "/srv/pipelines/web.yml:12 (web_logs).job_graph.edges[1] names lake, which is not a vertex"
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ansible.utils.display import Display
 
@@ -65,22 +64,13 @@ from ..module_utils._grepr.graph import list_suspicions, validate_shape
 from ..module_utils._grepr.pipeline import LOCAL, PIPELINE_OPTIONS, show_warnings
 from ..module_utils._grepr.pipelines_bulk import validate_pipelines
 from ..plugin_utils._controller import get_directories
+from ..plugin_utils._described_files import JOBS, Entry, find_file, iter_entries, name_place, name_places
 from ..plugin_utils._filters import make_filter
 from ..plugin_utils._lines import LineFinder
 
 _SPEC = ArgumentSpec(options=PIPELINE_OPTIONS)
 _STATES = PIPELINE_OPTIONS["state"]["choices"]
 _LONGEST_SHOWN = 40
-# A pipeline in a message of the module, and the path in it.
-_PLACE = re.compile(r"\bjobs\[(\d+)\](?:\.([^\s:;,]*))?")
-
-
-class Entry(NamedTuple):
-    """What a file describes, with the file, and its place in the data of the file."""
-
-    file: str
-    place: str
-    content: Any
 
 
 def validate_pipeline_files(
@@ -100,39 +90,12 @@ def validate_pipeline_files(
         except OptionError:
             problems += [(entry.file, problem) for problem in _list_type_problems(entry, lines)]
     for problem in validate_pipelines([entry.content for entry in valid], validate, dict(purge or {})):
-        place = _PLACE.match(problem)
-        problems.append((valid[int(place[1])].file if place else "", name_places(problem, valid, lines)))
+        problems.append((find_file(problem, {JOBS: valid}), name_places(problem, {JOBS: valid}, lines)))
     problems += [(file["file"], file["problem"]) for file in files if file["problem"]]
     if warn:
         _show_warnings(valid, lines)
     order = {file["file"]: number for number, file in enumerate(files)}
     return [problem for _file, problem in sorted(problems, key=lambda pair: order.get(pair[0], len(order)))]
-
-
-def iter_entries(files: list[dict[str, Any]]) -> Iterator[Entry]:
-    """What the files describe, in the order of the list that the module gets."""
-    for file in files:
-        content, is_list = file["content"], isinstance(file["content"], list)
-        for number, item in enumerate(content if is_list else [content]):
-            if item is not None and not file["problem"]:
-                yield Entry(file["file"], f"[{number}]." if is_list else "", item)
-
-
-def name_places(message: str, entries: Sequence[Entry], lines: LineFinder) -> str:
-    """Return a message of the module that names files and lines instead of the indices of pipelines."""
-
-    def name(found: re.Match[str]) -> str:
-        index = int(found[1])
-        return name_place(entries[index], found[2] or "", lines) if index < len(entries) else found[0]
-
-    return _PLACE.sub(name, message)
-
-
-def name_place(entry: Entry, path: str, lines: LineFinder) -> str:
-    """Return the file, the line and the name of a pipeline, and the path in it."""
-    name = entry.content.get("name") if isinstance(entry.content, dict) else entry.content
-    located = f"{lines.locate(entry.file, entry.place + path)} ({name})"
-    return f"{located}.{path}" if path else located
 
 
 def _list_type_problems(entry: Entry, lines: LineFinder) -> Iterator[str]:
@@ -147,10 +110,10 @@ def _list_type_problems(entry: Entry, lines: LineFinder) -> Iterator[str]:
 def _show_warnings(entries: Sequence[Entry], lines: LineFinder) -> None:
     runtime = NullRuntime(get_directories())
     warnings = [
-        name_places(warning, entries, lines)
+        name_places(warning, {JOBS: entries}, lines)
         for number, entry in enumerate(entries)
         if isinstance(entry.content["job_graph"], dict) and not validate_shape(entry.content["job_graph"])
-        for warning in list_suspicions(entry.content["job_graph"], f"jobs[{number}].job_graph")
+        for warning in list_suspicions(entry.content["job_graph"], f"{JOBS}[{number}].job_graph")
     ]
     show_warnings(Context({}, runtime), warnings)
     for warning in runtime.warnings:

@@ -84,7 +84,7 @@ CONTROLLER_LAYERS = [
     {"_filters", "_master_data", "_parsing", "_token_lookup"},
     {"_report"},
     {"_report_html", "_report_markdown"},
-    {"_account_files", "_report_formats"},
+    {"_described_files", "_report_formats"},
     {"lookup", "filter", "inventory", "callback"},
 ]
 _OPERATIONS = {"_operation", "_request_operation", "_token_operation"}

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: its content can change at any time.
 
-"""The shared code of the account filters: the resources that the files of a directory describe."""
+"""The shared code of the Grepr filters: what files describe, and where."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 from ..module_utils._grepr.account import ALL_KINDS
 from ._lines import LineFinder
 
-# A resource in a message of the module, and the path in it.
-_PLACE = re.compile(rf"\b({'|'.join(ALL_KINDS)})\[(\d+)\](?:\.([^\s:;,]*))?")
+# The list of pipelines in the options of grepr_jobs.
+JOBS = "jobs"
+# A resource in a message of a module, and the path in it.
+_PLACE = re.compile(rf"\b({'|'.join((JOBS, *ALL_KINDS))})\[(\d+)\](?:\.([^\s:;,]*))?")
 
 
 class Entry(NamedTuple):
@@ -41,15 +43,17 @@ def group_entries(files: Sequence[Mapping[str, Any]]) -> dict[str, list[Entry]]:
     entries: dict[str, list[Entry]] = {}
     for file in files:
         kind = os.path.basename(os.path.dirname(file["file"]))
-        entries.setdefault(kind, []).extend(_iter_file(file))
+        entries.setdefault(kind, []).extend(iter_entries([file]))
     return {kind: entries[kind] for kind in ALL_KINDS if kind in entries}
 
 
-def _iter_file(file: Mapping[str, Any]) -> Iterator[Entry]:
-    content, is_list = file["content"], isinstance(file["content"], list)
-    for number, item in enumerate(content if is_list else [content]):
-        if item is not None and not file["problem"]:
-            yield Entry(file["file"], f"[{number}]." if is_list else "", item)
+def iter_entries(files: Sequence[Mapping[str, Any]]) -> Iterator[Entry]:
+    """Iterate over what the files describe, in the order of the list that the module gets."""
+    for file in files:
+        content, is_list = file["content"], isinstance(file["content"], list)
+        for number, item in enumerate(content if is_list else [content]):
+            if item is not None and not file["problem"]:
+                yield Entry(file["file"], f"[{number}]." if is_list else "", item)
 
 
 def find_file(message: str, entries: Mapping[str, Sequence[Entry]]) -> str:
@@ -62,13 +66,16 @@ def name_places(message: str, entries: Mapping[str, Sequence[Entry]], lines: Lin
     """Return a message of the module that names files and lines instead of the indices of lists."""
 
     def name(found: re.Match[str]) -> str:
-        if not _has(entries, found):
-            return found[0]
-        entry, path = entries[found[1]][int(found[2])], found[3] or ""
-        place = lines.locate(entry.file, entry.place + path) + (f" ({entry.name})" if entry.name else "")
-        return f"{place}.{path}" if path else place
+        entry = entries[found[1]][int(found[2])] if _has(entries, found) else None
+        return found[0] if entry is None else name_place(entry, found[3] or "", lines)
 
     return _PLACE.sub(name, message)
+
+
+def name_place(entry: Entry, path: str, lines: LineFinder) -> str:
+    """Return the file, the line and the name of a resource, and the path in it."""
+    place = lines.locate(entry.file, entry.place + path) + (f" ({entry.name})" if entry.name else "")
+    return f"{place}.{path}" if path else place
 
 
 def _has(entries: Mapping[str, Sequence[Entry]], found: re.Match[str]) -> bool:
