@@ -12,6 +12,7 @@ author:
   - greyops.rest contributors (@greyops)
 description:
   - Shows each resource that is changed or failed, with what differs, and counts them.
+  - Followed by a diff, as Ansible shows it for a task that changes something.
   - The role P(greyops.rest.grepr_account#role) uses it. It may change with any version, so do not use it elsewhere.
 positional: files
 options:
@@ -24,6 +25,10 @@ options:
     type: list
     elements: dict
     default: []
+  diff:
+    description: The difference to show after the table, RV(greyops.rest.grepr_account#module:diff).
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -44,15 +49,19 @@ _value:
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils._described_files import group_entries, name_places
-from ..plugin_utils._filters import Row, make_filter, summarize_actions, tabulate
+from ..plugin_utils._filters import Row, make_filter, render_diff, summarize_actions, tabulate
 from ..plugin_utils._lines import LineFinder
 
 
-def tabulate_account(results: dict[str, list[dict[str, Any]]], files: Sequence[dict[str, Any]] = ()) -> list[str]:
+def tabulate_account(
+    results: dict[str, list[dict[str, Any]]],
+    files: Sequence[dict[str, Any]] = (),
+    diff: Mapping[str, Any] | None = None,
+) -> list[str]:
     described, lines = group_entries(files), LineFinder()
     rows: list[Row] = []
     actions: Counter[str] = Counter()
@@ -67,7 +76,8 @@ def tabulate_account(results: dict[str, list[dict[str, Any]]], files: Sequence[d
     if not rows:
         return [f"All {len(entries)} resources are as described."]
     failed = len(rows) - sum(actions.values())
-    return [*tabulate("RESOURCE", rows, 8), *summarize_actions(actions, failed, len(entries))]
+    table = [*tabulate("RESOURCE", rows, 8), *summarize_actions(actions, failed, len(entries))]
+    return [*table, *render_diff(diff or {})]
 
 
 class FilterModule:

@@ -111,6 +111,13 @@ def test_table_of_changes_and_failures(directory: Path) -> None:
     assert FILTERS["tabulate_account"]({"teams": [result("b", "none")]}) == ["All 1 resources are as described."]
 
 
+def test_diff_after_the_table() -> None:
+    results = {"teams": [result("a", "create")]}
+    lines = FILTERS["tabulate_account"](results, diff={"before": {}, "after": {"teams": {"a": {"name": "a"}}}})
+    assert lines[:3] == ["RESOURCE  ACTION    CHANGES", "team a    create", "1 of 1 differ: 1 create."]
+    assert '+            "name": "a"' in lines
+
+
 def test_resources_that_no_file_describes() -> None:
     def resource(kind: str, name: str, **options: Any) -> dict[str, Any]:
         return {"kind": kind, "name": name, "options": json.dumps({"tags": {}, "team_ids": [], **options})}
