@@ -54,9 +54,8 @@ def _run_role(sandbox: Sandbox, action: str, *arguments: str, **more: Any) -> Co
 
 def _get_diff_lines(output: str) -> list[str]:
     """The lines that a diff adds and removes, as a task or a debug message shows them."""
-    lines = [line.strip().removeprefix('"').removesuffix(",").removesuffix('"') for line in output.splitlines()]
-    changes = [line.replace('\\"', '"').rstrip(",") for line in lines if re.match(r"[+-](?![+-])", line)]
-    return [f"{line[0]} {line[1:].strip()}" for line in changes]
+    lines = [line.strip().lstrip('"').replace('\\"', '"').rstrip('",') for line in output.splitlines()]
+    return [f"{line[0]} {line[1:].strip()}" for line in lines if re.match(r"[+-](?![+-])", line)]
 
 
 def test_plan_shows_what_an_apply_changes(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
