@@ -212,7 +212,7 @@ jobs:
       sample: update
     changes:
       description:
-        - "What differs, as lines C(path: old -> new). Values that do not fit into a line are shown as a diff, indented."
+        - "What differs, as lines C(path: old -> new). Values that do not fit into a line are shown as an indented diff."
         - Empty for a pipeline that is created or deleted.
       returned: always
       type: list
