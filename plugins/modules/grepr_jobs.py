@@ -212,7 +212,8 @@ jobs:
       sample: update
     changes:
       description:
-        - "What differs, as lines C(path: old -> new). Values that do not fit into a line are shown as an indented diff."
+        - "What differs, as lines C(path: old -> new)."
+        - Values that do not fit into a line are shown as a diff, indented.
         - Empty for a pipeline that is created or deleted.
       returned: always
       type: list
