@@ -419,12 +419,13 @@ def test_pipelines_role_accepts_each_option() -> None:
     }
 
 
-@pytest.mark.parametrize("role", ["api_facts", "grepr_pipelines"])
+@pytest.mark.parametrize("role", ["api_facts", "grepr_account", "grepr_pipelines"])
 def test_role_defaults_match_its_documentation(role: str) -> None:
     defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
     document = {name: option.get("default") for name, option in _read_role_options(role).items()}
     # The documentation describes these defaults in words.
     defaults.update(grepr_pipelines_directory=None, grepr_pipelines_tests=None)
+    defaults.update(grepr_account_directory=None, grepr_account_tests=None)
     assert document == {name: defaults[name] for name in document}
 
 
