@@ -33,13 +33,12 @@ class GreyopsError(Exception):
     error of Ansible.
 
     ``details`` is the parsed body of a short error response. Decisions are made from it and from the status. It is
-    never shown, since it may contain any data. ``was_written`` means that a part of the change was made before.
+    never shown, since it may contain any data.
 
     ``values`` are more keys of the failed task's result, such as what was done before the failure.
     """
 
     details: Any = None
-    was_written: bool = False
 
     def __init__(
         self,

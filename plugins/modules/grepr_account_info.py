@@ -51,6 +51,7 @@ extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http
   - greyops.rest._token_store
+  - greyops.rest._selection
   - greyops.rest._attributes
   - greyops.rest._attributes.info
   - greyops.rest._attributes.grepr
@@ -172,7 +173,7 @@ def list_resources(context: Context) -> list[dict[str, Any]]:
     ]
 
 
-OPERATION = info_operation(GREPR.spec + SPEC, "resources", list_resources)
+OPERATION = info_operation(GREPR.spec + SPEC, "resources", list_resources, columns=("kind", "name"))
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ class _Applier:
         ready = [(item, resolved) for item in items if (resolved := self._resolve(item)) is not None]
         for (item, _change), result in self._pool.map(ready, _apply_one):
             if isinstance(result, GreyopsError):
-                item.error, item.was_written = result, result.was_written
+                item.error, item.was_written = result, bool(result.values.get("changed"))
             elif item.planned_id and result is not None:
                 self._ids[item.planned_id] = str(result["id"])
                 del self._missing[item.planned_id]

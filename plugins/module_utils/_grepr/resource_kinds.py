@@ -63,13 +63,14 @@ class ResourceChange:
     def apply(self, client: ApiClient) -> Item | None:
         """Carry out the plan, and return the resource as the result shows it.
 
-        :raises GreyopsError: its ``was_written`` says whether a part of the change was made.
+        :raises GreyopsError: its values are those of a change if a part of it was made.
         """
         item = self.api.with_client(client).apply(self.plan)
         try:
             return self.apply_parts(client, item)
         except GreyopsError as error:
-            error.was_written = self.plan.changed
+            if self.plan.changed:
+                error.values = {"changed": True}
             raise
 
     def apply_parts(self, _client: ApiClient, item: Item | None) -> Item | None:
