@@ -31,7 +31,7 @@ class LostZeros:
         """
         :param where: the location of the item, such as ``products.csv:7: ``.
         """
-        if not (code.isascii() and code.isdigit()) or len(code) > _GTIN_LENGTHS[-1]:
+        if not (code.isdigit() and code.isascii()) or len(code) > _GTIN_LENGTHS[-1]:
             return
         kind = INDEX.sub("[]", path)
         if code.startswith("0"):

@@ -17,15 +17,6 @@ from zipfile import BadZipFile
 from .._errors import MissingLibraryError, OptionError
 from .cells import BLANKS, DateCellText, mark
 
-try:
-    import openpyxl
-
-    # It warns of the parts of a workbook that it does not support, such as pictures.
-    warnings.filterwarnings("ignore", module="openpyxl")
-    _MISSING = None
-except ImportError as error:  # only XLSX files require the library
-    _MISSING = str(error)
-
 # A cell, or why its text is not known, as the end of a sentence.
 Cell = Union[str, ValueError]
 
@@ -47,20 +38,16 @@ def read_cells(path: str, name: str, decimal: str) -> Iterator[tuple[int, list[C
     :raises MissingLibraryError: if openpyxl is missing.
     :raises OptionError: if it is not an XLSX file. An OSError is raised as it is.
     """
-    if _MISSING is not None:
-        raise MissingLibraryError(
-            f"Reading {name} requires the Python library openpyxl, which is missing on this host ({_MISSING}).",
-            hint="Install it for the Python that runs this task: python -m pip install openpyxl.",
-        )
+    library = _import_library(name)
     with open(path, "rb") as file:
         if file.read(len(_OLE)) == _OLE:
             raise OptionError(
                 f"{name} is a workbook with a password or of the old format XLS.",
                 hint="Save it as .xlsx without a password.",
             )
-        values = _SavedValues(path)
+        values = _SavedValues(path, library)
         try:
-            for number, row in enumerate(_iter_rows(file, saved=False), 1):
+            for number, row in enumerate(_iter_rows(library, file, saved=False), 1):
                 yield number, [_read_cell(cell, place, number, values, decimal) for place, cell in enumerate(row)]
         except _ERRORS as error:
             raise OptionError(f"{name} is not a valid XLSX file ({type(error).__name__}).") from None
@@ -68,9 +55,23 @@ def read_cells(path: str, name: str, decimal: str) -> Iterator[tuple[int, list[C
             values.close()
 
 
-def _iter_rows(file: Any, *, saved: bool) -> Iterator[Sequence[Any]]:
+def _import_library(name: str) -> Any:
+    """Import openpyxl, which takes long and which only XLSX files require."""
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingLibraryError(
+            f"Reading {name} requires the Python library openpyxl, which is missing on this host ({error}).",
+            hint="Install it for the Python that runs this task: python -m pip install openpyxl.",
+        ) from None
+    # It warns of the parts of a workbook that it does not support, such as pictures.
+    warnings.filterwarnings("ignore", module="openpyxl")
+    return openpyxl
+
+
+def _iter_rows(library: Any, file: Any, *, saved: bool) -> Iterator[Sequence[Any]]:
     """Iterate over the rows of the first sheet, with the formulas of cells or their saved values."""
-    workbook = openpyxl.load_workbook(file, read_only=True, data_only=saved)
+    workbook = library.load_workbook(file, read_only=True, data_only=saved)
     if not workbook.worksheets:
         return
     sheet = workbook.worksheets[0]
@@ -81,8 +82,9 @@ def _iter_rows(file: Any, *, saved: bool) -> Iterator[Sequence[Any]]:
 class _SavedValues:
     """The saved values of formulas, read with a second pass over the file that starts at the first formula."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, library: Any) -> None:
         self._path = path
+        self._library = library
         self._file: Any = None
         self._rows: Iterator[tuple[int, Sequence[Any]]] = iter(())
         self._current: tuple[int, Sequence[Any]] = (0, ())
@@ -91,7 +93,7 @@ class _SavedValues:
         """Return the cell of a row; rows must be asked for in their order."""
         if self._file is None:
             self._file = open(self._path, "rb")  # noqa: SIM115 - closed with this object
-            self._rows = enumerate(_iter_rows(self._file, saved=True), 1)
+            self._rows = enumerate(_iter_rows(self._library, self._file, saved=True), 1)
         while self._current[0] < number:
             self._current = next(self._rows)
         return self._current[1][place]
