@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ansible.release import __version__ as ansible_version
+from ansible.module_utils.common.parameters import PASS_VARS
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Simulator
@@ -32,8 +32,8 @@ def process(tmp_path: Path) -> Any:
 
     def printed(module: str, **arguments: Any) -> dict[str, Any]:
         path = tmp_path / "arguments.json"
-        # Before 2.19 the invocation is always included, and the argument is not supported.
-        echo = {} if ansible_version.startswith("2.18.") else {"_ansible_inject_invocation": True}
+        # Older versions always include the invocation, and do not support the argument.
+        echo = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
         given = {**echo, "_ansible_tmpdir": str(tmp_path), **arguments}
         path.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": given}), encoding="utf-8")
         name = f"ansible_collections.greyops.rest.plugins.modules.{module}"
