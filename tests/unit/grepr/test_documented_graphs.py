@@ -250,13 +250,14 @@ def test_grok_rules_of_the_guide(run: Run) -> None:
 
 
 def test_documented_templates(run: Run, simulator: Simulator) -> None:
-    """All properties of a draft output are optional, and it has no others. The simulator evaluates no JavaScript."""
+    """All properties of a draft output are optional, and it has no others. The code is evaluated as JavaScript."""
     draft = {"name": "web", "template": "({vertices: [], edges: []})", "draft_outputs": [{"name": "parsed"}, {}]}
     assert run(grepr_template, **draft)["template"]["draftOutputs"] == [{"name": "parsed"}, {}]
     page = {**draft, "draft_outputs": [{"name": "parsed", "description": "d", "vertex": "v"}]}
     assert run(grepr_template, fails=True, **page)["status"] == 400
-    script = {**draft, "template": "const v = 1; ({vertices: [], edges: []})", "test": {}}
-    assert run(grepr_template, fails=True, check=True, **script)["status"] == 400
+    test = {"values": {"edge": "a -> b"}, "check_graph": False}
+    script = {**draft, "template": "const edges = [edge]; ({vertices: [], edges})", "test": test}
+    assert run(grepr_template, check=True, **script)["graph"] == {"vertices": [], "edges": ["a -> b"]}
     action = {"status": 400, "json": {"error": "Unexpected token"}}
     simulator.admin("POST", "/faults", {"match": {"path": "/api/v1/templates/test"}, "times": 1, "action": action})
     assert "Unexpected token" in run(grepr_template, fails=True, check=True, **script)["msg"]
