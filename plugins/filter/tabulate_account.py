@@ -26,7 +26,7 @@ options:
     elements: dict
     default: []
   diff:
-    description: The difference to show after the table, RV(greyops.rest.grepr_account#module:diff).
+    description: The difference to show after the table, the C(diff) of the result of M(greyops.rest.grepr_account).
     type: dict
     default: {}
 """
