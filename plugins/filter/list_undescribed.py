@@ -16,7 +16,7 @@ description:
 positional: results
 options:
   _input:
-    description: The resources of the account, as M(greyops.rest.grepr_account_info) returns them.
+    description: The resources of the account from M(greyops.rest.grepr_account_info) with C(references=ids).
     type: list
     elements: dict
     required: true
@@ -29,9 +29,14 @@ options:
     type: dict
     default: {}
   teams:
-    description: The names of the teams that a pipeline must belong to one of. An empty list selects all pipelines.
+    description: Names or IDs of teams. A pipeline must belong to one of them. An empty list selects all pipelines.
     type: list
     elements: str
+    default: []
+  known_teams:
+    description: The teams of the account, as M(greyops.rest.grepr_team_info) lists them.
+    type: list
+    elements: dict
     default: []
 """
 
@@ -49,10 +54,11 @@ _value:
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ..module_utils._grepr.account import PIPELINES, USERS
+from ..module_utils._grepr.resources import resolve_ids
 from ..plugin_utils._filters import make_filter
 
 
@@ -61,14 +67,16 @@ def list_undescribed(
     results: Mapping[str, Sequence[Mapping[str, Any]]],
     tags: Mapping[str, Any] | None = None,
     teams: Sequence[str] = (),
+    known_teams: Sequence[dict[str, Any]] = (),
 ) -> dict[str, list[str]]:
     described = {_identify(kind, str(one["name"])) for kind, listed in results.items() for one in listed}
+    team_ids = resolve_ids(known_teams, teams, "team", ("name",), "undescribed_teams")
     found: dict[str, list[str]] = {}
     for resource in resources:
         kind, name = resource["kind"], resource["name"]
         if _identify(kind, name) in described:
             continue
-        if kind != PIPELINES or _is_selected(json.loads(resource["options"]), tags or {}, teams):
+        if kind != PIPELINES or _is_selected(json.loads(resource["options"]), tags or {}, team_ids):
             found.setdefault(kind, []).append(name)
     return {kind: sorted(names) for kind, names in found.items()}
 
@@ -78,9 +86,9 @@ def _identify(kind: str, name: str) -> tuple[str, str]:
     return kind, name.casefold() if kind == USERS else name
 
 
-def _is_selected(pipeline: dict[str, Any], tags: Mapping[str, Any], teams: Sequence[str]) -> bool:
+def _is_selected(pipeline: dict[str, Any], tags: Mapping[str, Any], team_ids: Collection[str]) -> bool:
     has_tags = all(pipeline["tags"].get(key) == str(value) for key, value in tags.items())
-    return has_tags and (not teams or not set(teams).isdisjoint(pipeline["team_ids"]))
+    return has_tags and (not team_ids or not set(team_ids).isdisjoint(pipeline["team_ids"]))
 
 
 class FilterModule:

@@ -172,18 +172,23 @@ def test_drift_names_what_differs_and_what_is_in_no_file(sandbox: Sandbox, simul
     describe_team(sandbox, "shop")
     assert act(sandbox, simulator, "apply").status == 0
     write(sandbox, "teams/shop.yml", {"name": "shop", "leaders": ["bob@example.com"]})
+    write(sandbox, "service_accounts/shop.yml", {"name": "dashboards", "roles": ["Viewer"]})
     report = sandbox.path / "drift.json"
     drift = act(sandbox, simulator, "drift", fail_on_drift=True, undescribed_tags={"env": "none"}, report=[str(report)])
     assert drift.status == 2
-    assert "These resources are not as they are described: {'teams': ['shop']}." in drift.failed[-1].result["msg"]
+    differing = "{'teams': ['shop'], 'service_accounts': ['dashboards']}"
+    assert f"These resources are not as they are described: {differing}." in drift.failed[-1].result["msg"]
     assert "{'integrations': ['datadog main', 'lake storage'], 'datasets': ['main lake']}" in drift.output
     assert json.loads(report.read_text())["status"] == "changes"
-    for file in ("teams", "datasets", "integrations"):
+    for file in ("teams", "datasets", "integrations", "service_accounts"):
         for one in (sandbox.path / "account" / file).iterdir():
             one.unlink()
     all_pipelines = act(sandbox, simulator, "drift")
     assert all_pipelines.status == 0
     assert "{'pipelines': ['audit_logs', 'payments', 'web_logs']}" in all_pipelines.output
+    unknown = act(sandbox, simulator, "drift", undescribed_teams=["shp"])
+    assert unknown.status == 2
+    assert "undescribed_teams[0]: There is no team shp" in unknown.output
 
 
 def test_tests_of_an_account_run_against_its_files(sandbox: Sandbox, simulator: SimulatorClient) -> None:

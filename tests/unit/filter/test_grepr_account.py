@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.greyops.rest.plugins.filter.build_account import FilterModule as BuildAccount
 from ansible_collections.greyops.rest.plugins.filter.list_undescribed import FilterModule as ListUndescribed
@@ -126,7 +127,7 @@ def test_resources_that_no_file_describes() -> None:
         resource("users", "ann@example.com"),
         resource("users", "bob@example.com"),
         resource("pipelines", "c"),
-        resource("pipelines", "b", tags={"env": "prod"}, team_ids=["shop"]),
+        resource("pipelines", "b", tags={"env": "prod"}, team_ids=["0shop"]),
         resource("pipelines", "A", tags={"env": "1"}),
         resource("pipelines", "a"),
     ]
@@ -134,5 +135,9 @@ def test_resources_that_no_file_describes() -> None:
     undescribed = FILTERS["list_undescribed"]
     assert undescribed(resources, results) == {"users": ["bob@example.com"], "pipelines": ["A", "b", "c"]}
     assert undescribed(resources, results, tags={"env": 1})["pipelines"] == ["A"]
-    assert undescribed(resources, results, teams=["shop", "x"])["pipelines"] == ["b"]
-    assert "pipelines" not in undescribed(resources, results, tags={"env": "1"}, teams=["shop"])
+    teams = [{"id": "0shop", "name": "shop"}, {"id": "0x", "name": "x"}]
+    for given in (["shop", "x"], ["0shop"]):
+        assert undescribed(resources, results, teams=given, known_teams=teams)["pipelines"] == ["b"]
+    assert "pipelines" not in undescribed(resources, results, tags={"env": "1"}, teams=["shop"], known_teams=teams)
+    with pytest.raises(AnsibleFilterError, match=r"undescribed_teams\[0\]: There is no team shp.*shop"):
+        undescribed(resources, results, teams=["shp"], known_teams=teams)
