@@ -175,7 +175,7 @@ def _index_files(
 ) -> dict[tuple[str, str], str]:
     """The file of each resource, by kind and name. With several kinds, each has a directory of its name."""
     return {
-        (kind, str(item.get("name"))): place
+        (kind, str(item.get("email") or item.get("name") or item.get("id"))): place
         for file in files
         for kind, place in [_get_place(str(file["file"]), list(results))]
         for item in _iter_items(file["content"])

@@ -132,6 +132,14 @@ def test_kinds_have_directories_and_nouns() -> None:
     assert (resources[0]["edited_by"], resources[0]["edited_at"]) == ("Ann", "t")
 
 
+@pytest.mark.parametrize("options", [{"email": "a@example.com", "first_name": "A"}, {"id": "a@example.com"}])
+def test_files_of_resources_without_a_name_are_found(options: dict[str, str]) -> None:
+    results = {"users": [update("a@example.com")], "teams": []}
+    files = [{"file": "/x/users/f.yml", "content": options, "problem": ""}]
+    (resource,) = build(results, "grepr_account", files=files)["resources"]
+    assert resource["file"] == "users/f.yml"
+
+
 @pytest.mark.parametrize(
     ("options", "target"),
     [
