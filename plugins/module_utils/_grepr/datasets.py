@@ -254,7 +254,7 @@ def _build_desired(names: NameResolver, current: Item | None, params: Params, pa
     if integration is not None:
         find = partial(names.integration, integration, "warehouse", there)
         integration = collect_missing(find, problems, f"{path}integration_id")
-    team_ids = collect_missing(partial(names.teams, params["team_ids"], f"{path}team_ids"), problems)
+    team_ids = collect_missing(partial(names.teams, params["team_ids"], current, f"{path}team_ids"), problems)
     raise_on_errors(problems, MISSING)
     return drop_none(name=params["name"], integrationId=integration, teamIds=team_ids)
 

@@ -119,7 +119,7 @@ def _plan(
         type=params["type"],
         # An empty payload changes nothing: omitting a key does not delete it.
         payload=params["payload"] or None,
-        teamIds=names.teams(params["team_ids"], f"{path}team_ids"),
+        teamIds=names.teams(params["team_ids"], current, f"{path}team_ids"),
     )
     plan = plan_resource(api.resource_type, current, desired)
     secrets = plan_secrets(INTEGRATION_TYPES[params["type"]], current, _get_secrets(params), params["update_secret"])

@@ -20,7 +20,7 @@ from .resources import MISSING, GreprResourceType, ResourceLists
 from .vertex_types import DATASET, LOG_VENDOR, TEAM, TEMPLATE, WAREHOUSE, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from .._http.client import ApiClient
     from .graph import JobGraph
@@ -62,18 +62,19 @@ class NameResolver:
     def template(self, value: str) -> str:
         return self._resolve(TEMPLATE, value)
 
-    def team(self, value: str) -> str:
-        return self._resolve(TEAM, value)
-
-    def teams(self, values: list[str] | None, path: str = "team_ids") -> list[str] | None:
+    def teams(
+        self, values: list[str] | None, current: dict[str, Any] | None = None, path: str = "team_ids"
+    ) -> list[str] | None:
         """Return the ids of the teams, sorted; None if the option is not set.
 
+        :param current: the resource that belongs to the teams, if it exists.
         :raises ValidationError: if teams do not exist; it contains all of them.
         """
         ids, problems = set(), []
+        there = (current or {}).get("teamIds") or []
         for number, value in enumerate(values or []):
             try:
-                ids.add(self.team(value))
+                ids.add(self._find(TEAM, value, there))
             except OptionError as error:
                 problems.append(_describe(f"{path}[{number}]", error))
         raise_on_errors(problems, MISSING)
@@ -84,7 +85,7 @@ class NameResolver:
         :param kind: ``warehouse``; by default one of a vendor of logs.
         :param current: the id that is there already.
         """
-        return self._resolve(WAREHOUSE if kind == "warehouse" else LOG_VENDOR, value, [current] if current else [])
+        return self._find(WAREHOUSE if kind == "warehouse" else LOG_VENDOR, value, [current] if current else [])
 
     def resolve_graph(
         self, document: dict[str, Any], current: JobGraph | None = None, path: str = "job_graph"
@@ -120,11 +121,6 @@ class NameResolver:
         if document is None or not self._strict:
             return []
         return [problem for _place, problem in self._iter_missing(document["vertices"], f"{path}.vertices")]
-
-    def list_missing_teams(self, ids: Iterable[str], path: str) -> list[str]:
-        """Return each id of a team that does not exist, with its place. What cannot be checked is a warning."""
-        missing = [value for value in ids if not self._may_exist(TEAM, value)] if self._strict else []
-        return [_describe(path, self._build_not_found(TEAM, value)) for value in missing]
 
     def read_list(self, collection: str) -> Items | None:
         """Return the resources of a list below ``/v1`` by their ids; None if this credential cannot read the list."""
@@ -181,6 +177,16 @@ class NameResolver:
         newest = (self._read(TEMPLATE.collections[0]) or {}).get(str(template), {}).get("version")
         return vertex if newest is None else {**vertex, "templateVersion": newest}
 
+    def _find(self, target: Target, value: str, current: Collection[str]) -> str:
+        """Return the id of a resource. An id that is not there already must exist; if that is unknown, it is a warning.
+
+        :param current: as below.
+        """
+        found = self._resolve(target, value, current)
+        if self._strict and found not in current and not self._may_exist(target, found):
+            raise self._build_not_found(target, value)
+        return found
+
     def _resolve(self, target: Target, value: str, current: Iterable[str] = ()) -> str:
         """
         :param current: the ids that are there already. One with this name in a list that has been read is taken without
@@ -225,7 +231,7 @@ class NameResolver:
         for collection in sorted({*unreadable} - self._reported):
             self._reported.add(collection)
             self.client.runtime.warn(
-                f"The ids in the graph are not checked against /v1/{collection}, which this credential cannot read."
+                f"IDs are not checked against /v1/{collection}, which this credential cannot read."
             )
         return bool(unreadable)
 

@@ -298,22 +298,8 @@ def get_planned_graph(plan: PipelinePlan) -> dict[str, Any] | None:
 
 
 def list_missing(names: NameResolver, plan: PipelinePlan, path: str = "") -> list[str]:
-    """Return each id that a plan sends to Grepr and that does not exist, with its place."""
-    return [
-        *names.list_missing(get_planned_graph(plan), f"{path}job_graph"),
-        *names.list_missing_teams(_get_new_teams(plan), f"{path}team_ids"),
-    ]
-
-
-def _get_new_teams(plan: PipelinePlan) -> list[str]:
-    """Return the teams that a plan sends to Grepr and that the pipeline does not have."""
-    planned: set[str] = set()
-    for step in plan.steps:
-        if isinstance(step, Create):
-            planned.update(step.body["teamIds"])
-        elif isinstance(step, Update):
-            planned.update(step.team_ids or [])
-    return sorted(planned - set((plan.before or {}).get("teamIds") or []))
+    """Return each id in the graph of a plan that is sent to Grepr and does not exist, with its place."""
+    return names.list_missing(get_planned_graph(plan), f"{path}job_graph")
 
 
 def validate_plan(plan: PipelinePlan, path: str = "") -> list[str]:
@@ -357,11 +343,14 @@ def build_desired(
         return DesiredPipeline(params["name"], "absent")
     graph = params["job_graph"]
     problems: list[str] = []
-    current = None if graph is None else select_current(jobs, params["name"])
-    current_graph = None if current is None else JobGraph.from_job(current)
+    current = select_current(jobs, params["name"])
+    current_graph = None if current is None or graph is None else JobGraph.from_job(current)
     if graph is not None:
         graph = collect_missing(partial(names.resolve_graph, graph, current_graph, f"{path}job_graph"), problems)
-    team_ids = collect_missing(partial(names.teams, params["team_ids"], f"{path}team_ids"), problems)
+    team_ids = collect_missing(partial(names.teams, params["team_ids"], current, f"{path}team_ids"), problems)
+    if problems and current is None:
+        # The graph of a new pipeline would be sent as well.
+        problems = list(dict.fromkeys([*names.list_missing(graph, f"{path}job_graph"), *problems]))
     raise_on_errors(problems, MISSING)
     return DesiredPipeline(
         name=params["name"],

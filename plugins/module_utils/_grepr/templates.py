@@ -71,7 +71,7 @@ def _require_not_built_in(plan: ResourcePlan) -> None:
     require_not_built_in(plan.before, plan.changed)
 
 
-def _build_desired(names: NameResolver, _current: Item | None, params: Params, path: str) -> Item:
+def _build_desired(names: NameResolver, current: Item | None, params: Params, path: str) -> Item:
     return drop_none(
         name=params["name"],
         template=params["template"],
@@ -80,7 +80,7 @@ def _build_desired(names: NameResolver, _current: Item | None, params: Params, p
         inputs=params["inputs"],
         outputs=params["outputs"],
         draftOutputs=params["draft_outputs"],
-        teamIds=names.teams(params["team_ids"], f"{path}team_ids"),
+        teamIds=names.teams(params["team_ids"], current, f"{path}team_ids"),
     )
 
 

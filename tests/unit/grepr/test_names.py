@@ -172,8 +172,9 @@ def test_all_missing_references_are_reported_together(simulator: Simulator) -> N
     ]
 
 
-def test_missing_teams_and_references_are_reported_together(simulator: Simulator) -> None:
-    graph = {"vertices": [vertex("logs-iceberg-table-sink", datasetId="nowhere")], "edges": []}
+@pytest.mark.parametrize("dataset", ["nowhere", "0nowhere00001"])
+def test_missing_teams_and_references_are_reported_together(simulator: Simulator, dataset: str) -> None:
+    graph = {"vertices": [vertex("logs-iceberg-table-sink", datasetId=dataset)], "edges": []}
     options = {
         "name": "web",
         "state": "present",
@@ -185,6 +186,7 @@ def test_missing_teams_and_references_are_reported_together(simulator: Simulator
         build_desired({**options, "rollback": True, "recreate": False}, references(simulator), path="jobs[2].")
     assert [text.partition(": ")[0] for text in raised.value.as_result()["problems"]] == [
         "jobs[2].job_graph.vertices[0].datasetId",
+        "jobs[2].team_ids[0]",
         "jobs[2].team_ids[1]",
     ]
 
@@ -245,9 +247,7 @@ def test_ids_are_checked_and_what_cannot_be_read_is_one_warning(simulator: Simul
     assert len(narrowed.list_missing(graph, "job_graph")) == 2
     runtime = narrowed.client.runtime
     assert isinstance(runtime, NullRuntime)
-    assert runtime.warnings == [
-        "The ids in the graph are not checked against /v1/datasets, which this credential cannot read."
-    ]
+    assert runtime.warnings == ["IDs are not checked against /v1/datasets, which this credential cannot read."]
 
 
 def test_ids_are_not_looked_up(simulator: Simulator) -> None:
@@ -265,7 +265,7 @@ def test_ambiguous_name_error_lists_all_matches(simulator: Simulator) -> None:
 
 @pytest.mark.parametrize(
     ("what", "known"),
-    [("dataset", "main lake"), ("template", "log-reducer-job-graph-template"), ("team", "none")],
+    [("dataset", "main lake"), ("template", "log-reducer-job-graph-template")],
 )
 def test_missing_name_error_lists_existing_names(simulator: Simulator, what: str, known: str) -> None:
     sentence = f"There is no {what} nowhere, neither by name nor by id. There are: {known}"

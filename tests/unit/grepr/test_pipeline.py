@@ -361,7 +361,9 @@ def test_only_new_pipelines_need_a_name_that_matches() -> None:
 def test_wish_says_what_the_options_say() -> None:
     graph = {"vertices": [{**SINK, "datasetId": "0kabdv8yo9q99"}], "edges": []}
     desired = build_desired(
-        option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}), NO_REFERENCES
+        option(name="web", job_graph=graph, team_ids=["0team00000001"] * 2, tags={"n": "5"}),
+        NO_REFERENCES,
+        [job(teamIds=["0team00000001"])],
     )
     assert (desired.job_graph, desired.team_ids, desired.tags) == (graph, ["0team00000001"], {"n": "5"})
     assert build_desired(option(name="web", state="absent", team_ids=["nobody"]), NO_REFERENCES) == DesiredPipeline(

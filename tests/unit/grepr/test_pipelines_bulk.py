@@ -124,7 +124,7 @@ def test_waiting_pipelines_occupy_no_thread(simulator: Simulator, run: Run) -> N
 def test_nothing_is_read_without_waiting(simulator: Simulator, run: Run, answer: str) -> None:
     """The results contain what was sent and answered."""
     simulator.switch(grepr={"transit_time": 0, "put_answer": answer})
-    simulator.admin("PUT", "/teams", [{"id": "0team00000001", "name": "web"}])
+    simulator.admin("PUT", "/teams", [{"id": "0team00000001", "name": "platform"}])
     run(describe(4))
     simulator.admin("DELETE", "/requests")
     jobs = [

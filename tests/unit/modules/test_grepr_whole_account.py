@@ -245,6 +245,29 @@ def test_references_that_do_not_exist_are_reported_together(run: Run, simulator:
     assert "service account dashboards does not exist, and creating it requires return_secrets=true" in result["msg"]
 
 
+def test_ids_that_do_not_exist_are_errors_before_anything_is_written(run: Run, simulator: Simulator) -> None:
+    """For example those of another account. What exists is planned without looking up its own ids."""
+    missing, lost = "0nowhere00001", {"team_ids": ["0nowhere00001"]}
+    account = {
+        "integrations": [{"type": "data-warehouse", "name": "new", **lost}],
+        "datasets": [
+            {"name": "new", "integration_id": missing},
+            {"name": "newer", "integration_id": "lake storage", **lost},
+        ],
+        "templates": [{"name": "new", "template": "{}", **lost}],
+        "pipelines": [{"name": "web_logs", **lost}],
+    }
+    for check in (True, False):
+        assert [problem.partition(": ")[0] for problem in run(account, fails=True, check=check)["problems"]] == [
+            "integrations[0].team_ids[0]",
+            "datasets[0].integration_id",
+            "datasets[1].team_ids[0]",
+            "templates[0].team_ids[0]",
+            "pipelines[0].team_ids[0]",
+        ]
+    assert [one for one in simulator.requests("/api/v1") if one["method"] != "GET"] == []
+
+
 def test_what_refers_to_a_failed_resource_is_not_sent(run: Run, simulator: Simulator) -> None:
     for kind in ("jobs", "datasets", "integrations", "templates"):
         simulator.admin("PUT", f"/{kind}", [])
