@@ -348,8 +348,8 @@ def build_desired(
     if graph is not None:
         graph = collect_missing(partial(names.resolve_graph, graph, current_graph, f"{path}job_graph"), problems)
     team_ids = collect_missing(partial(names.teams, params["team_ids"], current, f"{path}team_ids"), problems)
-    if problems and current is None:
-        # The graph of a new pipeline would be sent as well.
+    if problems and graph and not (current_graph and current_graph.is_satisfied_by(JobGraph.from_document(graph))):
+        # The graph would be sent as well.
         problems = list(dict.fromkeys([*names.list_missing(graph, f"{path}job_graph"), *problems]))
     raise_on_errors(problems, MISSING)
     return DesiredPipeline(

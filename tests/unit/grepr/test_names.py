@@ -172,8 +172,9 @@ def test_all_missing_references_are_reported_together(simulator: Simulator) -> N
     ]
 
 
+@pytest.mark.parametrize("count", [0, 1])
 @pytest.mark.parametrize("dataset", ["nowhere", "0nowhere00001"])
-def test_missing_teams_and_references_are_reported_together(simulator: Simulator, dataset: str) -> None:
+def test_missing_teams_and_references_are_reported_together(simulator: Simulator, dataset: str, count: int) -> None:
     graph = {"vertices": [vertex("logs-iceberg-table-sink", datasetId=dataset)], "edges": []}
     options = {
         "name": "web",
@@ -182,8 +183,14 @@ def test_missing_teams_and_references_are_reported_together(simulator: Simulator
         "team_ids": ["0team00000001", "nowhere"],
         "tags": None,
     }
+    there = {"id": "j", "name": "web", "state": "RUNNING", "jobGraph": {"vertices": [], "edges": []}}
     with pytest.raises(OptionError) as raised:
-        build_desired({**options, "rollback": True, "recreate": False}, references(simulator), path="jobs[2].")
+        build_desired(
+            {**options, "rollback": True, "recreate": False},
+            references(simulator),
+            jobs=[there][:count],
+            path="jobs[2].",
+        )
     assert [text.partition(": ")[0] for text in raised.value.as_result()["problems"]] == [
         "jobs[2].job_graph.vertices[0].datasetId",
         "jobs[2].team_ids[0]",

@@ -84,7 +84,7 @@ def writes(simulator: Simulator) -> list[str]:
 )
 def test_pipeline_lifecycle_with_any_assumption(simulator: Simulator, run: Any, switches: dict[str, Any]) -> None:
     simulator.switch(grepr=switches)
-    simulator.admin("PUT", "/teams", [{"id": "0team00000001", "name": "web"}])
+    simulator.admin("PUT", "/teams", [{"id": "0team00000001", "name": "platform"}])
     for desired in (
         {"state": "stopped", "job_graph": SHORT, "tags": {"env": "test"}, "team_ids": ["0team00000001"]},
         {"state": "started"},
