@@ -270,6 +270,7 @@ from ..module_utils._grepr.pipeline import (
     PIPELINE_OPTIONS,
     REMOTE,
     VALIDATE_OPTION,
+    MissingGraphError,
     PipelinePlan,
     build_desired,
     get_planned_graph,
@@ -280,7 +281,7 @@ from ..module_utils._grepr.pipeline import (
     validate_pipeline,
     validate_plan,
 )
-from ..module_utils._grepr.pipeline_apply import apply_plan, find_pipelines
+from ..module_utils._grepr.pipeline_apply import apply_plan, find_pipelines, list_pipeline_names
 from ..module_utils._grepr.remote_validation import (
     find_expressions,
     list_errors,
@@ -292,6 +293,7 @@ from ..module_utils._http.client import ApiClient
 from ..module_utils._module import run_module
 from ..module_utils._operation import Operation, OperationResult
 from ..module_utils._polling import validate_wait_timeout
+from ..module_utils._similar_names import describe_nearest
 
 SPEC = ArgumentSpec(
     options={
@@ -310,7 +312,11 @@ def plan(context: Context, client: ApiClient) -> PipelinePlan:
     params, validate = context.params, context.params["validate"]
     names = NameResolver(client, params["auth"], strict=validate != NONE)
     jobs = find_pipelines(client, params["name"])
-    planned = plan_by_name(jobs, build_desired(params, names, jobs))
+    try:
+        planned = plan_by_name(jobs, build_desired(params, names, jobs))
+    except MissingGraphError as error:
+        error.hint = describe_nearest(params["name"], list_pipeline_names(client))
+        raise
     if validate == NONE:
         return planned
     show_warnings(context, list_warnings(planned))

@@ -35,6 +35,10 @@ STABLE_STATES = frozenset({RUNNING, STOPPED})
 _WISHED_STATES = {"started": RUNNING, "stopped": STOPPED}
 
 
+class MissingGraphError(OptionError):
+    """A pipeline does not exist and cannot be created without a graph. Its name may be misspelled."""
+
+
 @dataclass(frozen=True)
 class DesiredPipeline:
     """A pipeline as a user describes it. None leaves a setting unchanged; names are resolved to ids."""
@@ -178,7 +182,7 @@ def plan_pipeline(current: dict[str, Any] | None, desired: DesiredPipeline) -> P
 
 def _plan_creation(desired: DesiredPipeline, current: dict[str, Any] | None) -> PipelinePlan:
     if desired.job_graph is None:
-        raise OptionError(f"The pipeline {desired.name} does not exist, and creating it requires job_graph.")
+        raise MissingGraphError(f"The pipeline {desired.name} does not exist, and creating it requires job_graph.")
     body: dict[str, Any] = {
         "name": desired.name,
         "execution": "ASYNCHRONOUS",
