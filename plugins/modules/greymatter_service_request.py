@@ -199,9 +199,10 @@ EXAMPLES = r"""
 RETURN = r"""
 service_request:
   description:
-    - The service request as GreyMatter has it, or as it would be in check mode.
+    - The service request as GreyMatter has it, or as it would be in check mode. If the wait for its state fails, it is
+      as it was sent or found.
     - V(null) when there is none.
-  returned: success
+  returned: success, and when the wait for its state fails
   type: dict
   sample:
     id: 91
@@ -234,7 +235,7 @@ api:
 
 from ..module_utils._argspec import ArgumentSpec
 from ..module_utils._context import Context
-from ..module_utils._errors import raise_on_errors
+from ..module_utils._errors import GreyopsError, raise_on_errors
 from ..module_utils._greymatter.client import GreyMatterClient
 from ..module_utils._greymatter.service import GREYMATTER
 from ..module_utils._greymatter.service_request import (
@@ -267,7 +268,11 @@ def run(context: Context) -> OperationResult:
         item, changed = requests.apply(planned)
         states = list_awaited_states(params)
         if item is not None and states:
-            item = requests.wait(item, states, params["wait_timeout"])
+            try:
+                item = requests.wait(item, states, params["wait_timeout"])
+            except GreyopsError as error:
+                error.values = {"changed": changed, "service_request": item}
+                raise
     return OperationResult(changed=changed, values={"service_request": item}, diff=planned.as_diff())
 
 

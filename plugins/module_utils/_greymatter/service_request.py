@@ -412,8 +412,10 @@ def _validate_line(kind: str, line: Item) -> Iterator[tuple[str, object]]:
         yield "product", "must name attributes of the product, such as product_sku"
     else:
         yield from _validate_product(product)
-    if _parse_whole(line.get("quantity")) is None:
-        yield "quantity", f"must be a whole number above 0, not {line.get('quantity')!r}"
+    if "quantity" not in line:
+        yield "quantity", "is missing: it must be a whole number above 0"
+    elif _parse_whole(line["quantity"]) is None:
+        yield "quantity", f"must be a whole number above 0, not {line['quantity']!r}"
     if kind == PUT and not is_empty(line.get("external_service_request_id")):
         yield "external_service_request_id", "is for PICK: the lines of a PUT have no id"
     if not isinstance(line.get("attributes") or {}, dict):

@@ -191,10 +191,10 @@ def _build_encoding_error(path: str, name: str, encoding: str, error: UnicodeErr
     with open(path, encoding=encoding, errors="replace") as file:
         line = next((number for number, text in enumerate(file, 1) if "\N{REPLACEMENT CHARACTER}" in text), 1)
     western = byte.decode("cp1252", errors="ignore")
-    shown = f" (where it is {western})" if western else ""
+    example = f", such as cp1252 (where it is {western})" if western else ""
     return OptionError(
         f"{name}:{line}: the byte 0x{byte.hex().upper()} is not {encoding.removesuffix('-sig').upper()}.",
-        hint=f"Set csv_encoding to the encoding of the file, such as cp1252{shown}, or save the file as UTF-8.",
+        hint=f"Set csv_encoding to the encoding of the file{example}, or save the file as UTF-8.",
     )
 
 

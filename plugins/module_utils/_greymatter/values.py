@@ -58,7 +58,7 @@ def parse_number(value: Any, whole: bool = False) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise ValueError(message)
     if whole and value != int(value):
-        raise ValueError(message)
+        raise ValueError(f"{message}, not {value}")
     return int(value) if whole else value
 
 

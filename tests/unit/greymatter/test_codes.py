@@ -146,7 +146,7 @@ def test_other_text_is_not_validated_as_a_code(value: str) -> None:
             )
             for whole in (False, True)
         ],
-        ("7.5", True, "must be a whole number"),
+        ("7.5", True, "must be a whole number, not 7.5"),
         ("1e999", False, "must be a number"),
         ("9" * 5000, False, "must be a number"),
         (10**400, True, "must be a whole number"),

@@ -138,6 +138,11 @@ def test_quantities_are_positive_integers(quantity: object) -> None:
     assert problems == [f"lines[0].quantity must be a whole number above 0, not {quantity!r}"]
 
 
+def test_quantities_are_required() -> None:
+    problems = service_request.validate_service_request(given(lines=[{"product": LINE["product"]}]))
+    assert problems == ["lines[0].quantity is missing: it must be a whole number above 0"]
+
+
 @pytest.mark.parametrize("quantity", [2, 2.0, "2", " 2 "])
 def test_quantity_may_be_a_numeric_string(quantity: object) -> None:
     child = build_desired(lines=[{**LINE, "quantity": quantity}])["serviceRequests"][0]

@@ -360,11 +360,16 @@ def test_wait_ends_when_the_state_is_reached(run: Run, simulator: Simulator) -> 
 
 
 def test_wait_ends_with_a_timeout_or_a_final_state(run: Run, simulator: Simulator) -> None:
-    message = run(fails=True, **key(lines=LINES, wait_for=["fulfillable"], wait_timeout=0.6))["msg"]
+    result = run(fails=True, **key(lines=LINES, wait_for=["fulfillable"], wait_timeout=0.6))
+    message = result["msg"]
     assert message.startswith("The PICK ORD-1 is not done after ")
+    assert result["changed"]
+    assert result["service_request"]["externalServiceRequestId"] == "ORD-1"
     assert "Run the task again to keep waiting, or increase wait_timeout" in message
     advance(simulator, "abandoned")
-    message = run(fails=True, **key(lines=LINES, wait_for=["complete", "fulfillable"]))["msg"]
+    result = run(fails=True, **key(lines=LINES, wait_for=["complete", "fulfillable"]))
+    assert not result["changed"]
+    message = result["msg"]
     assert message == "PICK ORD-1 is abandoned, and cannot become complete or fulfillable."
     run(**key("PUT", lines=LINES))
     advance(simulator, "complete")

@@ -73,10 +73,14 @@ def test_columns_decide_between_delimiters(tmp_path: Path) -> None:
         (
             b"id\n\x81\n",
             {},
-            "p.csv:2: the byte 0x81 is not UTF-8. Set csv_encoding to the encoding of the file, such as",
+            "p.csv:2: the byte 0x81 is not UTF-8. Set csv_encoding to the encoding of the file, or save the file as",
         ),
         (b"id\n" + b"x\n" * 99_999 + b"\xfc\n", {}, "p.csv:100001: the byte 0xFC is not UTF-8."),
-        (b"id\n\x81\n", {"csv_encoding": "cp1252"}, "p.csv:2: the byte 0x81 is not CP1252."),
+        (
+            b"id\n\x81\n",
+            {"csv_encoding": "cp1252"},
+            "p.csv:2: the byte 0x81 is not CP1252. Set csv_encoding to the encoding of the file, or",
+        ),
         (
             "id\n1\n".encode("utf-16-le"),
             {},
