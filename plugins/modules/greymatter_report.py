@@ -255,9 +255,10 @@ def _report(
     report = request_inventory_report(client, params["format"])
     try:
         result = _fetch(context, client, report, file, table, before)
-    except FailedReportError:
-        raise
     except GreyopsError as error:
+        error.values = {"changed": True}
+        if isinstance(error, FailedReportError):
+            raise
         current = f"The report was requested: set id={report['id']} to download it without creating another one."
         error.hint = f"{error.hint} {current}".lstrip()
         raise

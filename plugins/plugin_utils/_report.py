@@ -192,8 +192,13 @@ def _iter_items(content: Any) -> Iterator[Mapping[str, Any]]:
     yield from (item for item in (content if isinstance(content, list) else [content]) if isinstance(item, dict))
 
 
-def _get_target(options: Mapping[str, Any]) -> str | None:
-    """The URL of the API, if the options contain it, without a password."""
+def _get_target(options: object) -> str | None:
+    """The URL of the API, if the options contain it, without a password.
+
+    The options may be what made the role fail, such as text that is not a dictionary.
+    """
+    if not isinstance(options, Mapping):
+        return None
     if options.get("api_url"):
         url = urlsplit(str(options["api_url"]).strip())
         return url._replace(netloc=url.netloc.rpartition("@")[2], query="", fragment="").geturl().rstrip("/")

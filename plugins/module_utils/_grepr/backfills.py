@@ -233,12 +233,16 @@ class Backfill:
     def apply(self, planned: BackfillPlan, params: dict[str, Any]) -> tuple[Job, bool]:
         """Return the job, and whether it was started here.
 
-        :raises WaitError: if it did not finish.
+        :raises WaitError: if it did not finish. The values of this and any other error say whether it was started here.
         """
         job, begun = planned.current, False
         if job is None:
             job, begun = self._start(planned, params)
-        return (self._await_end(job) if self._wait else job), begun
+        try:
+            return (self._await_end(job) if self._wait else job), begun
+        except GreyopsError as error:
+            error.values = {"changed": begun}
+            raise
 
     def _start(self, planned: BackfillPlan, params: dict[str, Any]) -> tuple[Job, bool]:
         try:

@@ -147,9 +147,10 @@ def test_files_of_resources_without_a_name_are_found(options: dict[str, str]) ->
         ({"org": "acme"}, "https://acme.app.grepr.ai/api"),
         ({"api_url": "https://me:secret@site.example:8443/x/?key=1"}, "https://site.example:8443/x"),
         ({"api_url": "https://site.example", "password": "secret"}, "https://site.example"),
+        ("text", None),  # what the role failed with
     ],
 )
-def test_target_contains_no_secret(options: dict[str, str], target: str | None) -> None:
+def test_target_contains_no_secret(options: Any, target: str | None) -> None:
     report = build({}, options=options)
     assert report["target"] == target
     assert not any("secret" in text for text in render(report).values())

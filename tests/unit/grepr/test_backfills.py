@@ -240,6 +240,7 @@ def test_wait_times_out(simulator: Simulator, backfill: Any) -> None:
     simulator.switch(grepr={"transit": "manual"})
     result = backfill(wait_timeout=0.1)
     assert "is not done after 0 s: PENDING. It continues in the background" in result["msg"]
+    assert result["changed"]
 
 
 def test_names_that_do_not_exist_have_their_places(backfill: Any) -> None:

@@ -138,8 +138,9 @@ def test_report_without_wait_is_requested_and_read_once(run: Run, simulator: Sim
 def test_failed_report_is_reported(run: Run, simulator: Simulator, tmp_path: Path) -> None:
     simulator.admin("POST", "/reports/fail", {"times": 1})
     dest = tmp_path / "inventory.csv"
-    message = run(fails=True, dest=str(dest))["msg"]
-    assert message == "The report 4711 failed without a reason. Ask for another one."
+    result = run(fails=True, dest=str(dest))
+    assert result["msg"] == "The report 4711 failed without a reason. Ask for another one."
+    assert result["changed"]  # the report was requested
     failed = {"id": 4712, "status": "failed", "message": "no space left."}
     simulator.fault(f"{ROOT}/find-by-page", {"status": 200, "json": [failed]})
     assert run(fails=True)["msg"] == "The report 4712 failed: no space left. Ask for another one."
