@@ -100,6 +100,7 @@ class LookupModule(LookupBase):
         return {"file": path, "content": {"problem": problem} if problem else content, "problem": problem}
 
     def _render(self, path: str, variables: dict[str, Any]) -> str:
+        text = ""
         try:
             with open(path, "rb") as file:
                 text = file.read().decode()

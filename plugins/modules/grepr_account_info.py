@@ -45,8 +45,8 @@ options:
     default: [createdUsing, createdByUser]
 seealso:
   - module: greyops.rest.grepr_account
-  - plugin: greyops.rest.grepr_account
-    plugin_type: role
+  - ref: ansible_collections.greyops.rest.grepr_account_role
+    description: Keep a whole account in a directory of files.
 extends_documentation_fragment:
   - greyops.rest._grepr
   - greyops.rest._http

@@ -235,7 +235,8 @@ def test_hundred_are_searched_for_with_one_call(run: Run, simulator: Simulator, 
 
 def test_internal_ids_are_read_and_not_searched_for(run: Run, simulator: Simulator, calls: Calls) -> None:
     simulator.switch(greymatter=MANY)
-    run(*picks(3), **MANY)
+    # The ids are those of the order in which they are sent.
+    run(*picks(3), concurrency=1, **MANY)
     calls.get()
     result = run(order(1, id="1"), order(2), order(3, id="1"), **MANY, fails=True)
     assert calls.get() == {READ: 2, SEARCH_MANY: 1}
