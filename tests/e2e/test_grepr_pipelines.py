@@ -187,6 +187,7 @@ def test_directory_without_files_deletes_nothing(sandbox: Sandbox, repository: R
     assert sandbox.simulator.counters()["calls"] == {}
 
 
+@pytest.mark.slow
 def test_undescribed_pipelines_are_filtered(sandbox: Sandbox, repository: Repository) -> None:
     """Pipelines of other teams are not reported as undescribed."""
     assert repository.run("apply").status == 0

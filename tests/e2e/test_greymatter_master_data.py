@@ -102,6 +102,7 @@ def test_plan_shows_what_an_apply_changes(sandbox: Sandbox, record_measurement: 
     record_measurement(f"{len(expected)} lines of the diff; a plan without changes prints {lines} lines")
 
 
+@pytest.mark.slow
 def test_workbook_is_applied(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
     """The role applies the products of an XLSX file, with the leading zeros that a cell only displays."""
     openpyxl = pytest.importorskip("openpyxl")

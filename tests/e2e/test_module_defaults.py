@@ -68,7 +68,7 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
         "GET /api/v1/jobs/0je7tn2dcoygi",
     ),
     "grepr_query": ({"dataset": "main lake"}, "POST /api/v1/jobs/sync"),
-    "grepr_account_info": ({"kinds": ["pipelines"], "references": "ids"}, "GET /api/v1/jobs"),
+    "grepr_account_info": ({"kinds": ["roles"]}, "GET /api/v1/permissions"),
     "grepr_job_info": ({}, "GET /api/v1/jobs"),
     "grepr_dataset_info": ({}, "GET /api/v1/datasets"),
     "grepr_integration_info": ({}, "GET /api/v1/integrations"),

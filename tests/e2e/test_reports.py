@@ -217,6 +217,7 @@ def master_data(sandbox: Sandbox) -> RoleRun:
     return role
 
 
+@pytest.mark.slow
 def test_status_of_master_data(master_data: RoleRun, sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
     """Reports of greymatter_master_data: applied, a drift, an invalid product, no server."""
     run, report = master_data.run("apply")
@@ -335,6 +336,7 @@ def test_fifty_pipelines_in_a_browser(
     record_measurement(f"{len(text)} characters of Markdown")
 
 
+@pytest.mark.slow
 def test_fifty_products_in_a_browser(
     master_data: RoleRun, browser: Browser, sandbox: Sandbox, record_measurement: RecordMeasurement
 ) -> None:
