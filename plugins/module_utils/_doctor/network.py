@@ -60,7 +60,7 @@ class NetworkPath:
         self._settings = settings
         self._scheme, self._host, port = parse_origin(url)
         self._port = port
-        self._told = Proxy()
+        self._environment_proxy = Proxy()
 
     def check(self) -> Iterator[CheckResult]:
         """Check each step.
@@ -109,13 +109,13 @@ class NetworkPath:
 
     def _check_proxy(self) -> _Proxy | None:
         try:
-            self._told = get_proxy(self._url)
+            self._environment_proxy = get_proxy(self._url)
         except OptionError as error:
             if self._settings.use_proxy:
                 raise CheckFailed(from_error(self._service, "proxy", error)) from None
-        if not self._told.url or not self._settings.use_proxy:
+        if not self._environment_proxy.url or not self._settings.use_proxy:
             return None
-        parts = urlsplit(self._told.url)
+        parts = urlsplit(self._environment_proxy.url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, _SOCKS_PORT)
         login = None
         if parts.username is not None:
@@ -123,7 +123,7 @@ class NetworkPath:
         return _Proxy(parts.scheme, parts.hostname or "", port, login)
 
     def _describe_proxy(self, proxy: _Proxy | None) -> str:
-        setting = self._told
+        setting = self._environment_proxy
         if proxy is not None:
             login = ", with a login" if proxy.login else ""
             unmatched = f"; nothing in {setting.exceptions_variable} ({setting.exceptions}) matches {self._host}"
