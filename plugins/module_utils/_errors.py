@@ -159,7 +159,11 @@ class WaitError(GreyopsError):
 
 
 class VerificationError(GreyopsError):
-    """The server accepted a write, but the resource is not as written."""
+    """The server accepted a write, but the resource is not as written. So the task has changed something."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.values = {"changed": True}
 
 
 class PartialFailureError(GreyopsError):

@@ -96,6 +96,7 @@ class ServiceRequestChange:
     def give_up(self, error: GreyopsError) -> None:
         """Fail; what was sent before stays as it is."""
         self.error, self.is_waiting = error, False
+        self.is_changed |= bool(error.values.get("changed"))
 
     @contextmanager
     def keep_error(self) -> Iterator[None]:

@@ -233,6 +233,17 @@ def test_hundred_are_searched_for_with_one_call(run: Run, simulator: Simulator, 
     assert (calls.get(), single["changed"]) == ({SEARCH_MANY: 1}, False)
 
 
+def test_order_that_was_accepted_and_created_otherwise_is_changed(run: Run, simulator: Simulator) -> None:
+    """What was sent counts as changed, whatever GreyMatter made of it."""
+    answer = {"id": 5, "type": "PICK", "externalServiceRequestId": "ORD-1"}
+    action = {"status": 200, "json": answer}
+    path = "/api-gateway/sr-service/platform-srms/service-request"
+    simulator.admin("POST", "/faults", {"match": {"path": path, "method": "POST"}, "times": 1, "action": action})
+    result = run(order(1), fails=True)
+    assert "accepted PICK ORD-1" in result["msg"]
+    assert (result["changed"], outcomes(result)) == (True, [("create", True, True)])
+
+
 def test_internal_ids_are_read_and_not_searched_for(run: Run, simulator: Simulator, calls: Calls) -> None:
     simulator.switch(greymatter=MANY)
     # The ids are those of the order in which they are sent.
