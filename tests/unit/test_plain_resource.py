@@ -61,7 +61,7 @@ def test_plain_resource_is_created_updated_and_deleted(
     perform(grepr_team.OPERATION, Context(params(grepr_team.OPERATION.spec, {**login, "name": "platform"}), runtime))
     predicted = run(integration_id=WAREHOUSE, check_mode=True)
     created = run(integration_id=WAREHOUSE)
-    assert predicted["changed"]
+    assert predicted["changed"], predicted
     assert created["changed"]
     assert predicted["diff"] == created["diff"]
     assert created["dataset"]["integrationId"] == WAREHOUSE
