@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from ..support.reliability_report import RecordMeasurement
@@ -166,6 +167,7 @@ def test_validate_shows_all_problems_without_credentials(sandbox: Sandbox, simul
     assert "1 resources in 1 files: nothing is wrong with them." in valid.output
 
 
+@pytest.mark.slow
 def test_drift_names_what_differs_and_what_is_in_no_file(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     """Drift compares the kinds with files. Pipelines in no file are filtered by tag."""
     describe_integrations(sandbox)
@@ -191,6 +193,7 @@ def test_drift_names_what_differs_and_what_is_in_no_file(sandbox: Sandbox, simul
     assert "undescribed_teams[0]: There is no team shp" in unknown.output
 
 
+@pytest.mark.slow
 def test_tests_of_an_account_run_against_its_files(sandbox: Sandbox, simulator: SimulatorClient) -> None:
     vertices = [
         {"type": "datadog-log-agent-source", "name": "agents", "integrationId": "datadog main"},

@@ -107,7 +107,7 @@ def test_plan_of_five_teams_fits_on_a_screen(
     record_measurement(f"5 teams with 1 change: {lines}")
 
 
-@pytest.mark.parametrize("action", ["plan", "drift"])
+@pytest.mark.parametrize("action", ["plan", pytest.param("drift", marks=pytest.mark.slow)])
 def test_plan_shows_the_diff_of_an_apply(repository: Repository, action: str) -> None:
     """With --diff, a plan is followed by what an apply would show, and nothing is changed."""
     assert repository.run("apply", teams=("shop",)).status == 0
@@ -160,7 +160,9 @@ def test_files_are_validated_without_an_account(sandbox: Sandbox, repository: Re
     assert sandbox.simulator.counters()["calls"] == {}
 
 
-@pytest.mark.parametrize("action", ["plan", "apply", "drift"])
+@pytest.mark.parametrize(
+    "action", ["plan", *(pytest.param(name, marks=pytest.mark.slow) for name in ("apply", "drift"))]
+)
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -58,6 +58,7 @@ def _get_diff_lines(output: str) -> list[str]:
     return [f"{line[0]} {line[1:].strip()}" for line in lines if re.match(r"[+-](?![+-])", line)]
 
 
+@pytest.mark.slow
 def test_plan_shows_what_an_apply_changes(sandbox: Sandbox, record_measurement: RecordMeasurement) -> None:
     """A plan of the role shows each change with the old and the new value and, with --diff, the lines of the apply."""
     sandbox.simulator.admin("PUT", "/catalogs", [])

@@ -145,6 +145,7 @@ def test_failures_of_pipelines(pipelines: RoleRun, sandbox: Sandbox, record_meas
     record_measurement("wrong credentials, no server, a rejected pipeline, a broken file")
 
 
+@pytest.mark.slow
 def test_unreachable_host(pipelines: RoleRun, sandbox: Sandbox) -> None:
     """A host that cannot be reached is reported as well, although Ansible runs no further tasks for it."""
     get_program("ssh", "openssh-client")
@@ -163,6 +164,7 @@ def test_wrong_suffix_is_refused_first(pipelines: RoleRun, sandbox: Sandbox) -> 
     assert sandbox.simulator.requests("/api") == []
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_play(pipelines: RoleRun, sandbox: Sandbox) -> None:
     """The report of a run that fails contains nothing of an earlier run of the role in the same play."""
     tasks = [
