@@ -60,7 +60,9 @@ def _run(sandbox: Sandbox, **options: Any) -> tuple[dict[str, Any], int]:
     return run.get_result("orders"), len(run.output.splitlines())
 
 
-@pytest.mark.parametrize("routes", [{}, ROUTES], ids=["single", "many"])
+@pytest.mark.parametrize(
+    "routes", [pytest.param({}, id="single", marks=pytest.mark.slow), pytest.param(ROUTES, id="many")]
+)
 def test_five_hundred_service_requests(
     sandbox: Sandbox, simulator: SimulatorClient, record_measurement: RecordMeasurement, routes: dict[str, str]
 ) -> None:
